@@ -1,0 +1,36 @@
+//! What are we talking about? The words of the house: ticket, suggestion, decision,
+//! urgency, taxonomy, rule, account, fault.
+//!
+//! No IO, no async, no knowledge of any city. Types derive `serde` for the *records* that
+//! the store keeps; what a client sees on the wire is decided higher up.
+
+mod account;
+mod appeal;
+mod decision;
+mod fault;
+mod job;
+mod place;
+mod rule;
+mod span;
+mod suggestion;
+mod taxonomy;
+mod ticket;
+mod time;
+mod urgency;
+
+pub use account::{Actor, Role};
+pub use appeal::{Appeal, AppealType};
+pub use decision::{Decision, DecisionKind};
+pub use fault::{Fault, FaultKind};
+pub use job::{Change, ChangeKind, Job, JobKind};
+pub use place::{FoundPlace, Region};
+pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage};
+pub use span::{Field, FieldSpan, Span};
+pub use suggestion::{Candidate, Head, Reason, Suggestion, UrgencyCue, UrgencySuggestion};
+pub use taxonomy::{Category, Department, DictWord, Taxonomy};
+pub use ticket::{
+    Caller, CallerKind, Channel, Handling, Labels, NewTicket, Outcome, Satisfaction, Status, Ticket, TicketId,
+    TriageState,
+};
+pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_time, format_city, parse_city};
+pub use urgency::{Flag, Flags, Urgency};

@@ -1,0 +1,2 @@
+//! The `tingsu` command.
+fn main() {}

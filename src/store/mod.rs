@@ -1,0 +1,192 @@
+//! Where is the truth? Tickets, suggestions, decisions, audit lines, jobs, and the change sequence.
+//!
+//! [`Store`] is the contract; SQLite (embedded) implements it, PostgreSQL joins later. One
+//! conformance suite (`tests/it/store`) holds for every implementation. SQL lives in `.sql` files.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::{
+    Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId, TimeRange,
+    Urgency,
+};
+
+mod sqlite;
+
+pub use sqlite::SqliteStore;
+
+/// Why the store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such ticket.
+    #[error("no ticket `{0}`")]
+    NotFound(TicketId),
+    /// The id or idempotency key was used with other content.
+    #[error("{0}")]
+    Conflict(String),
+    /// The request breaks a rule of the store (e.g. lowering urgency without a reason).
+    #[error("{0}")]
+    Refused(String),
+    /// Stored data cannot be read back.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// The database failed (disk full, locked, gone); nothing was acknowledged.
+    #[error("the store failed: {0}")]
+    Backend(String),
+}
+
+/// Shorthand.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// What goes with a new ticket.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// Who registers it.
+    pub actor: Actor,
+    /// 登记时间
+    pub at: Timestamp,
+    /// Client's key: the same key with the same content answers with the first ticket.
+    pub idempotency_key: Option<String>,
+    /// The suggestion, if it came in time; none leaves triage waiting and adds a triage job.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// What became of a new ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Added {
+    /// Stored now.
+    New(Ticket),
+    /// The same id (or idempotency key) with the same content was stored before.
+    Same(Ticket),
+}
+
+/// Which tickets to list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TicketFilter {
+    /// Any of these states; empty means all.
+    pub status: Vec<Status>,
+    /// Any of these effective levels.
+    pub urgency: Vec<Urgency>,
+    /// Any of these effective departments.
+    pub department: Vec<String>,
+    /// Any of these effective categories.
+    pub category: Vec<String>,
+    /// Any of these districts.
+    pub district: Vec<String>,
+    /// 来电时间
+    pub received: TimeRange,
+}
+
+/// A page of a list, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TicketPage {
+    /// The tickets.
+    pub tickets: Vec<Ticket>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+/// A line of the audit trail: who did what to which ticket. Carries no appeal text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Row id, increasing.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Account name.
+    pub actor: String,
+    /// Stable word: `received`, `triaged`, `decided`, `urgency_raised`, …
+    pub action: String,
+    /// Ticket, if one is concerned.
+    pub ticket: Option<TicketId>,
+    /// Short detail, e.g. `U4 -> U2 rule fire.open`.
+    pub detail: String,
+}
+
+/// The truth. Every method that changes something is one transaction: when it returns, the change is
+/// durable (invariant 1).
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Adds one ticket: ticket row, suggestion or triage job, audit line, change line.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the id or key stands with other content.
+    async fn add(&self, ticket: NewTicket, intake: Intake) -> StoreResult<Added>;
+
+    /// Adds many in one transaction (import). A conflict concerns its own row only; a backend failure
+    /// concerns all and nothing is stored.
+    async fn add_many(&self, rows: Vec<(NewTicket, Intake)>) -> StoreResult<Vec<StoreResult<Added>>>;
+
+    /// Tickets by id, in the order asked for; ids that do not exist are left out.
+    async fn tickets(&self, ids: &[TicketId]) -> StoreResult<Vec<Ticket>>;
+
+    /// One page, newest 来电时间 first (ties by id).
+    async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage>;
+
+    /// Number of tickets.
+    async fn count(&self) -> StoreResult<u64>;
+
+    /// Tickets in order of their last change, after `seq`: for rebuilding derived state by streaming.
+    async fn tickets_after(&self, seq: i64, limit: u64) -> StoreResult<Vec<Ticket>>;
+
+    /// Stores a suggestion for a ticket whose triage was waiting (or replaces one), with audit line
+    /// and change line. Urgency of an undecided ticket is never lowered by it.
+    async fn save_suggestions(
+        &self,
+        rows: Vec<(TicketId, Suggestion)>,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<()>;
+
+    /// Records a decision and applies its labels.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if it lowers urgency without a reason, or if software lowers it at all.
+    async fn decide(&self, decision: Decision) -> StoreResult<Ticket>;
+
+    /// Decisions of one ticket, oldest first.
+    async fn decisions(&self, ticket: &TicketId) -> StoreResult<Vec<Decision>>;
+
+    /// Changes status and handling fields.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] if the workflow does not allow the step.
+    async fn handle(
+        &self,
+        ticket: &TicketId,
+        status: Option<Status>,
+        handling: Handling,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<Ticket>;
+
+    /// Audit lines of one ticket, or the latest of all, oldest first.
+    async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>>;
+
+    /// The change sequence after `seq`.
+    async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;
+
+    /// The last number of the change sequence; 0 when empty.
+    async fn last_seq(&self) -> StoreResult<i64>;
+
+    /// Takes up to `limit` jobs for `lease_seconds`; a job whose lease ran out is taken again.
+    async fn claim_jobs(&self, kind: JobKind, limit: u64, lease_seconds: i64, now: Timestamp) -> StoreResult<Vec<Job>>;
+
+    /// Removes finished jobs.
+    async fn finish_jobs(&self, ids: &[i64]) -> StoreResult<()>;
+
+    /// Gives jobs back with the error of the attempt, to be tried again after `retry_at`.
+    async fn fail_jobs(&self, ids: &[i64], error: &str, retry_at: Timestamp) -> StoreResult<()>;
+
+    /// Jobs not finished, by kind.
+    async fn open_jobs(&self, kind: JobKind) -> StoreResult<u64>;
+
+    /// A small named value of the service's own (schema facts, demo clock, import positions).
+    async fn note(&self, key: &str) -> StoreResult<Option<String>>;
+
+    /// Sets such a value.
+    async fn set_note(&self, key: &str, value: &str) -> StoreResult<()>;
+
+    /// A cheap question to the database.
+    async fn ping(&self) -> StoreResult<()>;
+}

@@ -1,0 +1,19 @@
+//! What does it say, cleanly? Normalised text with its way back to the original, words, masks,
+//! places, cues.
+//!
+//! Total functions: dirty input is not an error here. No IO. Knows no city: dictionary, regions and
+//! rules come in as data ([`Lexicon`]).
+
+mod analyser;
+mod cues;
+mod mask;
+mod normalize;
+mod places;
+mod segment;
+
+pub use analyser::{Analyser, Lexicon};
+pub use cues::CueMatcher;
+pub use mask::{MaskKind, MaskSpan, Masked, mask};
+pub use normalize::Normalized;
+pub use places::PlaceFinder;
+pub use segment::{Segmenter, Token};

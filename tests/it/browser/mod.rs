@@ -1,0 +1,1 @@
+//! Tests of the room `browser`, through its public face.

@@ -1,0 +1,1 @@
+//! Tests of the room `desk`, through its public face.

@@ -1,0 +1,1 @@
+//! Tests of the room `http`, through its public face.

@@ -1,0 +1,1 @@
+//! Tests of the room `infer`, through its public face.

@@ -1,0 +1,18 @@
+//! The one integration binary: every room through its public face.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod browser;
+mod city;
+mod cli;
+mod desk;
+mod eval;
+mod http;
+mod import;
+mod infer;
+mod model;
+mod search;
+mod store;
+mod text;
+mod tidy;
+mod train;
+mod triage;

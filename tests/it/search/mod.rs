@@ -1,0 +1,1 @@
+//! Tests of the room `search`, through its public face.

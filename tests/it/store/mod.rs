@@ -1,0 +1,1 @@
+//! Tests of the room `store`, through its public face.

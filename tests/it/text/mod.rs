@@ -1,0 +1,1 @@
+//! Tests of the room `text`, through its public face.
