@@ -1,9 +1,27 @@
 //! Which city? The city pack: taxonomy, departments, regions, dictionary, synonyms, urgency rules,
 //! deadlines, calendar.
 //!
-//! Parsed strictly from a set of named files ([`PackFiles`]); every fault names file and line. The
-//! content hash goes with every suggestion. No IO beyond reading a folder.
+//! Parsed strictly from a set of named files ([`PackFiles`]); every fault names file and line, and
+//! all faults are told at once. The content hash goes with every suggestion. No IO beyond reading a
+//! folder.
 
+mod calendar;
+mod deadline;
+mod document;
+mod fault;
+mod files;
+mod meta;
 mod pack;
+mod table;
+mod tables;
+mod urgency;
+mod warn;
+mod words;
 
-pub use pack::{Calendar, CityPack, Deadline, PackFault, PackFaults, PackFiles, SynonymGroup};
+pub use calendar::Calendar;
+pub use deadline::Deadline;
+pub use fault::{PackFault, PackFaults};
+pub use files::{PACK_FILES, PackFiles};
+pub use meta::EmergencyNumber;
+pub use pack::CityPack;
+pub use words::SynonymGroup;

@@ -25,7 +25,7 @@ pub use decision::{Decision, DecisionKind};
 pub use fault::{Fault, FaultKind};
 pub use job::{Change, ChangeKind, Job, JobKind};
 pub use place::{FoundPlace, Region};
-pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage};
+pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage, Scope};
 pub use span::{Field, FieldSpan, Span};
 pub use split::{FOLDS, HELD_BACK_AUTHORS, fold, real_is_held_back, simulated_is_held_back};
 pub use suggestion::{Candidate, Head, Reason, Suggestion, UrgencyCue, UrgencySuggestion};

@@ -39,17 +39,34 @@ pub enum ContextKind {
     Figurative,
 }
 
+/// How far a context's signal word is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Within the clause of the cue (，、；： also end it).
+    #[default]
+    Clause,
+    /// Within the sentence of the cue (。！？ and line ends end it).
+    Sentence,
+    /// Anywhere within reach.
+    Text,
+}
+
 /// Words that signal a context near a cue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     /// Which context.
     pub kind: ContextKind,
-    /// Words before the cue (within `reach` characters, same clause).
+    /// Words before the cue.
     pub before: Vec<String>,
-    /// Words after the cue (within `reach` characters, same clause).
+    /// Words after the cue.
     pub after: Vec<String>,
-    /// How many characters away a signal word may stand.
+    /// How many characters may stand between signal word and cue.
     pub reach: usize,
+    /// In which part of the text.
+    pub scope: Scope,
+    /// Longer words in which a signal word signals nothing (`没人` for `没`).
+    pub except: Vec<String>,
 }
 
 /// One rule of the pack's urgency floor.
@@ -61,7 +78,9 @@ pub struct CueRule {
     pub level: Urgency,
     /// Marks that it sets.
     pub flags: Vec<Flag>,
-    /// Any one of these words is the cue. Matched on normalised text.
+    /// Any one of these words is the cue. Matched on normalised text. Here and in `with`, `and`,
+    /// `without` a word may be a number condition: `{10+}户` is a number of ten or more (digits or
+    /// Chinese numerals, 多/几/余/来 and 名/个 may follow) before 户; `{3-12}岁` is a range.
     pub any: Vec<String>,
     /// If not empty, one of these must also stand within `near` characters of the cue.
     pub with: Vec<String>,

@@ -1,0 +1,58 @@
+//! Working days and deadlines.
+
+use jiff::civil::{Date, date};
+use tingsu::{
+    city::CityPack,
+    domain::{AppealType, Urgency, format_city, parse_city},
+};
+
+use super::files;
+
+#[test]
+fn working_days() {
+    let calendar = CityPack::parse(&files()).unwrap().calendar;
+    let cases: [(Date, bool, &str); 9] = [
+        (date(2026, 5, 12), true, "an ordinary Tuesday"),
+        (date(2026, 5, 16), false, "an ordinary Saturday"),
+        (date(2026, 10, 1), false, "国庆节 on a Thursday"),
+        (date(2026, 10, 4), false, "国庆节 on a Sunday"),
+        (date(2026, 10, 10), true, "a Saturday shifted to work"),
+        (date(2026, 2, 28), true, "a Saturday shifted to work"),
+        (date(2026, 2, 17), false, "春节"),
+        (date(2035, 10, 1), true, "a Monday past the calendar"),
+        (date(2035, 10, 6), false, "a Saturday past the calendar"),
+    ];
+    for (day, works, what) in cases {
+        assert_eq!(calendar.is_workday(day), works, "{day}: {what}");
+    }
+}
+
+#[test]
+fn due_times() {
+    let pack = CityPack::parse(&files()).unwrap();
+    let check = |kind: Option<AppealType>, urgency, from: &str, due: &str| {
+        let got = pack.due_at(kind, urgency, parse_city(from).unwrap()).map(format_city);
+        assert_eq!(got.as_deref(), Some(due), "{kind:?} {urgency} from {from}");
+    };
+    use AppealType::*;
+    // Hours run on, nights and holidays included.
+    check(None, Urgency::U1, "2026-10-01 22:30", "2026-10-02T22:30:00+08:00");
+    check(Some(Enquiry), Urgency::U2, "2026-05-12 08:52", "2026-05-13T08:52:00+08:00");
+    // U3: three working days whatever the type.
+    check(Some(Complaint), Urgency::U3, "2026-05-12 08:52", "2026-05-15T23:59:59+08:00");
+    // Over a weekend.
+    check(Some(Enquiry), Urgency::U4, "2026-05-14 17:00", "2026-05-18T23:59:59+08:00");
+    // Received on a Saturday: Monday is the first day.
+    check(Some(Enquiry), Urgency::U4, "2026-05-16 09:00", "2026-05-19T23:59:59+08:00");
+    // Over 国庆节: 30 September + 2 = 8 and 9 October.
+    check(Some(Enquiry), Urgency::U4, "2026-09-30 10:00", "2026-10-09T23:59:59+08:00");
+    // The shifted Saturday of 10 October counts.
+    check(Some(Enquiry), Urgency::U4, "2026-10-08 10:00", "2026-10-10T23:59:59+08:00");
+    // City time, not Greenwich: 00:30 on the 13th is still the 12th in Greenwich.
+    check(Some(Enquiry), Urgency::U4, "2026-05-13 00:30", "2026-05-15T23:59:59+08:00");
+    check(Some(Help), Urgency::U4, "2026-05-11 10:00", "2026-05-18T23:59:59+08:00");
+    check(Some(Complaint), Urgency::U4, "2026-05-11 10:00", "2026-06-01T23:59:59+08:00");
+    check(Some(Proposal), Urgency::U4, "2026-05-11 10:00", "2026-05-25T23:59:59+08:00");
+    // No type: as 其他.
+    check(None, Urgency::U4, "2026-05-11 10:00", "2026-05-18T23:59:59+08:00");
+}
