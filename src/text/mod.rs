@@ -6,6 +6,8 @@
 
 mod analyser;
 mod cues;
+mod fold;
+mod han;
 mod mask;
 mod normalize;
 mod places;
