@@ -11,6 +11,8 @@ use crate::domain::{
     Urgency,
 };
 
+mod record;
+mod rules;
 mod sqlite;
 
 pub use sqlite::SqliteStore;
@@ -169,7 +171,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The last number of the change sequence; 0 when empty.
     async fn last_seq(&self) -> StoreResult<i64>;
 
-    /// Takes up to `limit` jobs for `lease_seconds`; a job whose lease ran out is taken again.
+    /// Takes up to `limit` jobs for `lease_seconds`; a job whose lease ran out is taken again. Each
+    /// claim counts as an attempt, so a job that kills the process is counted too.
     async fn claim_jobs(&self, kind: JobKind, limit: u64, lease_seconds: i64, now: Timestamp) -> StoreResult<Vec<Job>>;
 
     /// Removes finished jobs.

@@ -1,1 +1,4 @@
-//! Tests of the room `store`, through its public face.
+//! The store: one conformance suite for every implementation, and what is SQLite's own.
+
+mod conformance;
+mod given;

@@ -1,0 +1,211 @@
+//! SQLite: WAL, `synchronous=FULL`, one writer, several readers.
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::{Added, AuditLine, Intake, Store, StoreResult, TicketFilter, TicketPage};
+use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
+use open::backend;
+
+mod intake;
+mod jobs;
+mod list;
+mod open;
+mod read;
+mod sql;
+mod write;
+
+/// The embedded store. Cheap to clone; all clones share the connections.
+///
+/// Several processes may open one file; each write waits up to ten seconds for another's.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens or creates the database file and runs migrations.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is not a database, or is of a newer schema.
+    pub async fn open(path: &Path) -> StoreResult<Self> {
+        let (writer, readers) = open::open(path).await?;
+        Ok(Self { path: path.to_owned(), writer, readers })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the whole database and checks its structure and references: for `doctor` and after a
+    /// crash. Takes time in proportion to the size.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Damaged`] with the first faults found.
+    pub async fn verify(&self) -> StoreResult<()> {
+        open::verify(&self.readers).await
+    }
+
+    /// Limits the file to `pages` pages of 4 KiB (never under its present size): the next write
+    /// past it fails as on a full disk.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn limit_pages(&self, pages: u32) -> StoreResult<()> {
+        open::limit_pages(&self.writer, pages).await
+    }
+
+    /// Closes all connections; the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn write(&self) -> StoreResult<Transaction<'static, Sqlite>> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(backend)
+    }
+
+    /// A transaction that sees one state of the database.
+    async fn snapshot(&self) -> StoreResult<Transaction<'static, Sqlite>> {
+        self.readers.begin().await.map_err(backend)
+    }
+}
+
+async fn commit(transaction: Transaction<'static, Sqlite>) -> StoreResult<()> {
+    transaction.commit().await.map_err(backend)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn add(&self, ticket: NewTicket, intake: Intake) -> StoreResult<Added> {
+        let mut tx = self.write().await?;
+        let added = intake::add(&mut tx, ticket, intake).await?;
+        commit(tx).await?;
+        Ok(added)
+    }
+
+    async fn add_many(&self, rows: Vec<(NewTicket, Intake)>) -> StoreResult<Vec<StoreResult<Added>>> {
+        let mut tx = self.write().await?;
+        let mut results = Vec::with_capacity(rows.len());
+        for (ticket, intake) in rows {
+            results.push(intake::add_row(&mut tx, ticket, intake).await?);
+        }
+        commit(tx).await?;
+        Ok(results)
+    }
+
+    async fn tickets(&self, ids: &[TicketId]) -> StoreResult<Vec<Ticket>> {
+        let mut tx = self.snapshot().await?;
+        let mut tickets = Vec::with_capacity(ids.len());
+        for id in ids {
+            tickets.extend(read::ticket(&mut tx, id).await?);
+        }
+        Ok(tickets)
+    }
+
+    async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
+        let mut tx = self.snapshot().await?;
+        list::page(&mut tx, filter, offset, limit).await
+    }
+
+    async fn count(&self) -> StoreResult<u64> {
+        read::count(&self.readers).await
+    }
+
+    async fn tickets_after(&self, seq: i64, limit: u64) -> StoreResult<Vec<Ticket>> {
+        read::tickets_after(&self.readers, seq, limit).await
+    }
+
+    async fn save_suggestions(
+        &self,
+        rows: Vec<(TicketId, Suggestion)>,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        for (id, suggestion) in rows {
+            write::suggest(&mut tx, &id, suggestion, actor, at).await?;
+        }
+        commit(tx).await
+    }
+
+    async fn decide(&self, decision: Decision) -> StoreResult<Ticket> {
+        let mut tx = self.write().await?;
+        let ticket = write::decide(&mut tx, decision).await?;
+        commit(tx).await?;
+        Ok(ticket)
+    }
+
+    async fn decisions(&self, ticket: &TicketId) -> StoreResult<Vec<Decision>> {
+        read::decisions(&self.readers, ticket).await
+    }
+
+    async fn handle(
+        &self,
+        ticket: &TicketId,
+        status: Option<Status>,
+        handling: Handling,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<Ticket> {
+        let mut tx = self.write().await?;
+        let ticket = write::handle(&mut tx, ticket, status, handling, actor, at).await?;
+        commit(tx).await?;
+        Ok(ticket)
+    }
+
+    async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>> {
+        read::audit(&self.readers, ticket, limit).await
+    }
+
+    async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>> {
+        read::changes(&self.readers, seq, limit).await
+    }
+
+    async fn last_seq(&self) -> StoreResult<i64> {
+        read::last_seq(&self.readers).await
+    }
+
+    async fn claim_jobs(&self, kind: JobKind, limit: u64, lease_seconds: i64, now: Timestamp) -> StoreResult<Vec<Job>> {
+        let mut tx = self.write().await?;
+        let claimed = jobs::claim(&mut tx, kind, limit, lease_seconds, now).await?;
+        commit(tx).await?;
+        Ok(claimed)
+    }
+
+    async fn finish_jobs(&self, ids: &[i64]) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        jobs::finish(&mut tx, ids).await?;
+        commit(tx).await
+    }
+
+    async fn fail_jobs(&self, ids: &[i64], error: &str, retry_at: Timestamp) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        jobs::fail(&mut tx, ids, error, retry_at).await?;
+        commit(tx).await
+    }
+
+    async fn open_jobs(&self, kind: JobKind) -> StoreResult<u64> {
+        jobs::open(&self.readers, kind).await
+    }
+
+    async fn note(&self, key: &str) -> StoreResult<Option<String>> {
+        read::note(&self.readers, key).await
+    }
+
+    async fn set_note(&self, key: &str, value: &str) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        write::set_note(&mut tx, key, value).await?;
+        commit(tx).await
+    }
+
+    async fn ping(&self) -> StoreResult<()> {
+        read::ping(&self.readers).await
+    }
+}

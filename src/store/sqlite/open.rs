@@ -1,0 +1,149 @@
+//! What is SQLite's own: files, pragmas, migrations, error codes.
+
+use std::{borrow::Cow, path::Path, time::Duration};
+
+use sqlx::{
+    Row, SqlSafeStr, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::store::{StoreError, StoreResult};
+
+/// `Ting` in ASCII: marks the file as ours, so that another program's database is not taken over.
+const APPLICATION_ID: i64 = 0x5469_6e67;
+const READERS: u32 = 4;
+const BUSY: Duration = Duration::from_secs(10);
+const ACQUIRE: Duration = Duration::from_secs(30);
+
+/// All schema steps, oldest first. A step that was shipped is never edited.
+fn migrator() -> Migrator {
+    let steps = [(1, "truth", include_str!("migrations/0001_truth.sql"))];
+    Migrator::with_migrations(
+        steps
+            .into_iter()
+            .map(|(version, name, sql)| {
+                Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+            })
+            .collect(),
+    )
+}
+
+/// Opens writer and readers of a database file and brings its schema up to date.
+pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
+    let name = path.display();
+    if path.is_dir() {
+        return Err(StoreError::Backend(format!("{name} is a folder, a database file is needed")));
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "MEMORY");
+    let pool = |n: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(n)
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let context = |e: sqlx::Error| named(path, backend(e));
+    let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(context)?;
+    claim(&writer, path).await?;
+    migrator().run(&writer).await.map_err(|e| migration_error(path, e))?;
+    sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
+    let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(context)?;
+    Ok((writer, readers))
+}
+
+/// Refuses a database that another program made.
+async fn claim(writer: &SqlitePool, path: &Path) -> StoreResult<()> {
+    let number = |sql: &'static str| async move {
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(writer).await.map_err(|e| named(path, backend(e)))?;
+        Ok::<i64, StoreError>(found)
+    };
+    let application = number("PRAGMA application_id").await?;
+    let tables = number("SELECT COUNT(*) FROM sqlite_master").await?;
+    let ours = number("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'").await?;
+    if application == APPLICATION_ID || tables == 0 || (application == 0 && ours == 1) {
+        return Ok(());
+    }
+    Err(StoreError::Damaged(format!("{} is a database of another program", path.display())))
+}
+
+fn migration_error(path: &Path, error: MigrateError) -> StoreError {
+    let name = path.display();
+    match error {
+        MigrateError::VersionMissing(version) => StoreError::Damaged(format!(
+            "{name} has schema version {version}, which this program does not know; use a newer tingsu"
+        )),
+        MigrateError::VersionMismatch(version) => {
+            StoreError::Damaged(format!("{name}: schema step {version} differs from this program's"))
+        }
+        MigrateError::Dirty(version) => StoreError::Damaged(format!("{name}: schema step {version} is half done")),
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => named(path, backend(e)),
+        other => StoreError::Backend(format!("{name}: {other}")),
+    }
+}
+
+fn named(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Backend(what) => StoreError::Backend(format!("{}: {what}", path.display())),
+        StoreError::Damaged(what) => StoreError::Damaged(format!("{}: {what}", path.display())),
+        other => other,
+    }
+}
+
+/// An error of the database in the store's words. SQLite's messages name tables and columns, never
+/// values, so no appeal text passes through here.
+pub(super) fn backend(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(e) => {
+            let code = e.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0) & 0xff;
+            let plain = match code {
+                5 | 6 => "the database is locked by another process",
+                8 => "the database is read-only: check the rights of the folder and the file",
+                10 => "reading or writing the disk failed",
+                11 => return StoreError::Damaged(format!("the database file is damaged ({})", e.message())),
+                13 => "the disk is full",
+                14 => "the file cannot be opened: check that the folder exists and may be written",
+                26 => return StoreError::Damaged("the file is not a database".into()),
+                _ => "the database refused",
+            };
+            StoreError::Backend(format!("{plain} ({})", e.message()))
+        }
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+            StoreError::Damaged(error.to_string())
+        }
+        sqlx::Error::PoolTimedOut => StoreError::Backend("no free connection within 30 s".into()),
+        sqlx::Error::PoolClosed => StoreError::Backend("the store is closed".into()),
+        _ => StoreError::Backend(error.to_string()),
+    }
+}
+
+pub(super) async fn verify(readers: &SqlitePool) -> StoreResult<()> {
+    let lines: Vec<String> =
+        sqlx::query_scalar("PRAGMA integrity_check(5)").fetch_all(readers).await.map_err(backend)?;
+    if lines != ["ok"] {
+        return Err(StoreError::Damaged(lines.join("; ")));
+    }
+    let orphan = sqlx::query("PRAGMA foreign_key_check").fetch_optional(readers).await.map_err(backend)?;
+    match orphan {
+        None => Ok(()),
+        Some(row) => {
+            let table: String = row.try_get(0).map_err(backend)?;
+            Err(StoreError::Damaged(format!("a row of {table} refers to nothing")))
+        }
+    }
+}
+
+pub(super) async fn limit_pages(writer: &SqlitePool, pages: u32) -> StoreResult<()> {
+    // A pragma takes no parameters; the number is a u32, nothing else can get into the text.
+    let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+    sqlx::query(sql).execute(writer).await.map_err(backend)?;
+    Ok(())
+}

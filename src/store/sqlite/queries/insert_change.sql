@@ -1,0 +1,1 @@
+INSERT INTO changes (ticket, kind, at) VALUES ($1, $2, $3) RETURNING seq

@@ -1,0 +1,1 @@
+INSERT INTO idempotency (key, ticket, at) VALUES ($1, $2, $3)
