@@ -4,14 +4,33 @@
 //! pack's rules. Level = max(floor, model): software only raises (invariant 4). A [`Triager`] is
 //! immutable, so old and new pack or bundle never mix inside one answer.
 
-use std::sync::Arc;
+mod compose;
+mod floor;
+mod keywords;
+mod urgency;
+
+pub use urgency::UrgencyThresholds;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     city::CityPack,
-    domain::{Appeal, Suggestion},
-    model::{Bundle, ModelError},
-    text::Analyser,
+    domain::{Appeal, Field, FoundPlace, Suggestion},
+    model::{Bundle, ModelError, ModelInput},
+    text::{Analyser, Lexicon, Normalized},
 };
+
+use floor::Floor;
+use keywords::Keywords;
+
+/// Candidates shown for each head at most.
+pub const CANDIDATES: usize = 5;
+
+/// A mark read by the model counts from this probability on.
+pub const FLAG_THRESHOLD: f32 = 0.5;
 
 /// One version of everything that a suggestion depends on.
 #[derive(Debug)]
@@ -22,13 +41,45 @@ pub struct Triager {
     pub analyser: Analyser,
     /// The model; none means that the pack's rules answer alone.
     pub bundle: Option<Arc<Bundle>>,
+    /// From which probability on the model's urgency raises.
+    pub thresholds: UrgencyThresholds,
+    keywords: Keywords,
+    departments: HashSet<String>,
+}
+
+/// An appeal as the rules and the model see it.
+struct Reading {
+    title: Normalized,
+    text: Normalized,
+    places: Vec<FoundPlace>,
+    floor: Floor,
+}
+
+impl Reading {
+    fn normalized(&self, field: Field) -> &Normalized {
+        match field {
+            Field::Title => &self.title,
+            Field::Text => &self.text,
+        }
+    }
+
+    fn input(&self) -> ModelInput {
+        ModelInput { title: self.title.text().to_owned(), text: self.text.text().to_owned() }
+    }
 }
 
 impl Triager {
     /// Builds the text tools of the pack.
     pub fn new(pack: Arc<CityPack>, bundle: Option<Arc<Bundle>>) -> Self {
-        let _ = (pack, bundle);
-        todo!()
+        let analyser = Analyser::build(Lexicon {
+            words: &pack.dictionary,
+            regions: &pack.regions,
+            rules: &pack.rules,
+            contexts: &pack.contexts,
+        });
+        let keywords = Keywords::build(&pack, &analyser);
+        let departments = pack.departments.iter().map(|d| d.name.clone()).collect();
+        Self { pack, analyser, bundle, thresholds: UrgencyThresholds::default(), keywords, departments }
     }
 
     /// Suggestions for a batch, in order. `explain` adds reasons.
@@ -36,13 +87,91 @@ impl Triager {
     /// # Errors
     /// Only if the model fails to compute; without a bundle it cannot fail.
     pub fn triage(&self, appeals: &[Appeal], explain: bool) -> Result<Vec<Suggestion>, ModelError> {
-        let _ = (appeals, explain);
-        todo!()
+        let readings: Vec<Reading> = appeals.iter().map(|appeal| self.read(appeal)).collect();
+        let Some(bundle) = &self.bundle else {
+            return Ok(readings
+                .into_iter()
+                .map(|reading| {
+                    let mut suggestion = self.by_rules(reading);
+                    if !explain {
+                        suggestion.reasons.clear();
+                    }
+                    suggestion
+                })
+                .collect());
+        };
+        let inputs: Vec<ModelInput> = readings.iter().map(Reading::input).collect();
+        let predictions = bundle.predict(&inputs, explain)?;
+        if predictions.len() != readings.len() {
+            return Err(ModelError::Mismatch(format!(
+                "{} predictions for {} appeals",
+                predictions.len(),
+                readings.len()
+            )));
+        }
+        Ok(readings.into_iter().zip(predictions).map(|(r, p)| self.by_model(bundle.id(), r, p)).collect())
     }
 
-    /// What the pack's rules alone suggest: the answer without a bundle.
+    /// What the pack's rules alone suggest: the answer without a bundle. Always uncertain.
     pub fn rules_only(&self, appeal: &Appeal) -> Suggestion {
-        let _ = appeal;
-        todo!()
+        self.by_rules(self.read(appeal))
+    }
+
+    /// The places of an appeal alone, as in its suggestion.
+    pub fn places(&self, appeal: &Appeal) -> Vec<FoundPlace> {
+        self.places_in(appeal, &Normalized::of(&appeal.title), &Normalized::of(&appeal.text))
+    }
+
+    /// Where bundle and pack contradict each other; empty without a bundle. A label of the bundle
+    /// that the pack does not know is never suggested.
+    pub fn mismatches(&self) -> Vec<String> {
+        let Some(bundle) = &self.bundle else { return Vec::new() };
+        let mut found = Vec::new();
+        for code in bundle.category_labels().iter().filter(|c| !self.knows_category(c)) {
+            found.push(format!(
+                "the bundle answers category {code}, which the city pack does not know: never suggested"
+            ));
+        }
+        for name in bundle.department_labels().iter().filter(|d| !self.knows_department(d)) {
+            found.push(format!(
+                "the bundle answers department {name}, which the city pack does not know: never suggested"
+            ));
+        }
+        let answered: HashSet<&str> = bundle.category_labels().iter().map(String::as_str).collect();
+        let silent: BTreeMap<&str, &str> = self
+            .pack
+            .taxonomy
+            .categories()
+            .iter()
+            .filter(|c| !answered.contains(c.code.as_str()))
+            .map(|c| (c.code.as_str(), c.level2.as_str()))
+            .collect();
+        for (code, name) in silent {
+            found.push(format!("the bundle cannot answer category {code} {name} of the city pack: fine-tune it"));
+        }
+        found
+    }
+
+    fn knows_category(&self, code: &str) -> bool {
+        self.pack.taxonomy.get(code).is_some()
+    }
+
+    fn knows_department(&self, name: &str) -> bool {
+        self.departments.contains(name)
+    }
+
+    fn read(&self, appeal: &Appeal) -> Reading {
+        let (title, text) = (Normalized::of(&appeal.title), Normalized::of(&appeal.text));
+        let places = self.places_in(appeal, &title, &text);
+        let mut hits = self.analyser.cues.find(Field::Title, &title);
+        hits.extend(self.analyser.cues.find(Field::Text, &text));
+        let floor = Floor::of(&self.pack.rules, appeal, &hits);
+        Reading { title, text, places, floor }
+    }
+
+    fn places_in(&self, appeal: &Appeal, title: &Normalized, text: &Normalized) -> Vec<FoundPlace> {
+        let mut places = self.analyser.places.find(Field::Title, &appeal.title, title);
+        places.extend(self.analyser.places.find(Field::Text, &appeal.text, text));
+        places
     }
 }

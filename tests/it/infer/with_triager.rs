@@ -1,0 +1,1 @@
+//! The room with the real triager, once it stands on real text and city rooms.
