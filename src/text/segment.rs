@@ -24,7 +24,7 @@ pub struct Token<'t> {
 }
 
 /// The default dictionary, parsed once (65 ms) and cloned for each pack version.
-static BASE: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+pub(super) static BASE: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// Frequencies of pack words: at least that of an ordinary word, at most that of the commonest.
 const FREQUENCY: std::ops::RangeInclusive<usize> = 1000..=1_000_000;

@@ -1,0 +1,253 @@
+//! Names after a cue (姓名：…), and names before a title (…先生).
+//!
+//! jieba's default dictionary, on a few characters around each cue, tells names from words: 高中老师
+//! and 管理师傅 begin with surnames too.
+
+use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::{
+    Found, MaskKind,
+    cells::Cells,
+    surnames::{DOUBTFUL, surname_length},
+};
+use crate::text::segment::BASE;
+
+/// Words that a name follows.
+const CUES: &[&str] = &[
+    "姓名",
+    "名字",
+    "联系人",
+    "我叫",
+    "名叫",
+    "本人",
+    "户主",
+    "法人",
+    "法人代表",
+    "法定代表人",
+    "负责人",
+    "老板",
+    "经理",
+    "来电人",
+    "反映人",
+    "投诉人",
+    "举报人",
+    "申请人",
+    "当事人",
+    "收件人",
+    "收货人",
+    "受害人",
+    "患者",
+    "死者",
+    "伤者",
+    "店主",
+    "房东",
+    "业主",
+    "户名",
+    "车主",
+    "房主",
+    "实际控制人",
+    "承包人",
+    "包工头",
+    "签收人",
+    "经办人",
+    "委托人",
+    "代理人",
+    "丈夫",
+    "妻子",
+    "父亲",
+    "母亲",
+    "儿子",
+    "女儿",
+    "老公",
+    "老婆",
+    "爱人",
+    "居民",
+    "村民",
+    "市民",
+    "员工",
+    "职工",
+    "司机",
+    "学生",
+    "老人",
+    "邻居",
+    "工头",
+    "男",
+    "女",
+];
+
+/// Cues that take a name only with a sign or word between (`男：…` would be a form's field).
+const WEAK_CUES: &[&str] = &["男", "女", "老人", "学生"];
+
+/// Words that a name precedes.
+const TITLES: &[&str] = &[
+    "先生", "女士", "小姐", "太太", "师傅", "老师", "医生", "大夫", "护士", "阿姨", "大爷", "大妈", "大姐", "大哥",
+    "大叔", "大娘", "叔叔", "奶奶", "爷爷", "律师", "教练", "警官", "经理", "老板", "女儿", "某",
+];
+
+/// What may follow a name at once when no sign does.
+const AFTER_NAME: &str = "的在于是称说男女住电及和与等系已也都又把被向对从到来要不有因家反手身联给让为将曾，。";
+
+/// Brands that look like a name with a title.
+const BRANDS: &[&str] = &["康师傅", "李先生牛肉面"];
+
+/// Window around a cue, in characters.
+const WINDOW: usize = 8;
+
+/// Names that are looked for again at most.
+const REPEATED: usize = 64;
+
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = CUES.iter().chain(TITLES.iter().filter(|title| !CUES.contains(title)));
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()
+});
+
+/// All names, in no order; they may overlap.
+pub(super) fn find(cells: &Cells) -> Vec<Found> {
+    let Some(words) = WORDS.as_ref() else { return Vec::new() };
+    let mut names: Vec<Range<usize>> = Vec::new();
+    for hit in words.find_iter(&cells.text) {
+        let at = cells.cell_at(hit.start())..cells.cell_at(hit.end());
+        let word = cells.slice(at.clone());
+        if TITLES.contains(&word) {
+            names.extend(before_title(cells, at.clone()));
+        }
+        if CUES.contains(&word) {
+            names.extend(after_cue(cells, at));
+        }
+    }
+    let full: BTreeSet<&str> = names
+        .iter()
+        .map(|name| cells.slice(name.clone()))
+        .filter(|name| name.chars().count() > 2 || (name.chars().count() == 2 && !BASE.has_word(name)))
+        .take(REPEATED)
+        .collect();
+    if let (false, Ok(again)) = (full.is_empty(), AhoCorasick::new(&full)) {
+        let hits = again.find_iter(&cells.text);
+        names.extend(hits.map(|hit| cells.cell_at(hit.start())..cells.cell_at(hit.end())));
+    }
+    names.into_iter().map(|name| Found { cells: covered(cells, name), kind: MaskKind::Name }).collect()
+}
+
+/// The part of a name that is covered: all but the surname, or the surname where it is all.
+fn covered(cells: &Cells, name: Range<usize>) -> Range<usize> {
+    let surname = surname_length(cells.slice(name.clone()));
+    if name.len() > surname { name.start + surname..name.end } else { name }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{323AF}' | '〇')
+}
+
+/// Words of a stretch of cells with their tags, as `(cells, tag)`.
+fn words_of(cells: &Cells, range: Range<usize>) -> Vec<(Range<usize>, String)> {
+    let tags = BASE.tag(cells.slice(range.clone()), true);
+    tags.into_iter().map(|t| (range.start + t.start..range.start + t.end, t.tag.to_owned())).collect()
+}
+
+/// A tag of a word that cannot be (part of) a name.
+fn is_function(tag: &str) -> bool {
+    ["p", "c", "u", "r", "d", "t", "m", "q", "y", "f", "e", "o", "k"].iter().any(|t| tag.starts_with(t))
+}
+
+fn before_title(cells: &Cells, title: Range<usize>) -> Option<Range<usize>> {
+    let han_before = (1..=WINDOW).take_while(|&i| i <= title.start && is_han(cells.at(title.start - i))).count();
+    let han_after = (0..3).take_while(|&i| is_han(cells.at(title.end + i))).count();
+    let window = title.start - han_before..title.end + han_after;
+    let words = words_of(cells, window.clone());
+    // 高/先/生活, 黄女士路: the title must be the end of a word, and not part of a road's or shop's name.
+    let whole = words.iter().any(|(word, _)| word.end == title.end);
+    if !whole || "路街巷村桥镇弄店".contains(cells.at(title.end)) {
+        return None;
+    }
+    let starts_word = |at: usize| words.iter().any(|(word, _)| word.start == at);
+    let inner = |range: &Range<usize>| words.iter().find(|(word, _)| word == range).map(|(_, tag)| tag.clone());
+    for length in [4, 3, 2, 1] {
+        let Some(start) = title.start.checked_sub(length).filter(|start| *start >= window.start) else { continue };
+        let name = start..title.start;
+        let text = cells.slice(name.clone());
+        let surname = surname_length(text);
+        if surname == 0 || length > surname + 2 || length < surname || !starts_word(start) {
+            continue;
+        }
+        if BRANDS.iter().any(|brand| cells.slice(start..title.end + 3).starts_with(brand)) {
+            return None;
+        }
+        if length == surname {
+            let tag = inner(&name).unwrap_or_default();
+            let alone = length > 1 || !DOUBTFUL.contains(text) || !is_han(cells.before(start));
+            let certain = length > 1 || cells.slice(title.clone()) != "某" || cells.at(title.end) == '某';
+            // 向老师反映: a preposition even at the beginning; 高老师 and 任老师 are names there.
+            let preposition = ["p", "c", "v"].iter().any(|t| tag.starts_with(t));
+            let plain = !is_function(&tag) || !is_han(cells.before(start));
+            return (alone && certain && plain && !(preposition && DOUBTFUL.contains(text))).then_some(name);
+        }
+        // A title of one's relatives or a bare 某 needs no full name before it.
+        if matches!(cells.slice(title.clone()), "某" | "女儿") {
+            return None;
+        }
+        let known = BASE.has_word(text) && inner(&name).is_none_or(|tag| !tag.starts_with("nr"));
+        let given_is_function =
+            words.iter().any(|(word, tag)| word.start > start && word.end <= title.start && is_function(tag));
+        if !known && !given_is_function {
+            return Some(name);
+        }
+        return None;
+    }
+    None
+}
+
+fn after_cue(cells: &Cells, cue: Range<usize>) -> Option<Range<usize>> {
+    let word = cells.slice(cue.clone());
+    let mut start = cue.end;
+    let signs = (0..3).take_while(|&i| ":是叫为 (,、".contains(cells.at(start + i))).count();
+    let named = (0..signs).any(|i| ":是叫为(".contains(cells.at(start + i)));
+    start += signs;
+    if signs == 0 && WEAK_CUES.contains(&word) || (cells.at(cue.end) == ',' && !matches!(word, "姓名" | "联系人"))
+    {
+        return None;
+    }
+    let run = (0..WINDOW).take_while(|&i| is_han(cells.at(start + i))).count();
+    let text = cells.slice(start..start + run);
+    let surname = surname_length(text);
+    if surname == 0 || run <= surname {
+        return None;
+    }
+    // 市民李女士: the title decides.
+    let titled = |from: usize| TITLES.iter().any(|title| cells.slice(from..start + run).starts_with(title));
+    if (surname..=surname + 2).any(|length| titled(start + length)) {
+        return None;
+    }
+    let explicit = matches!(word, "姓名" | "联系人" | "我叫" | "名叫" | "名字" | "户名" | "收件人" | "收货人");
+    // The whole run between two signs: a form's field.
+    if run <= surname + 2 && (explicit || named) && (explicit || !BASE.has_word(text)) {
+        return Some(start..start + run);
+    }
+    let words = words_of(cells, start..start + run);
+    let (first, tag) = words.first()?;
+    let given = |from: usize| words.iter().find(|(word, _)| word.start == from);
+    let length = if first.len() > surname {
+        let known = BASE.has_word(cells.slice(first.clone())) && !tag.starts_with("nr");
+        if known || first.len() > surname + 2 {
+            return None;
+        }
+        let next = given(first.end).filter(|(word, tag)| word.len() == 1 && !is_function(tag));
+        let extends =
+            first.len() == surname + 1 && next.is_some_and(|(word, _)| !AFTER_NAME.contains(cells.at(word.start)));
+        first.len() + usize::from(extends)
+    } else {
+        let (next, next_tag) = given(start + surname)?;
+        let doubtful = surname == 1 && (DOUBTFUL.contains(cells.at(start)) || is_function(tag)) && !explicit;
+        if doubtful || next.len() > 2 || is_function(next_tag) || (next_tag.starts_with('v') && !explicit) {
+            return None;
+        }
+        let third = given(next.end).filter(|(word, tag)| next.len() == 1 && word.len() == 1 && !is_function(tag));
+        let extends = third.is_some_and(|(word, _)| !AFTER_NAME.contains(cells.at(word.start)));
+        surname + next.len() + usize::from(extends)
+    };
+    if AFTER_NAME.contains(cells.at(start + length - 1)) && length == surname + 1 && !explicit {
+        return None;
+    }
+    Some(start..start + length)
+}

@@ -1,0 +1,95 @@
+//! Personal data covered, and nothing else.
+
+use proptest::prelude::*;
+use tingsu::text::{MaskKind, mask};
+
+use super::{rows, strange};
+
+#[test]
+fn cases() {
+    let mut wrong = Vec::new();
+    for (line, cells) in rows(include_str!("cases/mask.md")) {
+        let got = mask(&cells[0]);
+        if got.text != cells[1] {
+            wrong.push(format!("line {line}: {} gave {}, wanted {}", cells[0], got.text, cells[1]));
+        }
+        mask_holds(&cells[0]).unwrap();
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn mask_holds(text: &str) -> Result<(), TestCaseError> {
+    let masked = mask(text);
+    let (before, after): (Vec<char>, Vec<char>) = (text.chars().collect(), masked.text.chars().collect());
+    prop_assert_eq!(before.len(), after.len());
+    let mut end = 0;
+    for found in &masked.spans {
+        prop_assert!(found.span.start >= end && !found.span.is_empty(), "sorted, apart: {:?}", masked.spans);
+        end = found.span.end;
+    }
+    prop_assert!(end <= before.len());
+    for (at, (b, a)) in before.iter().zip(&after).enumerate() {
+        let covered = masked.spans.iter().any(|s| s.span.start <= at && at < s.span.end);
+        prop_assert_eq!(if covered { '＊' } else { *b }, *a);
+    }
+    Ok(())
+}
+
+#[test]
+fn kinds() {
+    let check = |text: &str, kind: MaskKind| {
+        let kinds: Vec<MaskKind> = mask(text).spans.iter().map(|s| s.kind).collect();
+        assert_eq!(kinds, [kind], "{text}");
+    };
+    check("13812345678", MaskKind::Phone);
+    check("11010519491231002X", MaskKind::IdNumber);
+    check("6222021234567890128", MaskKind::BankCard);
+    check("苏A12345", MaskKind::Plate);
+    check("王先生", MaskKind::Name);
+    check("a1@b.cn", MaskKind::Email);
+    check("QQ：123456", MaskKind::Account);
+}
+
+#[test]
+fn long_and_strange() {
+    for (name, text) in strange::texts() {
+        let masked = strange::in_time(name, || mask(&text));
+        assert_eq!(masked.text.chars().count(), text.chars().count(), "{name}");
+    }
+}
+
+/// A valid identity number from any 17 digits of a plausible shape.
+fn identity() -> impl Strategy<Value = String> {
+    (prop::sample::select(vec![11, 32, 44, 65]), 0..10_000_u32, 1930..2020_u32, 1..13_u32, 1..29_u32, 0..1000_u32)
+        .prop_map(|(province, area, year, month, day, order)| {
+            let body = format!("{province}{area:04}{year}{month:02}{day:02}{order:03}");
+            let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+            let sum: u32 = body.chars().zip(weights).map(|(c, w)| c.to_digit(10).unwrap() * w).sum();
+            body + ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize]
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn any_string(text in strange::any_text()) {
+        mask_holds(&text)?;
+    }
+    #[test]
+    fn any_unicode(text in "\\PC*") {
+        mask_holds(&text)?;
+    }
+    #[test]
+    fn every_mobile(rest in "[3-9][0-9]{9}", before in "[电话联系：，。 ]{0,3}", after in "[，。谢谢 元]{0,2}") {
+        let masked = mask(&format!("{before}1{rest}{after}"));
+        prop_assert_eq!(masked.text, format!("{before}{}{after}", "＊".repeat(11)));
+    }
+    #[test]
+    fn every_identity_number(id in identity()) {
+        prop_assert_eq!(mask(&format!("证件{id}。")).text, format!("证件{}。", "＊".repeat(18)));
+        let wrong = id.replace('X', "0");
+        if wrong != id {
+            prop_assert!(mask(&wrong).spans.iter().all(|s| s.kind != MaskKind::IdNumber));
+        }
+    }
+}
