@@ -1,0 +1,101 @@
+//! What is asked and what is answered.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Span, TicketId, TimeRange};
+
+use super::Facet;
+
+/// Order of the hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// BM25 with phrase boosts; ties by newer 来电时间.
+    #[default]
+    Relevance,
+    /// 来电时间, newest first.
+    Newest,
+    /// 来电时间, oldest first.
+    Oldest,
+}
+
+/// A closed query: what is asked, after parsing and after the actor's scope was added.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// What to look for.
+    pub wanted: Wanted,
+    /// Any of the values of each facet; facets are joined by AND.
+    pub filters: BTreeMap<Facet, Vec<String>>,
+    /// None of these values.
+    pub excluded: BTreeMap<Facet, Vec<String>>,
+    /// 来电时间
+    pub received: TimeRange,
+    /// Order.
+    pub sort: Sort,
+    /// First hit, from 0; see [`MAX_OFFSET`].
+    pub offset: usize,
+    /// How many hits; see [`MAX_LIMIT`].
+    pub limit: usize,
+    /// Facets to count under the same filters.
+    pub count: Vec<Facet>,
+}
+
+/// The words of a query. `AND` over groups, `OR` inside a group.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Each group must match by one of its terms; empty finds everything.
+    pub groups: Vec<Vec<Term>>,
+    /// None of these may match.
+    pub not: Vec<Term>,
+}
+
+/// One thing to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A word or sentence as typed, cut into parts by the segmenter. Up to four parts must all be
+    /// found (as words, or as characters inside longer words); of more parts three in five must,
+    /// function words (的 了 请问 …) not counted. If that finds nothing in the whole index, three in
+    /// ten are enough ([`Found::relaxed`]). The typed characters in one piece rank higher.
+    Words(String),
+    /// Quoted: exactly these characters, in this order, white space aside.
+    Phrase(String),
+}
+
+/// A hint about a query that could not be read as typed; it was searched as plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryNote {
+    /// Characters of the query concerned.
+    pub span: Span,
+    /// In Chinese, for the person who typed it.
+    pub message: String,
+}
+
+/// One hit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// Larger is better; 0 when sorted by time.
+    pub score: f32,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// How many match in all.
+    pub total: usize,
+    /// This page.
+    pub hits: Vec<Hit>,
+    /// Counts per facet value, largest first.
+    pub facets: BTreeMap<Facet, Vec<(String, u64)>>,
+    /// Words of the query that have synonyms, with what was also searched for them.
+    pub also: Vec<(String, Vec<String>)>,
+    /// Whether nothing matched as asked, and fewer parts of the words were demanded.
+    pub relaxed: bool,
+}
+
+/// Most hits of one page; a larger [`Query::limit`] is cut to it.
+pub const MAX_LIMIT: usize = 1_000;
+
+/// Hits past this many cannot be paged to (the page is empty, the total still right): narrow the
+/// query instead.
+pub const MAX_OFFSET: usize = 100_000;

@@ -1,0 +1,121 @@
+//! Fields of the index.
+
+use std::sync::Arc;
+
+use tantivy::{
+    Index, TantivyDocument,
+    schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
+};
+
+use crate::text::{Normalized, Segmenter};
+
+use super::{
+    Facet, IndexDoc,
+    analyser::{CHARS, CharTokenizer, GRAMS, GramTokenizer, WORDS, WordTokenizer},
+};
+
+/// Raise it when fields change: an index of another version is emptied at opening.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+/// A text in its two searchable forms, with its weight in the ranking.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextPair {
+    pub(crate) words: Field,
+    pub(crate) grams: Field,
+    /// Share of a match in this text; see [`Fields::texts`].
+    pub(crate) boost: f32,
+}
+
+/// Handles of all fields.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    /// 工单编号 as given.
+    pub(crate) id: Field,
+    /// 工单编号 in lower case, for lookup by prefix.
+    pub(crate) id_folded: Field,
+    /// Title, text, place, reply.
+    pub(crate) texts: [TextPair; 4],
+    /// Distinct characters of all texts.
+    pub(crate) chars: Field,
+    facets: [Field; Facet::ALL.len()],
+    /// 来电时间 in microseconds since 1970.
+    pub(crate) received: Field,
+    /// Place in the change sequence.
+    pub(crate) seq: Field,
+}
+
+/// Column of [`Fields::received`].
+pub(crate) const RECEIVED: &str = "received_at";
+/// Column of [`Fields::seq`].
+pub(crate) const SEQ: &str = "seq";
+/// Column of [`Fields::id`].
+pub(crate) const ID: &str = "id";
+
+/// Names and ranking weights of the texts. Weights were measured: see `eval/bench/search.rs`.
+const TEXTS: [(&str, f32); 4] = [("title", 2.0), ("text", 1.0), ("place", 0.8), ("reply", 0.5)];
+
+impl Fields {
+    /// The schema and its handles.
+    pub(crate) fn build() -> (Schema, Fields) {
+        let mut schema = Schema::builder();
+        let form = |tokenizer: &str, record| {
+            TextOptions::default()
+                .set_indexing_options(TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record))
+        };
+        let id = schema.add_text_field(ID, STRING | FAST);
+        let id_folded = schema.add_text_field("id_folded", STRING | FAST);
+        let texts = TEXTS.map(|(name, boost)| TextPair {
+            words: schema
+                .add_text_field(&format!("{name}_words"), form(WORDS, IndexRecordOption::WithFreqsAndPositions)),
+            grams: schema
+                .add_text_field(&format!("{name}_grams"), form(GRAMS, IndexRecordOption::WithFreqsAndPositions)),
+            boost,
+        });
+        let chars = schema.add_text_field("chars", form(CHARS, IndexRecordOption::WithFreqs));
+        let facets = Facet::ALL.map(|facet| schema.add_text_field(facet.code(), STRING | FAST));
+        let received = schema.add_i64_field(RECEIVED, INDEXED | FAST);
+        let seq = schema.add_i64_field(SEQ, FAST);
+        (schema.build(), Fields { id, id_folded, texts, chars, facets, received, seq })
+    }
+
+    /// The field of a facet.
+    pub(crate) fn facet(&self, facet: Facet) -> Field {
+        self.facets[facet as usize]
+    }
+
+    /// A ticket as tantivy takes it: texts normalised, so that the tokenizers see what a query sees.
+    pub(crate) fn document(&self, doc: &IndexDoc) -> TantivyDocument {
+        let mut out = TantivyDocument::new();
+        out.add_text(self.id, doc.ticket.as_str());
+        out.add_text(self.id_folded, doc.ticket.as_str().to_lowercase());
+        let mut all = String::new();
+        for (pair, original) in
+            self.texts.iter().zip([&doc.appeal.title, &doc.appeal.text, &doc.place, &doc.reply])
+        {
+            if original.is_empty() {
+                continue;
+            }
+            let normalized = Normalized::of(original);
+            out.add_text(pair.words, normalized.text());
+            out.add_text(pair.grams, normalized.text());
+            all.push_str(normalized.text());
+        }
+        out.add_text(self.chars, &all);
+        for (facet, value) in &doc.facets {
+            if !value.is_empty() {
+                out.add_text(self.facet(*facet), value);
+            }
+        }
+        out.add_i64(self.received, doc.received_at.as_microsecond());
+        out.add_i64(self.seq, doc.seq);
+        out
+    }
+}
+
+/// Registers the tokenizers that the schema names.
+pub(crate) fn register(index: &Index, segmenter: &Arc<Segmenter>) {
+    let tokenizers = index.tokenizers();
+    tokenizers.register(WORDS, WordTokenizer(Arc::clone(segmenter)));
+    tokenizers.register(GRAMS, GramTokenizer);
+    tokenizers.register(CHARS, CharTokenizer);
+}
