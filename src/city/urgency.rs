@@ -16,6 +16,8 @@ use super::{
 const NEAR: u32 = 30;
 /// Reach of a context signal if a context does not say.
 const REACH: u32 = 6;
+/// A longer cue is a sentence, which no second appeal will hold.
+const LONGEST_WORD: usize = 16;
 /// No distance may be longer: an appeal is rarely longer than this.
 const FARTHEST: u32 = 1000;
 
@@ -100,6 +102,9 @@ fn lists(top: &Section<'_, '_>, faults: &mut PackFaults) -> Lists {
 
 /// A word, or a number condition `{10+}户` / `{3-12}岁` (see [`CueRule::any`]).
 fn check_word(word: &str, line: usize, faults: &mut PackFaults) {
+    if word.chars().count() > LONGEST_WORD {
+        faults.add(URGENCY, line, format!("a cue of more than {LONGEST_WORD} characters: give its telling part"));
+    }
     if !word.contains(['{', '}']) {
         return;
     }
@@ -209,12 +214,13 @@ fn context(
     let before = words(&section, "before", lists, used, faults);
     let after = words(&section, "after", lists, used, faults);
     let except = words(&section, "except", lists, used, faults);
+    let reset = words(&section, "reset", lists, used, faults);
     let reach = distance(&section, "reach", REACH, faults);
     if before.is_empty() && after.is_empty() {
         faults.add(URGENCY, section.line, "context without words: give `before` or `after`");
     }
     section.finish(faults);
-    kind.map(|kind| Context { kind, before, after, reach, scope, except })
+    kind.map(|kind| Context { kind, before, after, reach, scope, except, reset })
 }
 
 fn rule(
@@ -241,6 +247,7 @@ fn rule(
     let and = words(&section, "and", lists, used, faults);
     let without = words(&section, "without", lists, used, faults);
     let near = distance(&section, "near", NEAR, faults);
+    let within = section.number("within", faults).map(|n| n as usize);
     let note = section.required("note", faults);
     let mut linkage = Vec::new();
     for (unit, line) in section.texts("linkage", faults) {
@@ -264,5 +271,18 @@ fn rule(
     }
     section.finish(faults);
     let (id, level, note) = (id?, level?, note?);
-    (!any.is_empty()).then_some(CueRule { id, level, flags, any, with, and, without, near, unless, linkage, note })
+    (!any.is_empty()).then_some(CueRule {
+        id,
+        level,
+        flags,
+        any,
+        with,
+        and,
+        without,
+        near,
+        within,
+        unless,
+        linkage,
+        note,
+    })
 }

@@ -67,6 +67,9 @@ pub struct Context {
     pub scope: Scope,
     /// Longer words in which a signal word signals nothing (`没人` for `没`).
     pub except: Vec<String>,
+    /// Words that end the signal's force when they stand between it and the cue: 去年报修过,
+    /// *今天*又着火了.
+    pub reset: Vec<String>,
 }
 
 /// One rule of the pack's urgency floor.
@@ -90,6 +93,9 @@ pub struct CueRule {
     pub without: Vec<String>,
     /// Distance in characters for `with`, `and` and `without`.
     pub near: usize,
+    /// The cue must begin within so many characters of its text; none means anywhere. Who reports a
+    /// danger says so early; deep in a long narrative the same word is mostly history.
+    pub within: Option<usize>,
     /// Contexts that cancel the cue; empty cancels nothing.
     pub unless: Vec<ContextKind>,
     /// Units to link at once.
