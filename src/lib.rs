@@ -1,6 +1,73 @@
-//! tingsu 听诉 (skeleton; the map is written when the rooms stand)
+//! tingsu 听诉: one binary for a 12345 citizen hotline. It reads an appeal (诉求), suggests type,
+//! category, department and urgency with a transformer that runs locally, finds past cases, and keeps
+//! everything that people decide. No cloud, no Python, no network.
+//!
+//! # The rooms
+//!
+//! A room imports only from lower floors; rooms on one floor do not see each other. The test `tidy`
+//! enforces it.
+//!
+//! ```text
+//! 7  cli                      the commands
+//! 6  http   boot              the door / the wiring
+//! 5  desk                     the use cases
+//! 4  infer  train  eval       engines
+//! 3  triage                   pack rules + model -> one suggestion
+//! 2  model  store  search     specialists, blind to one another
+//! 1  text   city              language / the city pack
+//! 0  domain                   the words
+//! ```
+//!
+//! | room | question that it answers |
+//! |---|---|
+//! | [`domain`] | what are we talking about? |
+//! | [`text`] | what does it say, cleanly? |
+//! | [`city`] | which city? |
+//! | [`model`] | what does it mean? |
+//! | [`store`] | where is the truth? |
+//! | [`search`] | which tickets speak of this? |
+//! | [`triage`] | what do we suggest, and why? |
+//! | [`infer`] | when is it my turn? |
+//! | [`train`], [`eval`] | how good can it be, how good is it? |
+//! | [`desk`] | what can be done here? |
+//! | [`http`], [`boot`], [`cli`] | how does it reach people, how is it put together? |
+//!
+//! # Invariants
+//!
+//! 1. **Nothing acknowledged is lost.** A 2xx for an appeal means that it is durable: SQLite with WAL
+//!    and `synchronous=FULL`, one transaction. Tested by killing the process.
+//! 2. **Derived state is derived.** The index catches up from the store's change sequence and can be
+//!    rebuilt from it ([`desk::Desk::index_step`]).
+//! 3. **Intake never waits for intelligence.** A suggestion that does not come in time leaves the ticket
+//!    待研判 with a durable job ([`desk::Desk::receive`]).
+//! 4. **Urgency is raise-only for software.** Level = max(rule floor, model); only a person lowers it,
+//!    with a reason ([`triage::Triager`], [`store::Store::decide`]).
+//! 5. **People decide.** Suggestions dispatch nothing; each decision is stored with the suggestion that
+//!    it answered ([`domain::Decision`]).
+//! 6. **Original text is never changed.** Every span refers to the original by character
+//!    ([`text::Normalized`], [`domain::Span`]).
+//! 7. **The city is data.** No Chinese place, department or category name in `src/`
+//!    ([`city::CityPack`]).
+//! 8. **Personal data stays inside.** Masked in every output that does not need it, absent from logs
+//!    ([`text::mask`]).
+//!
+//! # Three walks
+//!
+//! **An appeal arrives.** [`http`] (size limit, parse) → [`desk::Desk::receive`] → [`infer::Infer::triage`]
+//! with a deadline → [`triage::Triager`] (normalise, places, cues, model, floor) → [`store::Store::add`]:
+//! ticket, suggestion, audit line and change line in one transaction → 201 with suggestions and similar
+//! cases. The follower ([`desk::Desk::start_workers`]) takes the change into [`search`].
+//!
+//! **A search.** typed query → [`search::parse`] → closed [`search::Query`] → the same analyser as at
+//! indexing → ids → [`store::Store::tickets`] gives present truth → highlights by original offsets.
+//!
+//! **A model is made.** [`train`] reads labelled appeals, starts from an encoder directory, writes a
+//! bundle directory aside and renames it; [`model::Bundle`] opens it; [`eval`] compares it with a linear
+//! baseline trained on the same rows.
 
+pub mod boot;
 pub mod city;
+pub mod cli;
 pub mod desk;
 pub mod domain;
 pub mod eval;

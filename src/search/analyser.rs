@@ -88,7 +88,8 @@ impl Tokenizer for GramTokenizer {
     type TokenStream<'a> = GramStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> GramStream<'a> {
-        let mut stream = GramStream { rest: text.char_indices(), last: None, next_position: 0, token: Token::default() };
+        let mut stream =
+            GramStream { rest: text.char_indices(), last: None, next_position: 0, token: Token::default() };
         stream.last = stream.next_char();
         stream
     }

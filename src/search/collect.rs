@@ -144,12 +144,8 @@ impl SegmentCollector for SegmentGather {
         }
         let received = self.received.first(doc).unwrap_or(i64::MIN);
         let time = if self.sort == Sort::Oldest { received.saturating_neg() } else { received };
-        let rank = Rank {
-            score,
-            time,
-            seq: self.seq.first(doc).unwrap_or(0),
-            address: DocAddress::new(self.segment, doc),
-        };
+        let rank =
+            Rank { score, time, seq: self.seq.first(doc).unwrap_or(0), address: DocAddress::new(self.segment, doc) };
         if !full {
             self.heap.push(Reverse(rank));
         } else if let Some(mut worst) = self.heap.peek_mut()

@@ -81,9 +81,8 @@ pub(crate) fn empty(dir: &Path) -> Result<(), SearchError> {
 
 /// Whether a file belongs to an index: ours, or `<32 hex digits>.<…>` of a segment.
 fn is_index_file(name: &str) -> bool {
-    let segment = name.split_once('.').is_some_and(|(stem, _)| {
-        stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit())
-    });
+    let segment =
+        name.split_once('.').is_some_and(|(stem, _)| stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()));
     segment || [MARKER, META, ".managed.json"].contains(&name) || name == format!("{MARKER}.new")
 }
 

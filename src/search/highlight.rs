@@ -58,10 +58,8 @@ impl Highlighter {
                 Term::Words(_) => None,
             })
             .collect();
-        let bare = patterns
-            .iter()
-            .map(|p| !phrases.contains(p) && p.chars().all(|c| c.is_ascii_alphanumeric()))
-            .collect();
+        let bare =
+            patterns.iter().map(|p| !phrases.contains(p) && p.chars().all(|c| c.is_ascii_alphanumeric())).collect();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok();
         Self { automaton: automaton.filter(|_| !patterns.is_empty()), bare }
     }

@@ -12,9 +12,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term as IndexTerm,
-    directory::MmapDirectory,
-    schema::Field,
+    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term as IndexTerm, directory::MmapDirectory, schema::Field,
 };
 
 use crate::{
@@ -52,7 +50,10 @@ pub struct SearchIndex {
 
 impl std::fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SearchIndex").field("dir", &self.dir).field("committed", &self.committed).finish_non_exhaustive()
+        f.debug_struct("SearchIndex")
+            .field("dir", &self.dir)
+            .field("committed", &self.committed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -94,9 +95,8 @@ impl SearchIndex {
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<_, SearchError> {
             let fault = |e: tantivy::TantivyError| folder::open_error(dir, &e);
             let mmap = MmapDirectory::open(dir).map_err(|e| damaged(e.to_string()))?;
-            let index =
-                if reuse { Index::open(mmap) } else { Index::create(mmap, schema.clone(), Default::default()) }
-                    .map_err(fault)?;
+            let index = if reuse { Index::open(mmap) } else { Index::create(mmap, schema.clone(), Default::default()) }
+                .map_err(fault)?;
             if index.schema() != schema {
                 return Err(damaged("its fields are not those of this version".to_owned()));
             }

@@ -80,9 +80,7 @@ fn field_name(name: &str) -> Option<FieldName> {
         "评价" => Some(FieldName::Facet(Facet::Satisfaction)),
         _ => None,
     };
-    more.or_else(|| {
-        Facet::ALL.into_iter().find(|f| f.query_name() == name || f.code() == name).map(FieldName::Facet)
-    })
+    more.or_else(|| Facet::ALL.into_iter().find(|f| f.query_name() == name || f.code() == name).map(FieldName::Facet))
 }
 
 fn is_minus(c: char) -> bool {
@@ -295,7 +293,12 @@ fn is_or(word: &str) -> bool {
 
 /// The stored form of a value; values of closed lists are checked, others stay as typed.
 fn facet_value(facet: Facet, typed: &str) -> Result<String, String> {
-    fn one_of<T: FromStr>(typed: &str, show: impl Fn(T) -> String, name: &str, all: &[String]) -> Result<String, String> {
+    fn one_of<T: FromStr>(
+        typed: &str,
+        show: impl Fn(T) -> String,
+        name: &str,
+        all: &[String],
+    ) -> Result<String, String> {
         typed.parse::<T>().map(show).map_err(|_| format!("{name}可以是：{}", all.join("、")))
     }
     let labels = |labels: &[&str]| labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();

@@ -26,10 +26,7 @@ pub(crate) fn time_range(typed: &str, now: Timestamp) -> Result<TimeRange, Strin
     {
         return Err("时间范围的起点晚于终点，按普通词检索".to_owned());
     }
-    Ok(TimeRange {
-        from: first.and_then(midnight),
-        to: last.and_then(|day| day.tomorrow().ok()).and_then(midnight),
-    })
+    Ok(TimeRange { from: first.and_then(midnight), to: last.and_then(|day| day.tomorrow().ok()).and_then(midnight) })
 }
 
 fn midnight(day: Date) -> Option<Timestamp> {

@@ -11,7 +11,10 @@ use tantivy::{
     schema::{Field, IndexRecordOption},
 };
 
-use crate::{domain::TimeRange, text::{Normalized, Segmenter}};
+use crate::{
+    domain::TimeRange,
+    text::{Normalized, Segmenter},
+};
 
 use super::{
     Facet, Query, Term, Wanted,
@@ -217,10 +220,7 @@ impl Planner<'_> {
         let chars: Vec<char> = grams.chars().collect();
         match chars.as_slice() {
             [] => None,
-            [_] => Some(Box::new(ConstScoreQuery::new(
-                term_query(self.fields.chars, grams),
-                CHAR_SCORE * weight,
-            ))),
+            [_] => Some(Box::new(ConstScoreQuery::new(term_query(self.fields.chars, grams), CHAR_SCORE * weight))),
             _ => {
                 let each = |t: &TextPair| boosted(gram_phrase(t.grams, &chars), t.boost * weight);
                 Some(union(self.fields.texts.iter().map(each).collect()))
@@ -232,7 +232,9 @@ impl Planner<'_> {
     fn by_id(&self, typed: &str) -> Vec<Boxed> {
         let typed = typed.trim();
         let length = typed.chars().count();
-        if !(3..=64).contains(&length) || !typed.chars().any(|c| c.is_ascii_digit()) || typed.contains(char::is_whitespace)
+        if !(3..=64).contains(&length)
+            || !typed.chars().any(|c| c.is_ascii_digit())
+            || typed.contains(char::is_whitespace)
         {
             return Vec::new();
         }

@@ -89,9 +89,7 @@ impl Fields {
         out.add_text(self.id, doc.ticket.as_str());
         out.add_text(self.id_folded, doc.ticket.as_str().to_lowercase());
         let mut all = String::new();
-        for (pair, original) in
-            self.texts.iter().zip([&doc.appeal.title, &doc.appeal.text, &doc.place, &doc.reply])
-        {
+        for (pair, original) in self.texts.iter().zip([&doc.appeal.title, &doc.appeal.text, &doc.place, &doc.reply]) {
             if original.is_empty() {
                 continue;
             }

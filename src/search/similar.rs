@@ -64,7 +64,8 @@ pub(crate) fn like(planner: &Planner<'_>, appeal: &Appeal, except: Option<IndexT
             let query = TermQuery::new(IndexTerm::from_field_text(field, &word), IndexRecordOption::Basic);
             Box::new(ConstScoreQuery::new(Box::new(query), share * factor))
         };
-        let best = DisjunctionMaxQuery::new(vec![way(title.words, 1.0), way(text.words, 1.0), way(place.words, AS_PLACE)]);
+        let best =
+            DisjunctionMaxQuery::new(vec![way(title.words, 1.0), way(text.words, 1.0), way(place.words, AS_PLACE)]);
         clauses.push((Occur::Should, Box::new(best)));
     }
     if let Some(id) = except {

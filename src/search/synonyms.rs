@@ -20,11 +20,8 @@ impl Synonyms {
     pub(crate) fn new(groups: &[Vec<String>]) -> Self {
         let mut by_word: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for group in groups {
-            let words: Vec<String> = group
-                .iter()
-                .map(|w| Normalized::of(w.trim()).text().to_owned())
-                .filter(|w| !w.is_empty())
-                .collect();
+            let words: Vec<String> =
+                group.iter().map(|w| Normalized::of(w.trim()).text().to_owned()).filter(|w| !w.is_empty()).collect();
             for word in &words {
                 let others = by_word.entry(word.clone()).or_default();
                 for other in &words {

@@ -1,0 +1,180 @@
+//! Configuration in two steps: what was typed ([`RawConfig`]: file, environment, flags), and what
+//! was checked ([`Config`]).
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::{desk::DeskConfig, infer::InferConfig};
+
+/// Why the service cannot start, with what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// The city pack has faults.
+    #[error("the city pack {dir} cannot be used:\n{faults}")]
+    Pack {
+        /// Where it was read from.
+        dir: String,
+        /// All of them.
+        faults: crate::city::PackFaults,
+    },
+    /// The bundle cannot be used.
+    #[error("the model bundle {dir} cannot be used: {error}; correct it, or start with `--model none` on rules alone")]
+    Model {
+        /// Where it was read from.
+        dir: String,
+        /// What is wrong.
+        error: crate::model::ModelError,
+    },
+    /// The data folder cannot be used.
+    #[error("the data folder {dir} cannot be used: {why}")]
+    Data {
+        /// Which.
+        dir: String,
+        /// Why.
+        why: String,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The index.
+    #[error(transparent)]
+    Search(#[from] crate::search::SearchError),
+}
+
+/// `tingsu.toml`, as typed. Flags of the command line overwrite it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawConfig {
+    /// Data folder.
+    pub data: Option<PathBuf>,
+    /// City pack folder; none means the embedded demo city.
+    pub city: Option<PathBuf>,
+    /// Bundle folder, or `none`; left out means the embedded bundle.
+    pub model: Option<PathBuf>,
+    /// Address to listen on.
+    pub listen: Option<String>,
+    /// Listen on other than loopback addresses although there are no accounts yet.
+    pub insecure: Option<bool>,
+    /// Milliseconds that intake waits for a suggestion.
+    pub triage_deadline_ms: Option<u64>,
+    /// Appeals waiting for the model at most.
+    pub queue: Option<usize>,
+    /// Model threads.
+    pub threads: Option<usize>,
+    /// Bytes of a request body at most.
+    pub body_limit: Option<usize>,
+}
+
+impl RawConfig {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds an unknown key or a wrong value (with its line).
+    pub fn read(path: &Path) -> Result<Self, BootError> {
+        let text = fs::read_to_string(path)
+            .map_err(|e| BootError::Config(format!("cannot read the configuration {}: {e}", path.display())))?;
+        toml::from_str(&text).map_err(|e| BootError::Config(format!("{}: {e}", path.display())))
+    }
+
+    /// This one, with gaps filled from `lower`.
+    pub fn over(self, lower: RawConfig) -> RawConfig {
+        RawConfig {
+            data: self.data.or(lower.data),
+            city: self.city.or(lower.city),
+            model: self.model.or(lower.model),
+            listen: self.listen.or(lower.listen),
+            insecure: self.insecure.or(lower.insecure),
+            triage_deadline_ms: self.triage_deadline_ms.or(lower.triage_deadline_ms),
+            queue: self.queue.or(lower.queue),
+            threads: self.threads.or(lower.threads),
+            body_limit: self.body_limit.or(lower.body_limit),
+        }
+    }
+}
+
+/// Which city pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CitySource {
+    /// The demo city in the binary.
+    Embedded,
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// Which bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// The shipped one in the binary.
+    Embedded,
+    /// A folder.
+    Folder(PathBuf),
+    /// None: the pack's rules answer alone.
+    None,
+}
+
+/// Checked configuration; immutable.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Data folder.
+    pub data: PathBuf,
+    /// City.
+    pub city: CitySource,
+    /// Model.
+    pub model: ModelSource,
+    /// Address.
+    pub listen: SocketAddr,
+    /// See [`RawConfig::insecure`].
+    pub insecure: bool,
+    /// Use cases.
+    pub desk: DeskConfig,
+    /// Inference.
+    pub infer: InferConfig,
+    /// Bytes of a request body at most.
+    pub body_limit: usize,
+}
+
+impl Config {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// Names the key, its value and what is allowed.
+    pub fn check(raw: RawConfig) -> Result<Self, BootError> {
+        let bounded = |key: &str, value: Option<usize>, default: usize, min: usize, max: usize| match value {
+            Some(v) if (min..=max).contains(&v) => Ok(v),
+            Some(v) => Err(BootError::Config(format!("{key} = {v}: {min} to {max} allowed"))),
+            None => Ok(default),
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:12345".to_owned());
+        let deadline = bounded("triage_deadline_ms", raw.triage_deadline_ms.map(|v| v as usize), 800, 10, 60_000)?;
+        Ok(Self {
+            data: raw.data.unwrap_or_else(|| PathBuf::from("data")),
+            city: raw.city.map_or(CitySource::Embedded, CitySource::Folder),
+            model: match raw.model {
+                None => ModelSource::Embedded,
+                Some(path) if path.as_os_str() == "none" => ModelSource::None,
+                Some(path) => ModelSource::Folder(path),
+            },
+            listen: listen
+                .parse()
+                .map_err(|_| BootError::Config(format!("listen = {listen}: write it as 127.0.0.1:12345")))?,
+            insecure: raw.insecure.unwrap_or(false),
+            desk: DeskConfig { triage_deadline: Duration::from_millis(deadline as u64), ..DeskConfig::default() },
+            infer: InferConfig {
+                queue: bounded("queue", raw.queue, 256, 1, 100_000)?,
+                batch: 16,
+                threads: bounded("threads", raw.threads, cores, 1, 256)?,
+            },
+            body_limit: bounded("body_limit", raw.body_limit, 1 << 20, 1 << 10, 1 << 30)?,
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! The wiring: configuration, embedded defaults, and the one place that names implementations.
+
+mod config;
+mod embedded;
+mod open;
+
+pub use config::{BootError, CitySource, Config, ModelSource, RawConfig};
+pub use embedded::{embedded_appeals, embedded_bundle, embedded_pack};
+pub use open::{Opened, load_triager, open};

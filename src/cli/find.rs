@@ -1,0 +1,206 @@
+//! `tingsu search`: one query for people, or a file of queries for programs.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    boot,
+    desk::{Desk, FindRequest},
+    domain::format_city,
+    search::Facet,
+    text::mask,
+};
+
+use super::{
+    Places, asynchronously,
+    exit::{self, Failure},
+};
+
+#[derive(Args)]
+pub(super) struct SearchArgs {
+    /// 检索式,如:停水 "望江小区" -已解决 区县:明湖区 时间:近7天
+    #[arg(required_unless_present = "queries", conflicts_with = "queries")]
+    q: Option<String>,
+    /// 检索式文件 JSONL,每行 {"id","q"}
+    #[arg(long, value_name = "Q.jsonl", requires = "output")]
+    queries: Option<PathBuf>,
+    /// 结果文件 JSONL,每行 {"id","hits":[{"ticket","score"}],"ms"}
+    #[arg(long, value_name = "HITS.jsonl")]
+    output: Option<PathBuf>,
+    /// 每个检索式的结果数
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    limit: u16,
+    /// 以 JSON 输出
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+#[derive(Deserialize)]
+struct QueryLine {
+    id: serde_json::Value,
+    q: String,
+}
+
+#[derive(Serialize)]
+struct HitWire {
+    ticket: String,
+    score: f32,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum HitsLine {
+    Done { id: serde_json::Value, hits: Vec<HitWire>, ms: f64 },
+    Bad { line: usize, error: String },
+}
+
+pub(super) fn run(args: SearchArgs) -> Result<(), Failure> {
+    let mut config = args.places.config()?;
+    // Searching needs the pack's dictionary, not the model.
+    config.model = boot::ModelSource::None;
+    if !config.data.join("tingsu.db").exists() {
+        return Err(Failure::usage(format!(
+            "no data in {}: import something first, or name the folder with --data",
+            config.data.display()
+        )));
+    }
+    asynchronously(async {
+        let desk = boot::open(&config).await?.desk;
+        // What was stored since the last indexing must be found.
+        while desk.index_step().await? > 0 {}
+        match (&args.q, &args.queries, &args.output) {
+            (Some(q), ..) => one(&desk, q, args.limit.into(), args.json).await,
+            (None, Some(queries), Some(output)) => many(&desk, queries, output, args.limit.into()).await,
+            _ => Err(Failure::usage("give a query, or --queries with --output")),
+        }
+    })
+}
+
+async fn hits(desk: &Desk, q: String, limit: usize) -> Result<crate::desk::FindAnswer, Failure> {
+    Ok(desk.find(FindRequest { q, limit, ..FindRequest::default() }, desk.now()).await?)
+}
+
+async fn many(desk: &Desk, queries: &Path, output: &Path, limit: usize) -> Result<(), Failure> {
+    let input = File::open(queries).map_err(|e| Failure::file("read", queries, &e))?;
+    let file = File::create(output).map_err(|e| Failure::file("write", output, &e))?;
+    let mut out = BufWriter::new(file);
+    let (mut bad, mut number) = (0, 0);
+    let mut input = BufReader::new(input);
+    loop {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line).map_err(|e| Failure::file("read", queries, &e))? == 0 {
+            break;
+        }
+        number += 1;
+        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let answer = match serde_json::from_slice::<QueryLine>(line) {
+            Err(error) => {
+                bad += 1;
+                HitsLine::Bad { line: number, error: error.to_string() }
+            }
+            Ok(QueryLine { id, q }) => {
+                let started = Instant::now();
+                let found = hits(desk, q, limit).await?;
+                let hits = found
+                    .hits
+                    .into_iter()
+                    .map(|h| HitWire { ticket: h.ticket.id.as_str().to_owned(), score: h.score })
+                    .collect();
+                HitsLine::Done { id, hits, ms: (started.elapsed().as_secs_f64() * 1e5).round() / 1e2 }
+            }
+        };
+        let failed = |e: std::io::Error| Failure::file("write", output, &e);
+        serde_json::to_writer(&mut out, &answer).map_err(|e| failed(e.into()))?;
+        out.write_all(b"\n").map_err(failed)?;
+    }
+    out.flush().map_err(|e| Failure::file("write", output, &e))?;
+    match bad {
+        0 => Ok(()),
+        n => Err(Failure::new(exit::PARTLY, format!("{n} of {number} queries could not be read; see their `error`"))),
+    }
+}
+
+#[derive(Serialize)]
+struct OneWire {
+    total: usize,
+    ms: f64,
+    hits: Vec<OneHit>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct OneHit {
+    ticket: String,
+    score: f32,
+    received_at: String,
+    title: String,
+    category: Option<String>,
+    department: Option<String>,
+    urgency: Option<String>,
+    fragments: Vec<String>,
+}
+
+async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failure> {
+    let request = FindRequest { q: q.to_owned(), limit, count: vec![Facet::Level1], ..FindRequest::default() };
+    let answer = desk.find(request, desk.now()).await?;
+    let pack = desk.city();
+    let wire = OneWire {
+        total: answer.total,
+        ms: (answer.took.as_secs_f64() * 1e5).round() / 1e2,
+        hits: answer
+            .hits
+            .iter()
+            .map(|hit| {
+                let (labels, content) = (hit.ticket.effective(), &hit.ticket.content);
+                let covered = mask(&content.appeal.text).text;
+                OneHit {
+                    ticket: hit.ticket.id.as_str().to_owned(),
+                    score: hit.score,
+                    received_at: format_city(hit.ticket.received_at),
+                    title: mask(&content.appeal.title).text,
+                    category: labels.category.as_deref().and_then(|c| pack.taxonomy.get(c)).map(|c| c.level2.clone()),
+                    department: labels.department,
+                    urgency: labels.urgency.map(|u| u.code().to_owned()),
+                    fragments: hit.fragments.iter().map(|(cut, _)| cut.slice(&covered).to_owned()).collect(),
+                }
+            })
+            .collect(),
+        notes: answer.notes.iter().map(|n| n.message.clone()).collect(),
+    };
+    if json {
+        println!("{}", serde_json::to_string(&wire).map_err(|e| Failure::internal(e.to_string()))?);
+        return Ok(());
+    }
+    for note in &wire.notes {
+        println!("提示:{note}");
+    }
+    for hit in &wire.hits {
+        let of = |v: &Option<String>| v.clone().unwrap_or_else(|| "—".to_owned());
+        println!(
+            "{}  {}  {} {} {}  {}",
+            hit.ticket,
+            hit.received_at.get(..16).unwrap_or("").replace('T', " "),
+            of(&hit.urgency),
+            of(&hit.category),
+            of(&hit.department),
+            hit.title
+        );
+        for fragment in &hit.fragments {
+            println!("    …{fragment}…");
+        }
+    }
+    println!("共 {} 件,{} 毫秒", wire.total, wire.ms);
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! The commands: parse, open what is needed, call the desk, print.
+//!
+//! Results go to stdout (`--json` where programs read them), progress and logs to stderr. Exit codes
+//! are in one table ([`exit`]).
+#![expect(clippy::print_stdout, reason = "printing is what a command line is for")]
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::boot::{Config, RawConfig};
+
+mod city;
+mod doctor;
+pub mod exit;
+mod find;
+mod reindex;
+mod terminal;
+mod triage;
+
+use exit::Failure;
+
+/// 听诉: 12345 诉求研判、检索与简报,一个程序,本地运行。
+#[derive(Parser)]
+#[command(name = "tingsu", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 对文件中的诉求给出建议(不入库)
+    Triage(triage::TriageArgs),
+    /// 检索已入库的诉求
+    Search(find::SearchArgs),
+    /// 由数据库重建检索索引
+    Reindex(reindex::ReindexArgs),
+    /// 城市包
+    City(city::CityArgs),
+    /// 检查运行环境、数据、模型与城市包
+    Doctor(doctor::DoctorArgs),
+    /// 输出命令补全脚本
+    Completions {
+        /// bash、zsh、fish、elvish 或 powershell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where data, city and model are.
+#[derive(Args, Clone, Debug, Default)]
+struct Places {
+    /// 数据目录(数据库与索引)
+    #[arg(long, value_name = "DIR", env = "TINGSU_DATA")]
+    data: Option<PathBuf>,
+    /// 城市包目录(默认:内置演示城市)
+    #[arg(long, value_name = "DIR", env = "TINGSU_CITY")]
+    city: Option<PathBuf>,
+    /// 模型目录;none 表示只用规则(默认:内置模型)
+    #[arg(long, value_name = "DIR", env = "TINGSU_MODEL")]
+    model: Option<PathBuf>,
+    /// 配置文件
+    #[arg(long, value_name = "FILE", env = "TINGSU_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl Places {
+    fn raw(&self) -> Result<RawConfig, Failure> {
+        let file = match &self.config {
+            Some(path) => RawConfig::read(path)?,
+            None => RawConfig::default(),
+        };
+        let typed = RawConfig {
+            data: self.data.clone(),
+            city: self.city.clone(),
+            model: self.model.clone(),
+            ..RawConfig::default()
+        };
+        Ok(typed.over(file))
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::check(self.raw()?)?)
+    }
+}
+
+/// Parses the command line, runs the command, turns its outcome into an exit code.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap prints help and version to stdout and mistakes to stderr, with usage.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    logs(false);
+    let outcome = match cli.command {
+        Command::Triage(args) => triage::run(args),
+        Command::Search(args) => find::run(args),
+        Command::Reindex(args) => reindex::run(args),
+        Command::City(args) => city::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tingsu", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::from(exit::OK),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                eprintln!("tingsu: {}", failure.message);
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Logs go to stderr; `TINGSU_LOG` (or `RUST_LOG`) sets the level. Appeal text, phones, identity numbers
+/// and addresses are never logged, at any level.
+fn logs(service: bool) {
+    let default = if service { "tingsu=info,warn" } else { "tingsu=warn,error" };
+    let filter = EnvFilter::try_from_env("TINGSU_LOG")
+        .or_else(|_| EnvFilter::try_from_default_env())
+        .unwrap_or_else(|_| EnvFilter::new(default));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("TINGSU_LOG_FORMAT").is_ok_and(|f| f == "json") {
+        lines.json().init();
+    } else {
+        lines.init();
+    }
+}
+
+/// Runs the asynchronous part of a command.
+fn asynchronously<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::internal(format!("cannot start the runtime: {e}")))?
+        .block_on(work)
+}

@@ -1,0 +1,166 @@
+//! `tingsu triage`: suggestions for a file of appeals, without storing anything.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use crate::{boot, desk::wire::TriageWire, domain::Appeal, triage::Triager};
+
+use super::{
+    Places,
+    exit::{self, Failure},
+    terminal,
+};
+
+/// Appeals handed to the model at once: it sorts them by length itself.
+const CHUNK: usize = 256;
+
+#[derive(Args)]
+pub(super) struct TriageArgs {
+    /// 输入 JSONL,每行 {"id","title"?,"text"};- 为标准输入
+    #[arg(long, value_name = "IN.jsonl")]
+    input: PathBuf,
+    /// 输出 JSONL,顺序与输入一致;- 为标准输出
+    #[arg(long, value_name = "OUT.jsonl", default_value = "-")]
+    output: PathBuf,
+    /// 不给出依据片段(更快)
+    #[arg(long)]
+    no_reasons: bool,
+    #[command(flatten)]
+    places: Places,
+}
+
+#[derive(Deserialize)]
+struct InLine {
+    id: serde_json::Value,
+    title: Option<String>,
+    text: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OutLine {
+    Done {
+        id: serde_json::Value,
+        #[serde(flatten)]
+        answer: Box<TriageWire>,
+    },
+    Bad {
+        line: usize,
+        error: String,
+    },
+}
+
+/// A line as read: an appeal with its id, or why not.
+type Read1 = (usize, Result<(serde_json::Value, Appeal), String>);
+
+pub(super) fn run(args: TriageArgs) -> Result<(), Failure> {
+    let config = args.places.config()?;
+    let triager = boot::load_triager(&config.city, &config.model)?;
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a));
+    if same(&args.input, &args.output) {
+        return Err(Failure::usage("input and output are the same file"));
+    }
+    let mut input = open_input(&args.input)?;
+    let mut output: Box<dyn Write> = if args.output.as_os_str() == "-" {
+        Box::new(BufWriter::new(std::io::stdout()))
+    } else {
+        let file = File::create(&args.output).map_err(|e| Failure::file("write", &args.output, &e))?;
+        Box::new(BufWriter::new(file))
+    };
+    let bar = std::io::stderr().is_terminal().then(|| terminal::bar("研判", None));
+    let (mut number, mut bad) = (0, 0);
+    let mut chunk: Vec<Read1> = Vec::with_capacity(CHUNK);
+    loop {
+        let mut line = Vec::new();
+        let n = input.read_until(b'\n', &mut line).map_err(|e| Failure::file("read", &args.input, &e))?;
+        if n > 0 {
+            number += 1;
+            if let Some(read) = read(number, &line) {
+                chunk.push((number, read));
+            }
+        }
+        if chunk.len() == CHUNK || (n == 0 && !chunk.is_empty()) {
+            let done = chunk.len() as u64;
+            bad += answer(&triager, !args.no_reasons, std::mem::take(&mut chunk), &mut output, &args.output)?;
+            if let Some(bar) = &bar {
+                bar.inc(done);
+            }
+        }
+        if n == 0 {
+            break;
+        }
+    }
+    output.flush().map_err(|e| Failure::file("write", &args.output, &e))?;
+    if let Some(bar) = bar {
+        bar.finish();
+    }
+    match bad {
+        0 => Ok(()),
+        n => Err(Failure::new(exit::PARTLY, format!("{n} of {number} lines could not be read; see their `error`"))),
+    }
+}
+
+fn open_input(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(BufReader::new(std::io::stdin())));
+    }
+    let file = File::open(path).map_err(|e| Failure::file("read", path, &e))?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        return Err(Failure::usage(format!("{} is a folder, not a JSONL file", path.display())));
+    }
+    Ok(Box::new(BufReader::new(file.take(u64::MAX))))
+}
+
+/// Nothing for a blank line.
+fn read(number: usize, line: &[u8]) -> Option<Result<(serde_json::Value, Appeal), String>> {
+    let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let parsed = serde_json::from_slice::<InLine>(line).map_err(|e| e.to_string()).and_then(|line| {
+        let appeal = Appeal::new(line.title.unwrap_or_default(), line.text.unwrap_or_default());
+        if appeal.is_blank() {
+            return Err("neither `text` nor `title` says anything".to_owned());
+        }
+        Ok((line.id, appeal))
+    });
+    Some(parsed)
+}
+
+/// Writes the answers of a chunk in the order of its lines; returns how many lines were bad.
+fn answer(
+    triager: &Triager,
+    explain: bool,
+    chunk: Vec<Read1>,
+    output: &mut impl Write,
+    path: &Path,
+) -> Result<usize, Failure> {
+    let appeals: Vec<Appeal> = chunk.iter().filter_map(|(_, r)| r.as_ref().ok().map(|(_, a)| a.clone())).collect();
+    let suggestions = triager.triage(&appeals, explain).map_err(|e| Failure::internal(e.to_string()))?;
+    let mut suggestions = suggestions.iter();
+    let mut bad = 0;
+    for (line, read) in chunk {
+        let out = match read {
+            Ok((id, _)) => {
+                let Some(suggestion) = suggestions.next() else {
+                    return Err(Failure::internal("the model answered fewer appeals than it was asked"));
+                };
+                OutLine::Done { id, answer: Box::new(TriageWire::from(suggestion)) }
+            }
+            Err(error) => {
+                bad += 1;
+                OutLine::Bad { line, error }
+            }
+        };
+        let failed = |e: std::io::Error| Failure::file("write", path, &e);
+        serde_json::to_writer(&mut *output, &out).map_err(|e| failed(e.into()))?;
+        output.write_all(b"\n").map_err(failed)?;
+    }
+    Ok(bad)
+}

@@ -1,0 +1,118 @@
+//! What the use cases are asked and what they answer: plain data, no wire format.
+
+use std::time::Duration;
+
+use crate::{
+    domain::{Span, Ticket},
+    search::{Facet, QueryNote, Sort},
+};
+
+/// What became of an appeal that came in.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The stored ticket, with its suggestion if that came in time.
+    pub ticket: Ticket,
+    /// Whether it was stored by an earlier, equal request.
+    pub repeated: bool,
+    /// Past cases like it, best first; empty if the index did not answer in time.
+    pub similar: Vec<SimilarCase>,
+}
+
+/// A past case beside a new appeal.
+#[derive(Clone, Debug)]
+pub struct SimilarCase {
+    /// The case.
+    pub ticket: Ticket,
+    /// Larger is more alike.
+    pub score: f32,
+    /// 重复, 同一事件 or 同类.
+    pub relation: Relation,
+}
+
+/// How a past case relates to a new one. The three are kept apart on purpose: a repeat is merged, an
+/// event is handled once for many callers, a kind only teaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// 重复: same caller, same matter.
+    Repeat,
+    /// 同一事件: other caller, same place and matter, close in time.
+    SameEvent,
+    /// 同类
+    SameKind,
+}
+
+/// A search as it comes in.
+#[derive(Clone, Debug, Default)]
+pub struct FindRequest {
+    /// The query as typed.
+    pub q: String,
+    /// Further filters, by facet.
+    pub filters: Vec<(Facet, String)>,
+    /// Order.
+    pub sort: Sort,
+    /// First hit.
+    pub offset: usize,
+    /// How many, at most 100.
+    pub limit: usize,
+    /// Facets to count.
+    pub count: Vec<Facet>,
+}
+
+/// A search's answer, from the store's present truth.
+#[derive(Clone, Debug)]
+pub struct FindAnswer {
+    /// How many match.
+    pub total: usize,
+    /// This page.
+    pub hits: Vec<FindHit>,
+    /// Counts: value, label for people, count.
+    pub facets: Vec<(Facet, Vec<(String, String, u64)>)>,
+    /// Hints about the query.
+    pub notes: Vec<QueryNote>,
+    /// Words searched besides the typed ones: typed word, its synonyms.
+    pub also: Vec<(String, Vec<String>)>,
+    /// Time taken.
+    pub took: Duration,
+}
+
+/// One hit with its highlights.
+#[derive(Clone, Debug)]
+pub struct FindHit {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Score.
+    pub score: f32,
+    /// Highlights in the title.
+    pub title_marks: Vec<Span>,
+    /// Stretches of the text to show, each with its highlights (in characters of the whole text).
+    pub fragments: Vec<(Span, Vec<Span>)>,
+}
+
+/// State of the parts, for health and console.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Whether the store answers: without it nothing is acknowledged.
+    pub store: Result<(), String>,
+    /// Bundle id, or none: only rules answer.
+    pub model: Option<String>,
+    /// Labels that bundle and pack do not share.
+    pub mismatches: Vec<String>,
+    /// Pack hash.
+    pub pack: String,
+    /// City name.
+    pub city: String,
+    /// Faults of the newest pack on disk, if it could not be taken.
+    pub pack_faults: Vec<String>,
+    /// Tickets in the store.
+    pub tickets: u64,
+    /// Tickets that can be found.
+    pub indexed: u64,
+    /// Changes that the index has not taken yet.
+    pub index_lag: i64,
+    /// Whether a new index is being built beside the live one.
+    pub rebuilding: bool,
+    /// Tickets whose triage waits.
+    pub triage_waiting: u64,
+    /// Requests in the inference queue.
+    pub queue: usize,
+}

@@ -1,0 +1,90 @@
+//! A person decides; the decision is kept with the suggestion that it answered (invariant 5).
+
+use tracing::info;
+
+use crate::{
+    domain::{Actor, Decision, DecisionKind, Fault, FaultKind, Labels, Suggestion, Ticket, TicketId},
+    store::{AuditLine, TicketFilter},
+};
+
+use super::{Desk, checks};
+
+impl Desk {
+    /// A person's decision; labels left out stay as they are. Lowering urgency needs a reason.
+    ///
+    /// # Errors
+    /// Invalid labels, not found, or the store is unavailable.
+    pub async fn decide(
+        &self,
+        actor: &Actor,
+        id: &TicketId,
+        labels: Labels,
+        reason: Option<String>,
+    ) -> Result<Ticket, Fault> {
+        if labels == Labels::default() {
+            return Err(Fault::invalid("the decision names no label: give type, category, department or urgency"));
+        }
+        checks::labels(&labels, &self.city())?;
+        let reason = reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty());
+        if reason.as_ref().is_some_and(|r| r.chars().count() > 2_000) {
+            return Err(Fault::new(FaultKind::TooLarge, "a reason may have 2000 characters").at("reason"));
+        }
+        let ticket = self.get(id).await?;
+        let decision = Decision {
+            ticket: id.clone(),
+            at: self.now(),
+            actor: actor.clone(),
+            kind: kind(&labels, ticket.suggestion.as_ref()),
+            labels,
+            reason,
+            suggestion: ticket.suggestion,
+        };
+        let kind = decision.kind;
+        let ticket = self.room.store.decide(decision).await?;
+        self.room.changed.notify_waiters();
+        metrics::counter!("tingsu_decisions_total", "kind" => format!("{kind:?}").to_lowercase()).increment(1);
+        info!(ticket = %ticket.id, ?kind, "decision stored");
+        Ok(ticket)
+    }
+
+    /// One ticket.
+    ///
+    /// # Errors
+    /// Not found, or the store is unavailable.
+    pub async fn get(&self, id: &TicketId) -> Result<Ticket, Fault> {
+        let found = self.room.store.tickets(std::slice::from_ref(id)).await?;
+        found.into_iter().next().ok_or_else(|| Fault::not_found(format!("no ticket `{id}`")))
+    }
+
+    /// A page of tickets and the total.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> Result<(Vec<Ticket>, u64), Fault> {
+        let page = self.room.store.list(filter, offset, limit.clamp(1, 200)).await?;
+        Ok((page.tickets, page.total))
+    }
+
+    /// Decisions and audit lines of a ticket.
+    ///
+    /// # Errors
+    /// Not found, or the store is unavailable.
+    pub async fn history(&self, id: &TicketId) -> Result<(Vec<Decision>, Vec<AuditLine>), Fault> {
+        self.get(id).await?;
+        let decisions = self.room.store.decisions(id).await?;
+        let audit = self.room.store.audit(Some(id), 1_000).await?;
+        Ok((decisions, audit))
+    }
+}
+
+/// Accepted if every decided label equals the suggestion's first.
+fn kind(labels: &Labels, suggestion: Option<&Suggestion>) -> DecisionKind {
+    let Some(s) = suggestion else { return DecisionKind::Unaided };
+    let first = |c: &[crate::domain::Candidate]| c.first().map(|c| c.label.clone());
+    let same = labels.appeal_type.is_none_or(|t| first(&s.appeal_type).as_deref() == Some(t.label()))
+        && labels.category.as_ref().is_none_or(|c| first(&s.category).as_ref() == Some(c))
+        && labels.department.as_ref().is_none_or(|d| first(&s.department).as_ref() == Some(d))
+        && labels.urgency.is_none_or(|u| u == s.urgency.level)
+        && labels.flags.as_ref().is_none_or(|f| *f == s.urgency.flags);
+    if same { DecisionKind::Accept } else { DecisionKind::Correct }
+}

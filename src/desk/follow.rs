@@ -1,0 +1,217 @@
+//! Derived state catches up: waiting triage, and the search index (invariants 2 and 3).
+//!
+//! Both are steps that can be repeated after a crash at any instant: a suggestion is saved before its
+//! job is finished, an index commit carries the place in the change sequence that it stands for.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use tokio::task::JoinHandle;
+use tracing::{error, info, warn};
+
+use crate::{
+    domain::{Actor, Appeal, Fault, Job, JobKind, Suggestion, Ticket},
+    search::SearchIndex,
+};
+
+use super::{Desk, documents::document, trouble::lost};
+
+/// Tickets indexed with one commit at most.
+const INDEX_BATCH: u64 = 2_000;
+/// Jobs triaged with one transaction.
+const TRIAGE_BATCH: u64 = 128;
+/// A job not finished by then is taken again.
+const LEASE_SECONDS: i64 = 300;
+/// A new appeal is looked for at least this often.
+const TICK: Duration = Duration::from_millis(200);
+/// Pause after a fault.
+const REST: Duration = Duration::from_secs(2);
+
+/// What one catching-up did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caught {
+    /// Tickets triaged.
+    pub triaged: usize,
+    /// Documents indexed.
+    pub indexed: usize,
+}
+
+/// Background work; stops when dropped.
+#[derive(Debug)]
+pub struct Worker {
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Desk {
+    /// Takes the next tickets of the change sequence into the index; 0 when it is up to date.
+    ///
+    /// # Errors
+    /// The store or the index failed; the same step can be tried again.
+    pub async fn index_step(&self) -> Result<usize, Fault> {
+        let slot = &self.room.index;
+        let mut done = self.take_into(slot.live()).await?;
+        if let Some(next) = slot.next() {
+            let n = self.take_into(next).await?;
+            if n == 0 {
+                slot.switch();
+            }
+            done += n;
+        }
+        Ok(done)
+    }
+
+    /// Empties the live index, so that it fills up again from the store.
+    ///
+    /// # Errors
+    /// The index failed.
+    pub fn clear_index(&self) -> Result<(), Fault> {
+        Ok(self.room.index.live().clear()?)
+    }
+
+    async fn take_into(&self, index: Arc<SearchIndex>) -> Result<usize, Fault> {
+        let tickets = self.room.store.tickets_after(index.committed_seq(), INDEX_BATCH).await?;
+        let Some(seq) = tickets.iter().map(|t| t.seq).max() else { return Ok(0) };
+        let pack = self.city();
+        let count = tickets.len();
+        tokio::task::spawn_blocking(move || {
+            let docs: Vec<_> = tickets.iter().map(|t| document(t, &pack)).collect();
+            index.apply(&docs)?;
+            index.commit(seq)
+        })
+        .await
+        .map_err(|_| lost("indexing"))??;
+        metrics::counter!("tingsu_indexed_total").increment(count as u64);
+        Ok(count)
+    }
+
+    /// Triages the next waiting tickets; 0 when none waits.
+    ///
+    /// # Errors
+    /// The store failed; the jobs are taken again when their lease ends.
+    pub async fn triage_step(&self) -> Result<usize, Fault> {
+        let store = &self.room.store;
+        let jobs = store.claim_jobs(JobKind::Triage, TRIAGE_BATCH, LEASE_SECONDS, self.now()).await?;
+        if jobs.is_empty() {
+            return Ok(0);
+        }
+        let ids: Vec<_> = jobs.iter().map(|j| j.ticket.clone()).collect();
+        let tickets = store.tickets(&ids).await?;
+        match self.suggest(&tickets).await {
+            Ok(suggestions) => {
+                let rows = tickets.iter().map(|t| t.id.clone()).zip(suggestions).collect();
+                store.save_suggestions(rows, &Actor::system(), self.now()).await?;
+                store.finish_jobs(&job_ids(&jobs)).await?;
+                self.room.changed.notify_waiters();
+                metrics::counter!("tingsu_triaged_later_total").increment(jobs.len() as u64);
+                Ok(jobs.len())
+            }
+            Err(fault) => {
+                let retry = self.now() + SignedDuration::from_secs(30);
+                store.fail_jobs(&job_ids(&jobs), &fault.message, retry).await?;
+                Err(fault)
+            }
+        }
+    }
+
+    /// Suggestions for a batch; if the model fails on it, each ticket alone, and the pack's rules for
+    /// the one that fails again: a single bad text must not hold up the others.
+    async fn suggest(&self, tickets: &[Ticket]) -> Result<Vec<Suggestion>, Fault> {
+        let appeals: Vec<Appeal> = tickets.iter().map(|t| t.content.appeal.clone()).collect();
+        let infer = self.room.infer.clone();
+        tokio::task::spawn_blocking(move || match infer.triage_many(appeals.clone(), true) {
+            Ok(suggestions) => suggestions,
+            Err(batch_error) => {
+                warn!(error = %batch_error, "a batch could not be triaged; trying one by one");
+                appeals
+                    .into_iter()
+                    .map(|appeal| {
+                        infer
+                            .triage_many(vec![appeal.clone()], true)
+                            .ok()
+                            .and_then(|mut one| one.pop())
+                            .unwrap_or_else(|| infer.current().rules_only(&appeal))
+                    })
+                    .collect()
+            }
+        })
+        .await
+        .map_err(|_| lost("triage"))
+    }
+
+    /// Catches up with everything that waits, calling `tick` after each step.
+    ///
+    /// # Errors
+    /// The first fault; calling again goes on from there.
+    pub async fn catch_up(&self, mut tick: impl FnMut(Caught)) -> Result<Caught, Fault> {
+        let mut done = Caught::default();
+        loop {
+            let triaged = self.triage_step().await?;
+            done.triaged += triaged;
+            tick(done);
+            if triaged == 0 {
+                break;
+            }
+        }
+        loop {
+            let indexed = self.index_step().await?;
+            done.indexed += indexed;
+            tick(done);
+            if indexed == 0 && self.room.index.next().is_none() {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Starts the followers: triage, index, pack reload.
+    pub fn start_workers(&self) -> Worker {
+        let triage = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                loop {
+                    match desk.triage_step().await {
+                        Ok(0) => desk.wait_for_change().await,
+                        Ok(_) => {}
+                        Err(fault) => rest("triage", &fault).await,
+                    }
+                }
+            })
+        };
+        let index = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                loop {
+                    match desk.index_step().await {
+                        Ok(0) => desk.wait_for_change().await,
+                        Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                        Err(fault) => rest("indexing", &fault).await,
+                    }
+                }
+            })
+        };
+        let reload = {
+            let desk = self.clone();
+            tokio::spawn(async move { desk.watch_pack().await })
+        };
+        info!("followers started");
+        Worker { tasks: vec![triage, index, reload] }
+    }
+
+    async fn wait_for_change(&self) {
+        let _ = tokio::time::timeout(TICK, self.room.changed.notified()).await;
+    }
+}
+
+async fn rest(what: &str, fault: &Fault) {
+    error!(what, kind = fault.kind.code(), message = %fault.message, "a follower failed; it tries again");
+    tokio::time::sleep(REST).await;
+}
+
+fn job_ids(jobs: &[Job]) -> Vec<i64> {
+    jobs.iter().map(|j| j.id).collect()
+}

@@ -1,0 +1,95 @@
+//! An appeal arrives. Intake never waits for intelligence (invariant 3): whatever happens to the
+//! suggestion, the appeal is stored, and a 2xx means that it is durable (invariant 1).
+
+use std::time::Instant;
+
+use tracing::{info, warn};
+
+use crate::{
+    domain::{Actor, Appeal, Fault, NewTicket, Suggestion, Urgency},
+    infer::InferError,
+    store::{Added, Intake},
+};
+
+use super::{Desk, Receipt, checks};
+
+impl Desk {
+    /// Takes an appeal in: stores it durably, with a suggestion if that comes before the deadline,
+    /// without one otherwise.
+    ///
+    /// # Errors
+    /// Invalid input, conflict with a stored id or key, or the store is unavailable.
+    pub async fn receive(
+        &self,
+        actor: &Actor,
+        mut ticket: NewTicket,
+        idempotency_key: Option<String>,
+    ) -> Result<Receipt, Fault> {
+        let room = &self.room;
+        let pack = self.city();
+        checks::ticket(&ticket, &pack, room.config.max_chars)?;
+        let at = self.now();
+        let suggestion = self.suggestion_in_time(&ticket.appeal).await;
+        if ticket.handling.due_at.is_none() && ticket.status.is_none() {
+            let kind = ticket.labels.appeal_type.or_else(|| first_type(suggestion.as_ref()));
+            let level = urgency(&ticket, suggestion.as_ref());
+            ticket.handling.due_at = pack.due_at(kind, level, ticket.received_at.unwrap_or(at));
+        }
+        let caller = ticket.caller.number.clone();
+        let intake = Intake { actor: actor.clone(), at, idempotency_key, suggestion };
+        let (ticket, repeated) = match room.store.add(ticket, intake).await? {
+            Added::New(ticket) => (ticket, false),
+            Added::Same(ticket) => (ticket, true),
+        };
+        room.changed.notify_waiters();
+        metrics::counter!("tingsu_appeals_received_total", "repeated" => if repeated { "yes" } else { "no" })
+            .increment(1);
+        info!(ticket = %ticket.id, repeated, triaged = ticket.suggestion.is_some(), "appeal stored");
+        let similar = self.similar_in_time(&ticket, caller.as_deref()).await;
+        Ok(Receipt { ticket, repeated, similar })
+    }
+
+    /// Suggestions for a text that is not stored.
+    ///
+    /// # Errors
+    /// Overloaded or unavailable; the message says when to try again.
+    pub async fn triage(&self, appeal: Appeal) -> Result<Suggestion, Fault> {
+        let chars = appeal.title.chars().count() + appeal.text.chars().count();
+        let most = self.room.config.max_chars;
+        if chars > most {
+            let message = format!("title and text have {chars} characters, {most} allowed");
+            return Err(Fault::new(crate::domain::FaultKind::TooLarge, message).at("text"));
+        }
+        // A person waits for this one and nothing else is done meanwhile, so it may take longer than at
+        // intake.
+        let deadline = Instant::now() + 4 * self.room.config.triage_deadline;
+        Ok(self.room.infer.triage(appeal, deadline).await?)
+    }
+
+    async fn suggestion_in_time(&self, appeal: &Appeal) -> Option<Suggestion> {
+        let deadline = Instant::now() + self.room.config.triage_deadline;
+        match self.room.infer.triage(appeal.clone(), deadline).await {
+            Ok(suggestion) => Some(suggestion),
+            Err(error) => {
+                let why = match error {
+                    InferError::Overloaded { .. } => "overloaded",
+                    InferError::Late => "late",
+                    InferError::Closed => "closed",
+                    InferError::Model(_) => "failed",
+                };
+                metrics::counter!("tingsu_triage_postponed_total", "why" => why).increment(1);
+                warn!(why, "appeal is stored without a suggestion; triage follows");
+                None
+            }
+        }
+    }
+}
+
+fn first_type(suggestion: Option<&Suggestion>) -> Option<crate::domain::AppealType> {
+    suggestion?.appeal_type.first()?.label.parse().ok()
+}
+
+fn urgency(ticket: &NewTicket, suggestion: Option<&Suggestion>) -> Urgency {
+    let suggested = suggestion.map_or(Urgency::U4, |s| s.urgency.level);
+    ticket.labels.urgency.map_or(suggested, |own| own.max(suggested))
+}

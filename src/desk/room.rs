@@ -1,0 +1,129 @@
+//! The desk itself: its parts, its clock, its limits.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::{city::CityPack, infer::Infer, store::Store};
+
+use super::{IndexSlot, PackSource};
+
+/// Where "now" comes from: the system, or a fixed point in tests.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    /// Any other source of time.
+    pub fn of(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// Limits of the use cases.
+#[derive(Clone, Debug)]
+pub struct DeskConfig {
+    /// How long intake waits for a suggestion before it stores the appeal without one.
+    pub triage_deadline: Duration,
+    /// How long intake waits for similar cases.
+    pub similar_deadline: Duration,
+    /// Characters of title and text together at most.
+    pub max_chars: usize,
+    /// Similar cases shown with a new appeal.
+    pub similar: usize,
+}
+
+impl Default for DeskConfig {
+    fn default() -> Self {
+        Self {
+            triage_deadline: Duration::from_millis(800),
+            similar_deadline: Duration::from_millis(300),
+            max_chars: 100_000,
+            similar: 5,
+        }
+    }
+}
+
+/// What a desk is made of. Only `boot` (and tests) put these together.
+#[derive(Debug)]
+pub struct Parts {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// The search index.
+    pub index: IndexSlot,
+    /// The inference room with the city pack and the bundle.
+    pub infer: Infer,
+    /// Where the pack comes from, for reloading.
+    pub pack: PackSource,
+    /// Time.
+    pub clock: Clock,
+    /// Limits.
+    pub config: DeskConfig,
+}
+
+#[derive(Debug)]
+pub(super) struct Room {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) index: IndexSlot,
+    pub(super) infer: Infer,
+    pub(super) pack: PackSource,
+    pub(super) clock: Clock,
+    pub(super) config: DeskConfig,
+    /// Rung after every change, so that followers do not have to wait for their next look.
+    pub(super) changed: Notify,
+    /// Faults of the last pack that could not be taken.
+    pub(super) pack_faults: ArcSwapOption<Vec<String>>,
+}
+
+/// The desk: all use cases. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    pub(super) room: Arc<Room>,
+}
+
+impl Desk {
+    /// A desk of its parts.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, index, infer, pack, clock, config } = parts;
+        let synonyms = infer.current().pack.synonyms.iter().map(|g| g.words.clone()).collect();
+        index.set_synonyms(synonyms);
+        let room = Room {
+            store,
+            index,
+            infer,
+            pack,
+            clock,
+            config,
+            changed: Notify::new(),
+            pack_faults: ArcSwapOption::empty(),
+        };
+        Self { room: Arc::new(room) }
+    }
+
+    /// The pack that answers now.
+    pub fn city(&self) -> Arc<CityPack> {
+        self.room.infer.current().pack.clone()
+    }
+
+    /// The desk's now.
+    pub fn now(&self) -> Timestamp {
+        self.room.clock.now()
+    }
+}

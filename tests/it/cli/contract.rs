@@ -1,0 +1,148 @@
+//! The contracts that other programs rely on: files in, files out, exit codes.
+
+use std::fs;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{code, lines, path, stderr, tingsu, write_lines};
+
+/// Characters `start..end` of a text.
+fn cut(text: &str, start: u64, end: u64) -> String {
+    text.chars().skip(start as usize).take((end - start) as usize).collect()
+}
+
+#[test]
+fn triage_answers_every_line_in_order() {
+    let dir = TempDir::new().unwrap();
+    let (input, output) = (path(&dir, "in.jsonl"), path(&dir, "out.jsonl"));
+    let text = "学士街道望江小区3幢2单元楼道里有很浓的煤气味,我婆婆已经头晕了,请马上派人来!";
+    fs::write(
+        &input,
+        format!(
+            "\u{feff}{}\n{}\n\n{{\"id\":\"broken\"\n{}\n{}\n",
+            json!({ "id": "a", "title": "燃气泄漏", "text": text }),
+            json!({ "id": 7, "text": "公交卡在哪里办理老年优惠" }),
+            json!({ "id": "blank", "text": "  " }),
+            json!({ "id": "繁", "text": "小區門口的路燈壞了半個月，沒有人修。" }),
+        ),
+    )
+    .unwrap();
+    let out = tingsu(&["triage", "--input", &input, "--output", &output]);
+    assert_eq!(code(&out), 3, "{}", stderr(&out));
+    let answers = lines(output.as_ref());
+    assert_eq!(answers.len(), 5);
+    let a = &answers[0];
+    assert_eq!(a["id"], "a");
+    assert_eq!(a["urgency"]["level"], "U1");
+    assert_eq!(a["urgency"]["floor"], "U1");
+    assert!(!a["urgency"]["cues"].as_array().unwrap().is_empty());
+    assert_eq!(a["uncertain"].as_bool().map(|_| ()), Some(()));
+    for head in ["category", "department"] {
+        let list = a[head].as_array().unwrap();
+        assert!((1..=5).contains(&list.len()), "{head}: {list:?}");
+        let p: Vec<f64> = list.iter().map(|c| c["p"].as_f64().unwrap()).collect();
+        assert!(p.windows(2).all(|w| w[0] >= w[1]) && p.iter().all(|p| (0.0..=1.0).contains(p)), "{head}: {p:?}");
+    }
+    assert!(a["type"]["label"].is_string() && a["type"]["p"].is_number());
+    let places = a["places"].as_array().unwrap();
+    assert!(!places.is_empty());
+    for place in places {
+        let (start, end) = (place["start"].as_u64().unwrap(), place["end"].as_u64().unwrap());
+        assert_eq!(cut(text, start, end), place["text"].as_str().unwrap());
+    }
+    let reasons = a["reasons"]["category"].as_array().unwrap();
+    assert!(!reasons.is_empty());
+    for reason in reasons {
+        let (start, end) = (reason["start"].as_u64().unwrap(), reason["end"].as_u64().unwrap());
+        assert!(start < end && end <= text.chars().count() as u64, "{reason}");
+    }
+    assert_eq!(answers[1]["id"], 7);
+    assert_eq!(answers[2]["line"], 4);
+    assert!(answers[2]["error"].is_string());
+    assert_eq!(answers[3]["line"], 5);
+    assert_eq!(answers[4]["id"], "繁");
+}
+
+#[test]
+fn triage_without_a_model_says_so() {
+    let dir = TempDir::new().unwrap();
+    let (input, output) = (path(&dir, "in.jsonl"), path(&dir, "out.jsonl"));
+    write_lines(input.as_ref(), &[json!({ "id": 1, "text": "三楼着火了,有老人被困在里面" })]);
+    let out = tingsu(&["triage", "--input", &input, "--output", &output, "--model", "none"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let answer = &lines(output.as_ref())[0];
+    assert_eq!(answer["model"], "rules");
+    assert_eq!(answer["uncertain"], true);
+    assert_eq!(answer["urgency"]["level"], "U1");
+}
+
+#[test]
+fn dirty_texts_get_an_answer() {
+    let dir = TempDir::new().unwrap();
+    let (input, output) = (path(&dir, "in.jsonl"), path(&dir, "out.jsonl"));
+    let texts = [
+        "水".repeat(1_000_000),
+        "\u{0}\u{1}\u{7f}停水\u{200b}了\u{feff}".to_owned(),
+        "🚰👨‍👩‍👧‍👦🔥".to_owned(),
+        "e\u{301}\u{301}\u{301}停电".to_owned(),
+        "ＡＰＰ打不開１２３４５".to_owned(),
+        "a".to_owned(),
+    ];
+    let rows: Vec<_> = texts.iter().enumerate().map(|(n, t)| json!({ "id": n, "text": t })).collect();
+    write_lines(input.as_ref(), &rows);
+    fs::write(&input, format!("{}{{\"id\":\"s\",\"text\":\"\\ud800\"}}\n", fs::read_to_string(&input).unwrap()))
+        .unwrap();
+    let out = tingsu(&["triage", "--input", &input, "--output", &output]);
+    assert_eq!(code(&out), 3, "{}", stderr(&out));
+    let answers = lines(output.as_ref());
+    assert_eq!(answers.len(), texts.len() + 1);
+    for (answer, text) in answers.iter().zip(&texts) {
+        assert!(answer["urgency"]["level"].is_string(), "{answer}");
+        let length = text.chars().count() as u64;
+        for span in answer["reasons"]["category"].as_array().unwrap() {
+            assert!(span["end"].as_u64().unwrap() <= length);
+        }
+    }
+    assert!(answers[texts.len()]["error"].as_str().unwrap().contains("surrogate"));
+}
+
+#[test]
+fn imported_appeals_are_found() {
+    let dir = TempDir::new().unwrap();
+    let (file, data) = (path(&dir, "appeals.jsonl"), path(&dir, "data"));
+    let (queries, hits) = (path(&dir, "q.jsonl"), path(&dir, "hits.jsonl"));
+    write_lines(
+        file.as_ref(),
+        &[
+            json!({ "id": "T-1", "title": "农业发展银行门口积水", "text": "河边的农业发展银行门前每逢下雨就积水" }),
+            json!({ "id": "T-2", "title": "18路公交不停站", "text": "早上七点18路在E区站甩站,一车人都没上去" }),
+            json!({ "id": "T-3", "title": "國際論壇音響擾民", "text": "廣場舞音響太大" }),
+        ],
+    );
+    let out = tingsu(&["import", "--data", &data, &file, "--json"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(report["stored"], 3);
+    // The same file again changes nothing.
+    let out = tingsu(&["import", "--data", &data, &file, "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&report["stored"], &report["already"]), (&json!(0), &json!(3)));
+    let asked =
+        [("a", "农业"), ("b", "18路"), ("c", "国际论坛"), ("d", "\"E区站甩站\""), ("e", "没有这样的词组合呀呀")];
+    let rows: Vec<_> = asked.iter().map(|(id, q)| json!({ "id": id, "q": q })).collect();
+    write_lines(queries.as_ref(), &rows);
+    let out = tingsu(&["search", "--data", &data, "--queries", &queries, "--output", &hits, "--limit", "5"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let answers = lines(hits.as_ref());
+    let first = |n: usize| answers[n]["hits"][0]["ticket"].as_str().unwrap_or("").to_owned();
+    assert_eq!([first(0), first(1), first(2), first(3), first(4)], ["T-1", "T-2", "T-3", "T-2", ""]);
+    assert!(answers[0]["ms"].is_number() && answers[0]["hits"][0]["score"].is_number());
+    let out = tingsu(&["reindex", "--data", &data, "--json"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(report, json!({ "tickets": 3, "indexed": 3 }));
+    let out = tingsu(&["search", "--data", &data, "农业", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(report["total"], 1);
+}
