@@ -1,1 +1,20 @@
-//! (skeleton)
+//! How good is it? Suites of held-back labelled appeals, scores, and the n-gram baseline to beat.
+//!
+//! Rows come from files outside the project (the labels are not ours to ship) and from the pack's
+//! own simulated appeals. Which rows are held back is decided in `domain` alone, so that training
+//! and evaluation can never disagree. Scores are pure functions; a run is deterministic.
+
+pub mod baseline;
+pub mod command;
+mod data;
+mod explain;
+mod report;
+mod run;
+pub mod score;
+mod suite;
+
+pub use data::{DataError, Gold, Origin, Row, load_corpus, load_labelled};
+pub use explain::{Faithfulness, PlaceScores, faithfulness, place_scores};
+pub use report::{FlagScores, HeadScores, Report, SuiteReport, SystemReport};
+pub use run::{Options, evaluate};
+pub use suite::{Suite, SuiteError};

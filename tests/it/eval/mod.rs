@@ -1,1 +1,8 @@
 //! Tests of the room `eval`, through its public face.
+
+mod baseline;
+mod data;
+mod explain;
+mod run;
+mod score;
+mod split;

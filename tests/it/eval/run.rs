@@ -1,0 +1,1 @@
+//! A whole evaluation, once triage stands on real text rooms.
