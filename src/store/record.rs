@@ -57,12 +57,9 @@ impl Original {
         Ok(Self { json, fingerprint })
     }
 
-    /// Whether a stored record has the same content. The fingerprint answers at once; where it
-    /// differs, the records are compared, because a later program may write more (empty) fields.
-    pub(super) fn same_as(&self, ticket: &NewTicket, fingerprint: &str, version: i64, json: &str) -> StoreResult<bool> {
-        if self.fingerprint == fingerprint {
-            return Ok(true);
-        }
+    /// Whether a stored record whose fingerprint differs has the same content after all: a later
+    /// program may write more (empty) fields.
+    pub(super) fn equals(ticket: &NewTicket, version: i64, json: &str) -> StoreResult<bool> {
         let stored: NewTicket = from_versioned(version, json, "original of a ticket")?;
         Ok(stored == *ticket)
     }

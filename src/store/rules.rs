@@ -54,9 +54,10 @@ pub(super) fn source(suggestion: &Suggestion) -> String {
     format!("model {} pack {}", suggestion.model.as_deref().unwrap_or("-"), suggestion.pack)
 }
 
-/// The audit line of a level that a suggestion raised; a first level of U4 is no news.
-pub(super) fn raised(before: Option<Urgency>, after: Option<Urgency>, suggestion: &Suggestion) -> Option<AuditNote> {
-    let new = after?;
+/// The audit line if the ticket's suggestion raised its level; a first level of U4 is no news.
+pub(super) fn raised(before: Option<Urgency>, ticket: &Ticket) -> Option<AuditNote> {
+    let new = ticket.effective().urgency?;
+    let suggestion = ticket.suggestion.as_ref()?;
     (new > before.unwrap_or(Urgency::U4))
         .then(|| ("urgency_raised", format!("{} -> {new} {}", shown(before), cause(suggestion))))
 }

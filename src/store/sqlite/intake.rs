@@ -1,124 +1,119 @@
-//! New tickets: numbers, equal content, the first rows.
+//! New tickets: equal content, conflicts, numbers, first rows.
+//!
+//! One ticket is a batch of one. Everything is decided in memory before the first row is written,
+//! so a conflict of one row leaves nothing behind and needs no savepoint.
 
-use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
+use std::collections::HashMap;
 
-use super::{jobs, open::backend, read, sql, write};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
+
+use super::{
+    batch::{Batch, ROWS, push_list},
+    numbers::Numbers,
+    open::backend,
+    read, sql,
+};
 use crate::{
-    domain::{ChangeKind, JobKind, Labels, NewTicket, Status, Ticket, TicketId, TriageState, city_date},
+    domain::{ChangeKind, JobKind, NewTicket, Status, Ticket, TicketId, TriageState},
     store::{
         Added, Intake, StoreError, StoreResult,
-        record::{Original, RECORD_VERSION, kept, micros, to_json},
+        record::{Original, kept},
         rules,
     },
 };
 
-/// Adds one ticket. Every question is asked before the first row is written, so a conflict leaves
-/// nothing behind and needs no savepoint.
-pub(super) async fn add(db: &mut SqliteConnection, ticket: NewTicket, intake: Intake) -> StoreResult<Added> {
-    let original = Original::of(&ticket)?;
-    let key = intake.idempotency_key.clone();
-    if let Some(key) = &key
-        && let Some(known) = ticket_of_key(db, key).await?
-    {
-        return match stands(db, &known, &ticket, &original).await? {
-            Some(true) => same(db, &known).await,
-            _ => Err(StoreError::Conflict(format!(
-                "the idempotency key was used for ticket `{known}` with other content"
-            ))),
-        };
-    }
-    let id = match &ticket.id {
-        Some(id) => match stands(db, id, &ticket, &original).await? {
-            None => id.clone(),
-            Some(false) => return Err(StoreError::Conflict(format!("ticket `{id}` stands with other content"))),
-            Some(true) => {
-                if let Some(key) = &key {
-                    keep_key(db, key, id, intake.at).await?;
-                }
-                return same(db, id).await;
-            }
-        },
-        None => next_id(db, intake.at).await?,
-    };
-    insert(db, id, ticket, original, intake).await.map(Added::New)
+/// What became of a row; tickets that stood before are read once all rows are written.
+enum Outcome {
+    New(Box<Ticket>),
+    /// Equal to the new ticket of an earlier row of this batch.
+    Earlier(usize),
+    Stands(TicketId),
+    Conflict(String),
 }
 
-/// Like [`add`] for one row of many: what concerns the row alone is its own result, what concerns
-/// the database ends the whole.
-pub(super) async fn add_row(
+/// What is stored, or comes with an earlier row, under the ids and keys of a batch.
+#[derive(Default)]
+struct Known {
+    fingerprints: HashMap<TicketId, String>,
+    keys: HashMap<String, TicketId>,
+    /// Rows of this batch by the id of their new ticket.
+    fresh: HashMap<TicketId, usize>,
+}
+
+/// Adds tickets, each with its own result.
+pub(super) async fn add(
     db: &mut SqliteConnection,
+    rows: Vec<(NewTicket, Intake)>,
+) -> StoreResult<Vec<StoreResult<Added>>> {
+    let mut known = Known::look_up(db, &rows).await?;
+    let mut batch = Batch::begin(db).await?;
+    let mut numbers = Numbers::default();
+    let mut outcomes = Vec::with_capacity(rows.len());
+    for (ticket, intake) in rows {
+        let outcome = one(db, &mut known, &mut batch, &mut numbers, ticket, intake).await?;
+        if let Outcome::New(ticket) = &outcome {
+            known.fresh.insert(ticket.id.clone(), outcomes.len());
+        }
+        outcomes.push(outcome);
+    }
+    batch.write(db).await?;
+    numbers.write(db).await?;
+    results(db, outcomes).await
+}
+
+async fn one(
+    db: &mut SqliteConnection,
+    known: &mut Known,
+    batch: &mut Batch,
+    numbers: &mut Numbers,
     ticket: NewTicket,
     intake: Intake,
-) -> StoreResult<StoreResult<Added>> {
-    match add(db, ticket, intake).await {
-        Err(fatal @ (StoreError::Backend(_) | StoreError::Damaged(_))) => Err(fatal),
-        own => Ok(own),
+) -> StoreResult<Outcome> {
+    let original = Original::of(&ticket)?;
+    if let Some(key) = &intake.idempotency_key
+        && let Some(id) = known.keys.get(key).cloned()
+    {
+        return Ok(match known.stands(db, &id, &ticket, &original).await? {
+            Some(true) => known.outcome(id),
+            _ => Outcome::Conflict(format!("the idempotency key was used for ticket `{id}` with other content")),
+        });
     }
-}
-
-async fn ticket_of_key(db: &mut SqliteConnection, key: &str) -> StoreResult<Option<TicketId>> {
-    let found: Option<String> =
-        sqlx::query_scalar(sql::IDEMPOTENCY).bind(key.to_owned()).fetch_optional(db).await.map_err(backend)?;
-    found
-        .map(|id| TicketId::new(id).map_err(|_| StoreError::Damaged("an idempotency key names no ticket".into())))
-        .transpose()
-}
-
-/// Whether a ticket of this id is stored, and if so whether with the same content.
-async fn stands(
-    db: &mut SqliteConnection,
-    id: &TicketId,
-    ticket: &NewTicket,
-    original: &Original,
-) -> StoreResult<Option<bool>> {
-    let row = sqlx::query(sql::ORIGINAL).bind(id.as_str()).fetch_optional(db).await.map_err(backend)?;
-    row.map(|row| {
-        let fingerprint: &str = row.try_get("fingerprint").map_err(backend)?;
-        let version: i64 = row.try_get("version").map_err(backend)?;
-        original.same_as(ticket, fingerprint, version, row.try_get("record_json").map_err(backend)?)
-    })
-    .transpose()
-}
-
-async fn same(db: &mut SqliteConnection, id: &TicketId) -> StoreResult<Added> {
-    let ticket = read::ticket(db, id).await?;
-    ticket.map(Added::Same).ok_or_else(|| StoreError::Damaged(format!("ticket `{id}` has an original but no row")))
-}
-
-async fn keep_key(db: &mut SqliteConnection, key: &str, id: &TicketId, at: Timestamp) -> StoreResult<()> {
-    let query = sqlx::query(sql::INSERT_IDEMPOTENCY).bind(key.to_owned()).bind(id.as_str()).bind(micros(at));
-    query.execute(db).await.map(|_| ()).map_err(backend)
-}
-
-/// The next number of the day in city time, `20260512-000001`; numbers that an import took are
-/// passed over.
-async fn next_id(db: &mut SqliteConnection, at: Timestamp) -> StoreResult<TicketId> {
-    let day = city_date(at).strftime("%Y%m%d").to_string();
-    loop {
-        let last: i64 = sqlx::query_scalar(sql::NEXT_NUMBER).bind(&day).fetch_one(&mut *db).await.map_err(backend)?;
-        let id = TicketId::new(format!("{day}-{last:06}")).map_err(|e| StoreError::Backend(e.to_string()))?;
-        let taken = sqlx::query(sql::ORIGINAL).bind(id.as_str()).fetch_optional(&mut *db).await.map_err(backend)?;
-        if taken.is_none() {
-            return Ok(id);
-        }
+    let id = match &ticket.id {
+        None => numbers.next(db, intake.at, |id| known.fingerprints.contains_key(id)).await?,
+        Some(id) => match known.stands(db, id, &ticket, &original).await? {
+            None => id.clone(),
+            Some(false) => return Ok(Outcome::Conflict(format!("ticket `{id}` stands with other content"))),
+            Some(true) => {
+                if let Some(key) = &intake.idempotency_key {
+                    batch.key(key, id, intake.at);
+                    known.keys.insert(key.clone(), id.clone());
+                }
+                return Ok(known.outcome(id.clone()));
+            }
+        },
+    };
+    if let Some(key) = &intake.idempotency_key {
+        batch.key(key, &id, intake.at);
+        known.keys.insert(key.clone(), id.clone());
     }
+    known.fingerprints.insert(id.clone(), original.fingerprint.clone());
+    let ticket = first_rows(batch, id, ticket, original, intake)?;
+    Ok(Outcome::New(Box::new(ticket)))
 }
 
-async fn insert(
-    db: &mut SqliteConnection,
+/// The rows of a new ticket.
+fn first_rows(
+    batch: &mut Batch,
     id: TicketId,
     mut content: NewTicket,
     original: Original,
     intake: Intake,
 ) -> StoreResult<Ticket> {
-    let Intake { actor, at, idempotency_key, suggestion } = intake;
+    let Intake { actor, at, suggestion, .. } = intake;
     let at = kept(at);
-    let seq = write::change(db, &id, ChangeKind::Received, at).await?;
     let labels = std::mem::take(&mut content.labels);
     content.id = None;
     let mut ticket = Ticket {
-        id,
         registered_at: at,
         received_at: content.received_at.take().map_or(at, kept),
         registered_by: actor.name.clone(),
@@ -127,59 +122,110 @@ async fn insert(
         labels,
         urgency_by_person: false,
         suggestion: None,
-        seq,
+        seq: batch.change(&id, ChangeKind::Received, at),
         content,
+        id,
     };
     let mut notes = vec![("received", ticket.content.channel.label().to_owned())];
-    let mut suggestion_id = None;
+    let mut row = None;
     match suggestion {
-        None => jobs::add(db, JobKind::Triage, &ticket.id, at).await?,
+        None => batch.job(JobKind::Triage, &ticket.id, at),
         Some(mut given) => {
             rules::tidy(&mut given);
-            let given_level = given.urgency.level;
-            let before = ticket.labels.urgency;
-            suggestion_id = Some(write::suggestion(db, &ticket.id, &given, given_level, &actor, at).await?);
+            row = Some(batch.suggestion(&ticket.id, &given, given.urgency.level, &actor, at)?);
             notes.push(("triaged", rules::source(&given)));
+            let before = ticket.labels.urgency;
             ticket.triage = TriageState::Done;
             ticket.suggestion = Some(given);
-            let raised = ticket.suggestion.as_ref().and_then(|s| rules::raised(before, ticket.effective().urgency, s));
-            notes.extend(raised);
+            notes.extend(rules::raised(before, &ticket));
         }
     }
-    let Labels { appeal_type, category, department, urgency, .. } = ticket.effective();
-    sqlx::query(sql::INSERT_TICKET)
-        .bind(ticket.id.as_str())
-        .bind(ticket.seq)
-        .bind(micros(ticket.registered_at))
-        .bind(micros(ticket.received_at))
-        .bind(&ticket.registered_by)
-        .bind(ticket.content.channel.label())
-        .bind(ticket.status.label())
-        .bind(ticket.triage.label())
-        .bind(appeal_type.map(|t| t.label()))
-        .bind(category)
-        .bind(department)
-        .bind(urgency.map(|u| u.code()))
-        .bind(0_i64)
-        .bind(&ticket.content.district)
-        .bind(&ticket.content.town)
-        .bind(to_json(&ticket.labels)?)
-        .bind(to_json(&ticket.content.handling)?)
-        .bind(suggestion_id)
-        .execute(&mut *db)
-        .await
-        .map_err(backend)?;
-    sqlx::query(sql::INSERT_ORIGINAL)
-        .bind(ticket.id.as_str())
-        .bind(RECORD_VERSION)
-        .bind(original.fingerprint)
-        .bind(original.json)
-        .execute(&mut *db)
-        .await
-        .map_err(backend)?;
-    write::audit(db, Some(&ticket.id), &actor, at, notes).await?;
-    if let Some(key) = idempotency_key {
-        keep_key(db, &key, &ticket.id, at).await?;
-    }
+    batch.ticket(&ticket, row)?;
+    batch.original(&ticket.id, original);
+    batch.audit(&ticket.id, &actor, at, notes);
     Ok(ticket)
+}
+
+async fn results(db: &mut SqliteConnection, outcomes: Vec<Outcome>) -> StoreResult<Vec<StoreResult<Added>>> {
+    let stood: Vec<TicketId> = outcomes
+        .iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Stands(id) => Some(id.clone()),
+            _ => None,
+        })
+        .collect();
+    let stood: HashMap<TicketId, Ticket> =
+        read::tickets(db, &stood).await?.into_iter().map(|ticket| (ticket.id.clone(), ticket)).collect();
+    let mut results: Vec<StoreResult<Added>> = Vec::with_capacity(outcomes.len());
+    for outcome in outcomes {
+        let result = match outcome {
+            Outcome::New(ticket) => Ok(Added::New(*ticket)),
+            Outcome::Conflict(why) => Err(StoreError::Conflict(why)),
+            Outcome::Earlier(row) => match results.get(row) {
+                Some(Ok(Added::New(ticket))) => Ok(Added::Same(ticket.clone())),
+                _ => Err(StoreError::Damaged("a row of the batch refers to none before it".into())),
+            },
+            Outcome::Stands(id) => match stood.get(&id) {
+                Some(ticket) => Ok(Added::Same(ticket.clone())),
+                None => return Err(StoreError::Damaged(format!("ticket `{id}` has an original but no row"))),
+            },
+        };
+        results.push(result);
+    }
+    Ok(results)
+}
+
+impl Known {
+    async fn look_up(db: &mut SqliteConnection, rows: &[(NewTicket, Intake)]) -> StoreResult<Self> {
+        let mut known = Self::default();
+        let keys: Vec<&str> = rows.iter().filter_map(|(_, intake)| intake.idempotency_key.as_deref()).collect();
+        for (key, ticket) in pairs(db, sql::KEYS_HEAD, keys).await? {
+            known.keys.insert(key, read::id_of(ticket)?);
+        }
+        let of_keys: Vec<TicketId> = known.keys.values().cloned().collect();
+        let given = rows.iter().filter_map(|(ticket, _)| ticket.id.as_ref());
+        let ids: Vec<&str> = given.chain(&of_keys).map(TicketId::as_str).collect();
+        for (ticket, fingerprint) in pairs(db, sql::FINGERPRINTS_HEAD, ids).await? {
+            known.fingerprints.insert(read::id_of(ticket)?, fingerprint);
+        }
+        Ok(known)
+    }
+
+    /// Whether a ticket of this id stands, and if so whether with the same content.
+    async fn stands(
+        &self,
+        db: &mut SqliteConnection,
+        id: &TicketId,
+        ticket: &NewTicket,
+        original: &Original,
+    ) -> StoreResult<Option<bool>> {
+        let Some(fingerprint) = self.fingerprints.get(id) else { return Ok(None) };
+        if *fingerprint == original.fingerprint {
+            return Ok(Some(true));
+        }
+        if self.fresh.contains_key(id) {
+            return Ok(Some(false));
+        }
+        let row = sqlx::query(sql::ORIGINAL).bind(id.as_str()).fetch_one(db).await.map_err(backend)?;
+        let version = row.try_get("version").map_err(backend)?;
+        Original::equals(ticket, version, row.try_get("record_json").map_err(backend)?).map(Some)
+    }
+
+    fn outcome(&self, id: TicketId) -> Outcome {
+        self.fresh.get(&id).map_or(Outcome::Stands(id), |row| Outcome::Earlier(*row))
+    }
+}
+
+/// Two text columns of the rows whose first column is among `values`.
+async fn pairs(db: &mut SqliteConnection, head: &'static str, values: Vec<&str>) -> StoreResult<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for chunk in values.chunks(ROWS) {
+        let mut query = QueryBuilder::new(head);
+        push_list(&mut query, chunk.iter().map(|value| (*value).to_owned()));
+        let rows = query.build().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
+        for row in rows {
+            found.push((row.try_get(0).map_err(backend)?, row.try_get(1).map_err(backend)?));
+        }
+    }
+    Ok(found)
 }

@@ -1,24 +1,24 @@
 //! Durable jobs: claimed for a while, then finished or given back.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{Row, SqliteConnection, SqlitePool};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
 
-use super::{open::backend, read::number, sql};
+use super::{
+    batch::{ROWS, push_list},
+    open::backend,
+    read::{id_of, number},
+    sql,
+};
 use crate::{
-    domain::{Job, JobKind, TicketId},
+    domain::{Job, JobKind},
     store::{
-        StoreError, StoreResult,
+        StoreResult,
         record::{job_word, micros},
     },
 };
 
 /// Longest error text kept with a job, in characters.
 const ERROR_LENGTH: usize = 500;
-
-pub(super) async fn add(db: &mut SqliteConnection, kind: JobKind, ticket: &TicketId, at: Timestamp) -> StoreResult<()> {
-    let query = sqlx::query(sql::INSERT_JOB).bind(job_word(kind)).bind(ticket.as_str()).bind(micros(at));
-    query.execute(db).await.map(|_| ()).map_err(backend)
-}
 
 pub(super) async fn claim(
     db: &mut SqliteConnection,
@@ -37,7 +37,7 @@ pub(super) async fn claim(
             Ok(Job {
                 id: row.try_get("id").map_err(backend)?,
                 kind,
-                ticket: TicketId::new(ticket).map_err(|_| StoreError::Damaged("a job names no ticket".into()))?,
+                ticket: id_of(ticket)?,
                 attempts: row.try_get("attempts").map_err(backend)?,
             })
         })
@@ -48,19 +48,27 @@ pub(super) async fn claim(
 }
 
 pub(super) async fn finish(db: &mut SqliteConnection, ids: &[i64]) -> StoreResult<()> {
-    for id in ids {
-        sqlx::query(sql::FINISH_JOB).bind(id).execute(&mut *db).await.map_err(backend)?;
+    for chunk in ids.chunks(ROWS) {
+        let mut query = QueryBuilder::new(sql::FINISH_JOBS_HEAD);
+        execute_with(db, &mut query, chunk).await?;
     }
     Ok(())
 }
 
 pub(super) async fn fail(db: &mut SqliteConnection, ids: &[i64], error: &str, retry_at: Timestamp) -> StoreResult<()> {
     let error: String = error.chars().take(ERROR_LENGTH).collect();
-    for id in ids {
-        let query = sqlx::query(sql::FAIL_JOB).bind(id).bind(micros(retry_at)).bind(&error);
-        query.execute(&mut *db).await.map_err(backend)?;
+    for chunk in ids.chunks(ROWS) {
+        let mut query = QueryBuilder::new(sql::FAIL_JOBS_HEAD);
+        query.push_bind(micros(retry_at)).push(", last_error = ").push_bind(error.clone()).push(" WHERE id IN ");
+        execute_with(db, &mut query, chunk).await?;
     }
     Ok(())
+}
+
+/// Completes the statement with the list of ids and runs it.
+async fn execute_with(db: &mut SqliteConnection, query: &mut QueryBuilder<Sqlite>, ids: &[i64]) -> StoreResult<()> {
+    push_list(query, ids.iter().copied());
+    query.build().persistent(false).execute(db).await.map(|_| ()).map_err(backend)
 }
 
 pub(super) async fn open(readers: &SqlitePool, kind: JobKind) -> StoreResult<u64> {

@@ -3,8 +3,9 @@
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{
+    batch::push_list,
     open::backend,
-    read::{number, ticket_of},
+    read::{id_of, number, tickets},
     sql,
 };
 use crate::store::{StoreResult, TicketFilter, TicketPage, record::micros};
@@ -24,12 +25,8 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
         if values.is_empty() {
             continue;
         }
-        query.push(joint).push(column).push(" IN (");
-        let mut list = query.separated(", ");
-        for value in values {
-            list.push_bind(value);
-        }
-        query.push(")");
+        query.push(joint).push(column).push(" IN ");
+        push_list(query, values);
         joint = " AND ";
     }
     for (operator, bound) in [(">=", filter.received.from), ("<", filter.received.to)] {
@@ -47,15 +44,16 @@ pub(super) async fn page(
     offset: u64,
     limit: u64,
 ) -> StoreResult<TicketPage> {
-    let mut count = QueryBuilder::new(sql::COUNT_OF_LIST);
+    let mut count = QueryBuilder::new(sql::COUNT_HEAD);
     conditions(&mut count, filter);
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&mut *db).await.map_err(backend)?;
 
-    let mut page = QueryBuilder::new(sql::TICKET);
+    // Ids first: where a sort is needed, it then moves ids and not whole records.
+    let mut page = QueryBuilder::new(sql::LIST_HEAD);
     conditions(&mut page, filter);
     page.push("\nORDER BY t.received_at DESC, t.id LIMIT ").push_bind(number(limit));
     page.push(" OFFSET ").push_bind(number(offset));
-    let rows = page.build().persistent(false).fetch_all(db).await.map_err(backend)?;
-    let tickets = rows.iter().map(ticket_of).collect::<StoreResult<_>>()?;
-    Ok(TicketPage { tickets, total: total.unsigned_abs() })
+    let ids: Vec<String> = page.build_query_scalar().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
+    let ids = ids.into_iter().map(id_of).collect::<StoreResult<Vec<_>>>()?;
+    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
 }

@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::{Added, AuditLine, Intake, Store, StoreResult, TicketFilter, TicketPage};
+use super::{Added, AuditLine, Intake, Store, StoreError, StoreResult, TicketFilter, TicketPage};
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
+mod batch;
 mod intake;
 mod jobs;
 mod list;
+mod numbers;
 mod open;
 mod read;
 mod sql;
@@ -47,13 +49,13 @@ impl SqliteStore {
     /// crash. Takes time in proportion to the size.
     ///
     /// # Errors
-    /// [`super::StoreError::Damaged`] with the first faults found.
+    /// [`StoreError::Damaged`] with the first faults found.
     pub async fn verify(&self) -> StoreResult<()> {
         open::verify(&self.readers).await
     }
 
     /// Limits the file to `pages` pages of 4 KiB (never under its present size): the next write
-    /// past it fails as on a full disk.
+    /// past it fails as on a full disk. Holds until a write fails: the connection is then replaced.
     ///
     /// # Errors
     /// The database failed.
@@ -84,29 +86,20 @@ async fn commit(transaction: Transaction<'static, Sqlite>) -> StoreResult<()> {
 #[async_trait]
 impl Store for SqliteStore {
     async fn add(&self, ticket: NewTicket, intake: Intake) -> StoreResult<Added> {
-        let mut tx = self.write().await?;
-        let added = intake::add(&mut tx, ticket, intake).await?;
-        commit(tx).await?;
-        Ok(added)
+        let mut results = self.add_many(vec![(ticket, intake)]).await?;
+        results.pop().unwrap_or_else(|| Err(StoreError::Backend("one row went in and none came out".into())))
     }
 
     async fn add_many(&self, rows: Vec<(NewTicket, Intake)>) -> StoreResult<Vec<StoreResult<Added>>> {
         let mut tx = self.write().await?;
-        let mut results = Vec::with_capacity(rows.len());
-        for (ticket, intake) in rows {
-            results.push(intake::add_row(&mut tx, ticket, intake).await?);
-        }
+        let results = intake::add(&mut tx, rows).await?;
         commit(tx).await?;
         Ok(results)
     }
 
     async fn tickets(&self, ids: &[TicketId]) -> StoreResult<Vec<Ticket>> {
         let mut tx = self.snapshot().await?;
-        let mut tickets = Vec::with_capacity(ids.len());
-        for id in ids {
-            tickets.extend(read::ticket(&mut tx, id).await?);
-        }
-        Ok(tickets)
+        read::tickets(&mut tx, ids).await
     }
 
     async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
@@ -129,9 +122,7 @@ impl Store for SqliteStore {
         at: Timestamp,
     ) -> StoreResult<()> {
         let mut tx = self.write().await?;
-        for (id, suggestion) in rows {
-            write::suggest(&mut tx, &id, suggestion, actor, at).await?;
-        }
+        write::suggest(&mut tx, rows, actor, at).await?;
         commit(tx).await
     }
 

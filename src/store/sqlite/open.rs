@@ -3,7 +3,7 @@
 use std::{borrow::Cow, path::Path, time::Duration};
 
 use sqlx::{
-    Row, SqlSafeStr, SqlitePool,
+    Connection, Row, SqlSafeStr, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -50,6 +50,7 @@ pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(left_clean(connection)))
     };
     let context = |e: sqlx::Error| named(path, backend(e));
     let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(context)?;
@@ -58,6 +59,14 @@ pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
     sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
     let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(context)?;
     Ok((writer, readers))
+}
+
+/// Whether a connection can be used again. SQLite ends a transaction by itself when the disk is full
+/// or fails; sqlx does not notice, its rollback fails, and the connection would refuse every later
+/// `BEGIN`. Such a connection is closed and the pool opens another.
+async fn left_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?; // the rollback of a dropped transaction has been run by now
+    Ok(!connection.is_in_transaction())
 }
 
 /// Refuses a database that another program made.

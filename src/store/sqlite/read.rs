@@ -1,8 +1,14 @@
 //! Reading: tickets, decisions, audit, changes, notes.
 
-use sqlx::{Executor, Row, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+use std::collections::HashMap;
 
-use super::{open::backend, sql};
+use sqlx::{Executor, QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool, sqlite::SqliteRow};
+
+use super::{
+    batch::{ROWS, push_list},
+    open::backend,
+    sql,
+};
 use crate::{
     domain::{Change, Decision, Handling, Labels, NewTicket, Suggestion, Ticket, TicketId},
     store::{
@@ -23,12 +29,12 @@ where
     row.try_get(column).map_err(backend)
 }
 
-fn id_of(text: String) -> StoreResult<TicketId> {
+pub(super) fn id_of(text: String) -> StoreResult<TicketId> {
     TicketId::new(text).map_err(|_| StoreError::Damaged("a stored ticket id is not one".into()))
 }
 
 /// A ticket of a row of `select_ticket.sql`.
-pub(super) fn ticket_of(row: &SqliteRow) -> StoreResult<Ticket> {
+fn ticket_of(row: &SqliteRow) -> StoreResult<Ticket> {
     let id = id_of(get(row, "id")?)?;
     let what = format!("ticket `{id}`");
     let word = |column: &'static str| get::<&str>(row, column);
@@ -58,9 +64,20 @@ pub(super) fn ticket_of(row: &SqliteRow) -> StoreResult<Ticket> {
     })
 }
 
-pub(super) async fn ticket(db: &mut SqliteConnection, id: &TicketId) -> StoreResult<Option<Ticket>> {
-    let row = sqlx::query(sql::TICKET_BY_ID).bind(id.as_str()).fetch_optional(db).await.map_err(backend)?;
-    row.as_ref().map(ticket_of).transpose()
+/// Tickets in the order asked for; unknown ids are left out.
+pub(super) async fn tickets(db: &mut SqliteConnection, ids: &[TicketId]) -> StoreResult<Vec<Ticket>> {
+    let mut found: HashMap<TicketId, Ticket> = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(ROWS) {
+        let mut query = QueryBuilder::new(sql::TICKET_HEAD);
+        query.push("WHERE t.id IN ");
+        push_list(&mut query, chunk.iter().map(|id| id.as_str().to_owned()));
+        let rows = query.build().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
+        for row in &rows {
+            let ticket = ticket_of(row)?;
+            found.insert(ticket.id.clone(), ticket);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
 }
 
 pub(super) async fn tickets_after(readers: &SqlitePool, seq: i64, limit: u64) -> StoreResult<Vec<Ticket>> {

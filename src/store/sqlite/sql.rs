@@ -1,35 +1,47 @@
-//! Every statement of the SQLite store, read from `queries/`.
+//! Every statement of the SQLite store; the longer ones stand in `queries/`.
 //!
 //! Written so that PostgreSQL takes them too: `$n` parameters, `ON CONFLICT`, `RETURNING`, no
 //! SQLite functions. What is SQLite's own stands in `open.rs` (pragmas, migrations, error codes).
+//! Names that end in `_HEAD` get their `VALUES` or `IN` list, as bound parameters, in `batch.rs`
+//! and `read.rs`.
 
-pub(super) const TICKET: &str = include_str!("queries/select_ticket.sql");
-pub(super) const TICKET_BY_ID: &str = concat!(include_str!("queries/select_ticket.sql"), "WHERE t.id = $1");
+pub(super) const TICKET_HEAD: &str = include_str!("queries/select_ticket.sql");
 pub(super) const TICKETS_AFTER: &str =
     concat!(include_str!("queries/select_ticket.sql"), "WHERE t.seq > $1 ORDER BY t.seq LIMIT $2");
-pub(super) const INSERT_TICKET: &str = include_str!("queries/insert_ticket.sql");
-pub(super) const UPDATE_TICKET: &str = include_str!("queries/update_ticket.sql");
-pub(super) const INSERT_ORIGINAL: &str = include_str!("queries/insert_original.sql");
-pub(super) const INSERT_SUGGESTION: &str = include_str!("queries/insert_suggestion.sql");
-pub(super) const INSERT_CHANGE: &str = include_str!("queries/insert_change.sql");
-pub(super) const INSERT_AUDIT: &str = include_str!("queries/insert_audit.sql");
-pub(super) const INSERT_DECISION: &str = include_str!("queries/insert_decision.sql");
-pub(super) const INSERT_JOB: &str = include_str!("queries/insert_job.sql");
-pub(super) const INSERT_IDEMPOTENCY: &str = include_str!("queries/insert_idempotency.sql");
-pub(super) const NEXT_NUMBER: &str = include_str!("queries/next_number.sql");
-pub(super) const CLAIM_JOBS: &str = include_str!("queries/claim_jobs.sql");
-pub(super) const FAIL_JOB: &str = include_str!("queries/fail_job.sql");
+pub(super) const COUNT_HEAD: &str = "SELECT COUNT(*) FROM tickets t";
+pub(super) const LIST_HEAD: &str = "SELECT t.id FROM tickets t";
+pub(super) const COUNT: &str = "SELECT COUNT(*) FROM tickets";
+
+pub(super) const INSERT_TICKETS_HEAD: &str = include_str!("queries/insert_tickets.sql");
+pub(super) const OR_UPDATE_TICKET: &str = include_str!("queries/or_update_ticket.sql");
+pub(super) const INSERT_ORIGINALS_HEAD: &str = "INSERT INTO originals (ticket, version, fingerprint, record_json) ";
+pub(super) const INSERT_SUGGESTIONS_HEAD: &str =
+    "INSERT INTO suggestions (id, ticket, at, actor, model, pack, given_level, record_json) ";
+pub(super) const INSERT_CHANGES_HEAD: &str = "INSERT INTO changes (seq, ticket, kind, at) ";
+pub(super) const INSERT_AUDIT_HEAD: &str = "INSERT INTO audit (at, actor, role, action, ticket, detail) ";
+pub(super) const INSERT_JOBS_HEAD: &str = "INSERT INTO jobs (kind, ticket, attempts, due_at) ";
+pub(super) const INSERT_KEYS_HEAD: &str = "INSERT INTO idempotency (key, ticket, at) ";
+pub(super) const INSERT_DECISION: &str =
+    "INSERT INTO decisions (ticket, at, actor, kind, version, record_json) VALUES ($1, $2, $3, $4, $5, $6)";
+
+pub(super) const HEADS: &str = include_str!("queries/heads.sql");
+pub(super) const FINGERPRINTS_HEAD: &str = "SELECT ticket, fingerprint FROM originals WHERE ticket IN ";
+pub(super) const KEYS_HEAD: &str = "SELECT key, ticket FROM idempotency WHERE key IN ";
+pub(super) const ORIGINAL: &str = "SELECT version, record_json FROM originals WHERE ticket = $1";
+pub(super) const LAST_NUMBER: &str = "SELECT last FROM ticket_numbers WHERE day = $1";
+pub(super) const NUMBERS_TAKEN: &str = "SELECT ticket FROM originals WHERE ticket > $1 AND ticket < $2";
+pub(super) const SET_NUMBER: &str = include_str!("queries/set_number.sql");
+
+pub(super) const DECISIONS: &str = "SELECT version, record_json FROM decisions WHERE ticket = $1 ORDER BY id";
 pub(super) const AUDIT_OF_TICKET: &str = include_str!("queries/audit_of_ticket.sql");
 pub(super) const AUDIT_LATEST: &str = include_str!("queries/audit_latest.sql");
-pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");
-
-pub(super) const ORIGINAL: &str = "SELECT fingerprint, version, record_json FROM originals WHERE ticket = $1";
-pub(super) const IDEMPOTENCY: &str = "SELECT ticket FROM idempotency WHERE key = $1";
-pub(super) const DECISIONS: &str = "SELECT version, record_json FROM decisions WHERE ticket = $1 ORDER BY id";
 pub(super) const CHANGES: &str = "SELECT seq, ticket, kind FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
 pub(super) const LAST_SEQ: &str = "SELECT COALESCE(MAX(seq), 0) FROM changes";
-pub(super) const COUNT: &str = "SELECT COUNT(*) FROM tickets";
-pub(super) const COUNT_OF_LIST: &str = "SELECT COUNT(*) FROM tickets t";
-pub(super) const FINISH_JOB: &str = "DELETE FROM jobs WHERE id = $1";
+
+pub(super) const CLAIM_JOBS: &str = include_str!("queries/claim_jobs.sql");
+pub(super) const FINISH_JOBS_HEAD: &str = "DELETE FROM jobs WHERE id IN ";
+pub(super) const FAIL_JOBS_HEAD: &str = "UPDATE jobs SET due_at = ";
 pub(super) const OPEN_JOBS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = $1";
+
 pub(super) const NOTE: &str = "SELECT value FROM notes WHERE key = $1";
+pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");

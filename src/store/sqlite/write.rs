@@ -1,126 +1,56 @@
-//! Changing what stands: suggestions, decisions, handling, and the lines that record it.
+//! Changing what stands: suggestions, decisions, handling, notes.
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::{open::backend, read, sql};
+use super::{batch::Batch, open::backend, read, sql};
 use crate::{
-    domain::{
-        Actor, ChangeKind, Decision, Handling, Labels, Status, Suggestion, Ticket, TicketId, TriageState, Urgency,
-    },
+    domain::{Actor, ChangeKind, Decision, Handling, Status, Suggestion, Ticket, TicketId, TriageState},
     store::{
         StoreError, StoreResult,
-        record::{RECORD_VERSION, change_word, decision_word, kept, micros, role_word, to_json},
-        rules::{self, AuditNote},
+        record::{RECORD_VERSION, decision_word, kept, micros, to_json},
+        rules,
     },
 };
 
-/// Adds a line to the change sequence and returns its number.
-pub(super) async fn change(
-    db: &mut SqliteConnection,
-    ticket: &TicketId,
-    kind: ChangeKind,
-    at: Timestamp,
-) -> StoreResult<i64> {
-    let query = sqlx::query_scalar(sql::INSERT_CHANGE).bind(ticket.as_str()).bind(change_word(kind)).bind(micros(at));
-    query.fetch_one(db).await.map_err(backend)
-}
-
-pub(super) async fn audit(
-    db: &mut SqliteConnection,
-    ticket: Option<&TicketId>,
-    actor: &Actor,
-    at: Timestamp,
-    notes: Vec<AuditNote>,
-) -> StoreResult<()> {
-    for (action, detail) in notes {
-        sqlx::query(sql::INSERT_AUDIT)
-            .bind(micros(at))
-            .bind(&actor.name)
-            .bind(role_word(actor.role))
-            .bind(action)
-            .bind(ticket.map(TicketId::as_str))
-            .bind(detail)
-            .execute(&mut *db)
-            .await
-            .map_err(backend)?;
-    }
-    Ok(())
-}
-
-/// Adds a suggestion to the history and returns its row id.
-pub(super) async fn suggestion(
-    db: &mut SqliteConnection,
-    ticket: &TicketId,
-    given: &Suggestion,
-    given_level: Urgency,
-    actor: &Actor,
-    at: Timestamp,
-) -> StoreResult<i64> {
-    sqlx::query_scalar(sql::INSERT_SUGGESTION)
-        .bind(ticket.as_str())
-        .bind(micros(at))
-        .bind(&actor.name)
-        .bind(&given.model)
-        .bind(&given.pack)
-        .bind(given_level.code())
-        .bind(to_json(given)?)
-        .fetch_one(db)
-        .await
-        .map_err(backend)
-}
-
 async fn existing(db: &mut SqliteConnection, id: &TicketId) -> StoreResult<Ticket> {
-    read::ticket(db, id).await?.ok_or_else(|| StoreError::NotFound(id.clone()))
-}
-
-/// Writes the present state of a ticket; `suggestion` is the row id of a new one.
-async fn update(db: &mut SqliteConnection, ticket: &Ticket, suggestion: Option<i64>) -> StoreResult<()> {
-    let Labels { appeal_type, category, department, urgency, .. } = ticket.effective();
-    sqlx::query(sql::UPDATE_TICKET)
-        .bind(ticket.id.as_str())
-        .bind(ticket.seq)
-        .bind(ticket.status.label())
-        .bind(ticket.triage.label())
-        .bind(appeal_type.map(|t| t.label()))
-        .bind(category)
-        .bind(department)
-        .bind(urgency.map(Urgency::code))
-        .bind(i64::from(ticket.urgency_by_person))
-        .bind(to_json(&ticket.labels)?)
-        .bind(to_json(&ticket.content.handling)?)
-        .bind(suggestion)
-        .execute(db)
-        .await
-        .map(|_| ())
-        .map_err(backend)
+    read::tickets(db, std::slice::from_ref(id)).await?.pop().ok_or_else(|| StoreError::NotFound(id.clone()))
 }
 
 pub(super) async fn suggest(
     db: &mut SqliteConnection,
-    id: &TicketId,
-    mut given: Suggestion,
+    rows: Vec<(TicketId, Suggestion)>,
     actor: &Actor,
     at: Timestamp,
 ) -> StoreResult<()> {
-    let mut ticket = existing(db, id).await?;
-    rules::tidy(&mut given);
-    let given_level = given.urgency.level;
-    let before = ticket.effective().urgency;
-    let kept_note = rules::keep_level(&ticket, &mut given);
-    // Jobs are done at least once: the same answer again is no change.
-    if ticket.suggestion.as_ref() == Some(&given) {
-        return Ok(());
+    let at = kept(at);
+    let ids: Vec<TicketId> = rows.iter().map(|(id, _)| id.clone()).collect();
+    let mut tickets: HashMap<TicketId, Ticket> =
+        read::tickets(db, &ids).await?.into_iter().map(|ticket| (ticket.id.clone(), ticket)).collect();
+    let mut batch = Batch::begin(db).await?;
+    for (id, mut given) in rows {
+        let ticket = tickets.get_mut(&id).ok_or_else(|| StoreError::NotFound(id.clone()))?;
+        rules::tidy(&mut given);
+        let given_level = given.urgency.level;
+        let before = ticket.effective().urgency;
+        let kept_note = rules::keep_level(ticket, &mut given);
+        // Jobs are done at least once: the same answer again is no change.
+        if ticket.suggestion.as_ref() == Some(&given) {
+            continue;
+        }
+        let row = batch.suggestion(&id, &given, given_level, actor, at)?;
+        let mut notes = vec![("triaged", rules::source(&given))];
+        notes.extend(kept_note);
+        ticket.triage = TriageState::Done;
+        ticket.suggestion = Some(given);
+        notes.extend(rules::raised(before, ticket));
+        ticket.seq = batch.change(&id, ChangeKind::Triaged, at);
+        batch.ticket(ticket, Some(row))?;
+        batch.audit(&id, actor, at, notes);
     }
-    let row = suggestion(db, id, &given, given_level, actor, at).await?;
-    let mut notes = vec![("triaged", rules::source(&given))];
-    notes.extend(kept_note);
-    ticket.triage = TriageState::Done;
-    ticket.suggestion = Some(given);
-    notes.extend(ticket.suggestion.as_ref().and_then(|s| rules::raised(before, ticket.effective().urgency, s)));
-    ticket.seq = change(db, id, ChangeKind::Triaged, at).await?;
-    update(db, &ticket, Some(row)).await?;
-    audit(db, Some(id), actor, at, notes).await
+    batch.write(db).await
 }
 
 pub(super) async fn decide(db: &mut SqliteConnection, mut decision: Decision) -> StoreResult<Ticket> {
@@ -137,9 +67,11 @@ pub(super) async fn decide(db: &mut SqliteConnection, mut decision: Decision) ->
         .execute(&mut *db)
         .await
         .map_err(backend)?;
-    ticket.seq = change(db, &ticket.id, ChangeKind::Decided, decision.at).await?;
-    update(db, &ticket, None).await?;
-    audit(db, Some(&ticket.id), &decision.actor, decision.at, notes).await?;
+    let mut batch = Batch::begin(db).await?;
+    ticket.seq = batch.change(&ticket.id, ChangeKind::Decided, decision.at);
+    batch.ticket(&ticket, None)?;
+    batch.audit(&ticket.id, &decision.actor, decision.at, notes);
+    batch.write(db).await?;
     Ok(ticket)
 }
 
@@ -151,6 +83,7 @@ pub(super) async fn handle(
     actor: &Actor,
     at: Timestamp,
 ) -> StoreResult<Ticket> {
+    let at = kept(at);
     let mut ticket = existing(db, id).await?;
     let mut detail = ticket.status.label().to_owned();
     if let Some(next) = status.filter(|next| *next != ticket.status) {
@@ -161,9 +94,11 @@ pub(super) async fn handle(
         ticket.status = next;
     }
     ticket.content.handling = handling;
-    ticket.seq = change(db, id, ChangeKind::Handled, at).await?;
-    update(db, &ticket, None).await?;
-    audit(db, Some(id), actor, at, vec![("handled", detail)]).await?;
+    let mut batch = Batch::begin(db).await?;
+    ticket.seq = batch.change(id, ChangeKind::Handled, at);
+    batch.ticket(&ticket, None)?;
+    batch.audit(id, actor, at, vec![("handled", detail)]);
+    batch.write(db).await?;
     Ok(ticket)
 }
 

@@ -1,4 +1,8 @@
 //! The store: one conformance suite for every implementation, and what is SQLite's own.
 
 mod conformance;
+mod crash;
 mod given;
+mod model;
+mod speed;
+mod sqlite;

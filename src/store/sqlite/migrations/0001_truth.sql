@@ -3,6 +3,9 @@
 -- Plain SQL types that PostgreSQL reads as well: ids are text; instants are BIGINT microseconds
 -- since 1970 (UTC); enumerations are their field word; *_json columns are JSON documents as text
 -- (escaped, so that even U+0000 in an appeal is kept). Flags are 0 or 1.
+--
+-- Rows are written parents first. A deferred reference would make SQLite search every child table
+-- for each new parent.
 
 -- What came in, exactly, never changed (invariant 6). `fingerprint` is the hash of `record_json`.
 CREATE TABLE originals (
@@ -17,24 +20,10 @@ BEGIN
     SELECT RAISE(ABORT, 'the original text of a ticket is never changed');
 END;
 
--- Every suggestion that was ever stored, as it was shown (invariant 5).
-CREATE TABLE suggestions (
-    id          INTEGER PRIMARY KEY AUTOINCREMENT,
-    ticket      TEXT    NOT NULL REFERENCES tickets (id) DEFERRABLE INITIALLY DEFERRED,
-    at          BIGINT  NOT NULL,
-    actor       TEXT    NOT NULL,
-    model       TEXT,
-    pack        TEXT    NOT NULL,
-    -- The level that the software gave; `record_json` may hold a higher one that stood before.
-    given_level TEXT    NOT NULL,
-    record_json TEXT    NOT NULL
-);
-CREATE INDEX suggestions_by_ticket ON suggestions (ticket, id);
-
 -- The present state of a ticket. appeal_type to urgency are the *effective* labels, written in
 -- the same transaction as labels and suggestion, for filters and lists.
 CREATE TABLE tickets (
-    id                TEXT   NOT NULL PRIMARY KEY REFERENCES originals (ticket) DEFERRABLE INITIALLY DEFERRED,
+    id                TEXT   NOT NULL PRIMARY KEY REFERENCES originals (ticket),
     seq               BIGINT NOT NULL,
     registered_at     BIGINT NOT NULL,
     received_at       BIGINT NOT NULL,
@@ -51,20 +40,35 @@ CREATE TABLE tickets (
     town              TEXT,
     labels_json       TEXT   NOT NULL,
     handling_json     TEXT   NOT NULL,
-    suggestion        BIGINT REFERENCES suggestions (id) DEFERRABLE INITIALLY DEFERRED
+    -- The latest of `suggestions`; no reference, since each of the two would have to come first.
+    suggestion        BIGINT
 );
 CREATE UNIQUE INDEX tickets_by_seq ON tickets (seq);
 CREATE INDEX tickets_by_time ON tickets (received_at DESC, id);
-CREATE INDEX tickets_by_status ON tickets (status, received_at DESC);
-CREATE INDEX tickets_by_urgency ON tickets (urgency, received_at DESC);
-CREATE INDEX tickets_by_department ON tickets (department, received_at DESC);
-CREATE INDEX tickets_by_category ON tickets (category, received_at DESC);
-CREATE INDEX tickets_by_district ON tickets (district, received_at DESC);
+CREATE INDEX tickets_by_status ON tickets (status, received_at DESC, id);
+CREATE INDEX tickets_by_urgency ON tickets (urgency, received_at DESC, id);
+CREATE INDEX tickets_by_department ON tickets (department, received_at DESC, id);
+CREATE INDEX tickets_by_category ON tickets (category, received_at DESC, id);
+CREATE INDEX tickets_by_district ON tickets (district, received_at DESC, id);
+
+-- Every suggestion that was ever stored, as it was shown (invariant 5).
+CREATE TABLE suggestions (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket      TEXT    NOT NULL REFERENCES tickets (id),
+    at          BIGINT  NOT NULL,
+    actor       TEXT    NOT NULL,
+    model       TEXT,
+    pack        TEXT    NOT NULL,
+    -- The level that the software gave; `record_json` may hold a higher one that stood before.
+    given_level TEXT    NOT NULL,
+    record_json TEXT    NOT NULL
+);
+CREATE INDEX suggestions_by_ticket ON suggestions (ticket, id);
 
 -- The change sequence. One writer at a time commits, so a reader never sees a gap that fills later.
 CREATE TABLE changes (
     seq    INTEGER PRIMARY KEY AUTOINCREMENT,
-    ticket TEXT    NOT NULL REFERENCES tickets (id) DEFERRABLE INITIALLY DEFERRED,
+    ticket TEXT    NOT NULL REFERENCES tickets (id),
     kind   TEXT    NOT NULL,
     at     BIGINT  NOT NULL
 );
@@ -97,7 +101,7 @@ CREATE INDEX audit_by_ticket ON audit (ticket, id);
 CREATE TABLE jobs (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     kind         TEXT    NOT NULL,
-    ticket       TEXT    NOT NULL REFERENCES tickets (id) DEFERRABLE INITIALLY DEFERRED,
+    ticket       TEXT    NOT NULL REFERENCES tickets (id),
     attempts     BIGINT  NOT NULL,
     -- Not before this instant: the retry time, or the end of the lease while someone works on it.
     due_at       BIGINT  NOT NULL,
@@ -108,7 +112,7 @@ CREATE INDEX jobs_by_due ON jobs (kind, due_at);
 -- Keys by which a client repeats a request safely.
 CREATE TABLE idempotency (
     key    TEXT   NOT NULL PRIMARY KEY,
-    ticket TEXT   NOT NULL REFERENCES tickets (id) DEFERRABLE INITIALLY DEFERRED,
+    ticket TEXT   NOT NULL REFERENCES tickets (id),
     at     BIGINT NOT NULL
 );
 

@@ -1,1 +1,0 @@
-INSERT INTO audit (at, actor, role, action, ticket, detail) VALUES ($1, $2, $3, $4, $5, $6)

@@ -1,1 +1,0 @@
-INSERT INTO changes (ticket, kind, at) VALUES ($1, $2, $3) RETURNING seq

@@ -1,1 +1,0 @@
-INSERT INTO idempotency (key, ticket, at) VALUES ($1, $2, $3)

@@ -1,1 +1,0 @@
-INSERT INTO originals (ticket, version, fingerprint, record_json) VALUES ($1, $2, $3, $4)

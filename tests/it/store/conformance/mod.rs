@@ -1,0 +1,35 @@
+//! What every store must do, whichever database lies under it: `conformance!(name, fresh)` runs all
+//! cases, each on a store of its own that `fresh` makes.
+
+use std::sync::Arc;
+
+use tingsu::store::Store;
+
+mod intake;
+mod judgement;
+mod reading;
+
+type Any = Arc<dyn Store>;
+
+/// All cases against one implementation; `$fresh` is an async function that gives what must be kept
+/// alive and the store.
+macro_rules! conformance {
+    ($name:ident, $fresh:path) => {
+        conformance!(@cases $name, $fresh,
+            intake: what_goes_in_comes_out original_text_is_kept_to_the_byte ids_are_numbered_by_city_day given_numbers_are_passed_over equal_content_is_same_and_other_content_conflicts idempotency_keys many_in_one_go numbers_that_json_cannot_hold concurrent_adds_are_all_there;
+            judgement: triage_waits_or_is_done software_never_lowers kept_level_keeps_its_cause people_lower_with_a_reason decisions_are_kept audit_names_old_new_and_cause;
+            reading: lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps jobs_have_leases notes unknown_tickets;
+        );
+    };
+    (@cases $name:ident, $fresh:path, $($group:ident: $($case:ident)+;)+) => {
+        mod $name {
+            $($(#[tokio::test]
+            async fn $case() {
+                let (_guard, store) = $fresh().await;
+                super::$group::$case(store).await;
+            })+)+
+        }
+    };
+}
+
+conformance!(sqlite, crate::store::given::shared);

@@ -1,0 +1,181 @@
+//! What is SQLite's own: files that cannot be opened, damage, a full disk, reopening.
+
+use std::{fs, path::Path};
+
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use tingsu::{
+    domain::{Actor, Urgency},
+    store::{SqliteStore, Store, StoreError},
+};
+
+use super::given::*;
+
+/// A connection that goes past the store.
+async fn raw(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+async fn run(db: &mut SqliteConnection, sql: &'static str) {
+    sqlx::query(sql).execute(db).await.unwrap();
+}
+
+async fn pragma(path: &Path, sql: &'static str) -> String {
+    let mut db = raw(path).await;
+    sqlx::query_scalar::<_, String>(sql).fetch_one(&mut db).await.unwrap()
+}
+
+#[tokio::test]
+async fn files_that_cannot_be_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("text.db"), "这不是数据库,只是一个文本文件。".repeat(500)).unwrap();
+    let mut foreign = raw(&at("foreign.db")).await;
+    run(&mut foreign, "CREATE TABLE somebody_elses (x)").await;
+    foreign.close().await.unwrap();
+    let newer = SqliteStore::open(&at("newer.db")).await.unwrap();
+    newer.close().await;
+    let mut db = raw(&at("newer.db")).await;
+    run(
+        &mut db,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (999, 'later', 1, x'00', 0)",
+    )
+    .await;
+    db.close().await.unwrap();
+
+    let cases = [
+        ("text.db", "not a database"),
+        ("foreign.db", "a database of another program"),
+        ("newer.db", "schema version 999, which this program does not know; use a newer tingsu"),
+        ("", "is a folder"),
+        ("no/such/folder/tingsu.db", "the file cannot be opened"),
+    ];
+    for (name, wanted) in cases {
+        let error = SqliteStore::open(&at(name)).await.unwrap_err().to_string();
+        assert!(error.contains(wanted), "{name}: wanted `{wanted}`, got `{error}`");
+        assert!(name.is_empty() || error.contains(name), "the message names the file: {error}");
+    }
+    // A folder where nobody may create a file, not even root.
+    let error = SqliteStore::open(Path::new("/proc/tingsu.db")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Backend(_)), "{error:?}");
+    assert_eq!(fs::read(at("text.db")).unwrap().len(), "这不是数据库,只是一个文本文件。".len() * 500, "untouched");
+}
+
+#[tokio::test]
+async fn a_ticket_is_in_the_write_ahead_log_when_add_returns() {
+    let (dir, store) = sqlite().await;
+    store.add(new("A", "甲"), intake()).await.unwrap();
+    let path = dir.path().join("tingsu.db");
+    assert_eq!(pragma(&path, "PRAGMA journal_mode").await, "wal");
+    assert!(fs::metadata(dir.path().join("tingsu.db-wal")).unwrap().len() > 0);
+}
+
+#[tokio::test]
+async fn a_damaged_record_names_its_ticket_and_hides_its_text() {
+    let (dir, store) = sqlite().await;
+    store.add(new("OK", "甲"), intake()).await.unwrap();
+    store.add(new("BAD", "秘密的话"), intake()).await.unwrap();
+    let mut db = raw(&dir.path().join("tingsu.db")).await;
+    run(&mut db, "DROP TRIGGER originals_never_change").await;
+    run(&mut db, "UPDATE originals SET record_json = '{\"秘密的话' WHERE ticket = 'BAD'").await;
+    let error = store.tickets(&[id("BAD")]).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged(m) if m.contains("`BAD`")), "{error:?}");
+    assert!(!error.to_string().contains("秘密"));
+    run(&mut db, "UPDATE originals SET version = 7 WHERE ticket = 'BAD'").await;
+    let error = store.tickets(&[id("BAD")]).await.unwrap_err().to_string();
+    assert!(error.contains("record version 7"), "{error}");
+    assert_eq!(store.tickets(&[id("OK")]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_to_change_an_original() {
+    let (dir, store) = sqlite().await;
+    store.add(new("A", "甲"), intake()).await.unwrap();
+    let mut db = raw(&dir.path().join("tingsu.db")).await;
+    let result = sqlx::query("UPDATE originals SET record_json = 'x'").execute(&mut db).await;
+    assert!(result.unwrap_err().to_string().contains("never changed"));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_found() {
+    let (dir, store) = sqlite().await;
+    let rows = (0..300).map(|n| (new(&format!("T{n}"), &"字".repeat(300)), intake())).collect();
+    store.add_many(rows).await.unwrap();
+    store.verify().await.unwrap();
+    store.close().await;
+    let path = dir.path().join("tingsu.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..half + 16_384].fill(0xa5);
+    fs::write(&path, bytes).unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert!(matches!(store.verify().await, Err(StoreError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn a_full_disk_acknowledges_nothing() {
+    let (_dir, store) = sqlite().await;
+    store.add(new("FIRST", "甲"), with(suggestion(Urgency::U4))).await.unwrap();
+    store.limit_pages(1).await.unwrap(); // SQLite raises this to the present size.
+    let long = "满".repeat(50_000);
+    let before = (store.count().await.unwrap(), store.last_seq().await.unwrap());
+
+    let full = |result: Result<(), StoreError>| {
+        let error = result.unwrap_err();
+        assert!(matches!(&error, StoreError::Backend(m) if m.contains("disk is full")), "{error:?}");
+    };
+    full(store.add(new("BIG", &long), keyed("k")).await.map(|_| ()));
+    store.limit_pages(1).await.unwrap();
+    let rows = vec![(new("SMALL", "小"), intake()), (new("BIG", &long), intake())];
+    full(store.add_many(rows).await.map(|_| ()));
+    store.limit_pages(1).await.unwrap();
+    let mut wide = suggestion(Urgency::U1);
+    wide.pack = long.clone();
+    full(store.save_suggestions(vec![(id("FIRST"), wide)], &Actor::system(), at(T0)).await);
+
+    assert_eq!((store.count().await.unwrap(), store.last_seq().await.unwrap()), before);
+    assert!(store.tickets(&[id("SMALL"), id("BIG")]).await.unwrap().is_empty());
+    assert_eq!(store.tickets(&[id("FIRST")]).await.unwrap()[0].effective().urgency, Some(Urgency::U4));
+    store.verify().await.unwrap();
+    // Space again: the same request goes through, with the same key.
+    store.limit_pages(1_000_000).await.unwrap();
+    store.add(new("BIG", &long), keyed("k")).await.unwrap();
+    assert_eq!(store.changes(0, 9).await.unwrap().last().unwrap().seq, before.1 + 1);
+}
+
+#[tokio::test]
+async fn reopening_keeps_all_and_goes_on_counting() {
+    let (dir, store) = sqlite().await;
+    store.add(new("", "甲"), keyed("k")).await.unwrap();
+    store.decide(decision("20260512-000001", operator(), Some(Urgency::U2), None)).await.unwrap();
+    store.set_note("clock", "x").await.unwrap();
+    let before = store.tickets_after(0, 9).await.unwrap();
+    store.close().await;
+    assert!(store.ping().await.is_err(), "a closed store says so");
+    let store = SqliteStore::open(&dir.path().join("tingsu.db")).await.unwrap();
+    assert_eq!(store.tickets_after(0, 9).await.unwrap(), before);
+    let next = ticket_of(store.add(new("", "乙"), intake()).await.unwrap());
+    assert_eq!((next.id.as_str(), next.seq), ("20260512-000002", 3));
+    assert_eq!(store.note("clock").await.unwrap().as_deref(), Some("x"));
+}
+
+#[tokio::test]
+async fn two_openings_of_one_file_see_each_other() {
+    let (dir, store) = sqlite().await;
+    let other = SqliteStore::open(&dir.path().join("tingsu.db")).await.unwrap();
+    let adds: Vec<_> = [store.clone(), other.clone()]
+        .into_iter()
+        .map(|store| {
+            tokio::spawn(async move {
+                for n in 0..20 {
+                    store.add(new("", &format!("话{n}")), intake()).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for add in adds {
+        add.await.unwrap();
+    }
+    assert_eq!((store.count().await.unwrap(), other.last_seq().await.unwrap()), (40, 40));
+}
