@@ -1,0 +1,141 @@
+//! Appeals: take in, read, list, decide.
+
+use axum::{Json as Reply, extract::State, http::StatusCode};
+
+use crate::{
+    domain::{Labels, NewTicket},
+    http::{
+        Door,
+        error::{ApiError, ApiResult},
+        extract::{Acting, Id, IdempotencyKey, Json, Params},
+        views::{AppealInput, DecisionInput, ErrorEnvelope, HistoryView, ReceiptView, TicketList, TicketView},
+    },
+};
+
+/// 受理: take an appeal in.
+///
+/// A 2xx means that the appeal is durable in the store. With an `Idempotency-Key` (or an id of the
+/// source) a repeated request answers with the first ticket. If the model is slow or missing, the
+/// ticket is stored without a suggestion and triaged later (`triage` is then 待研判).
+#[utoipa::path(
+    post, path = "/appeals", tag = "appeals", request_body = AppealInput,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Client's key of this appeal, 1 to 200 characters"),
+        ("X-Operator" = Option<String>, Header, description = "Account name of the 受理员; `operator` without it"),
+    ),
+    responses(
+        (status = 201, description = "Stored now", body = ReceiptView),
+        (status = 200, description = "Stored by an earlier, equal request", body = ReceiptView),
+        (status = 400, description = "Wrong input; names the field or position", body = ErrorEnvelope),
+        (status = 409, description = "The key or id stands with other content", body = ErrorEnvelope),
+        (status = 413, description = "Body too large", body = ErrorEnvelope),
+        (status = 415, description = "Not application/json", body = ErrorEnvelope),
+        (status = 503, description = "Nothing was stored; see Retry-After", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn create(
+    State(door): State<Door>,
+    Acting(actor): Acting,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(input): Json<AppealInput>,
+) -> ApiResult<(StatusCode, Reply<ReceiptView>)> {
+    let ticket = NewTicket::try_from(input).map_err(ApiError::from)?;
+    let receipt = door.desk.receive(&actor, ticket, key).await?;
+    let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    let view = ReceiptView::of(&receipt, &door.desk.city(), actor.role.sees_personal_data());
+    Ok((status, Reply(view)))
+}
+
+/// 工单: one ticket.
+#[utoipa::path(
+    get, path = "/appeals/{id}", tag = "appeals",
+    params(("id" = String, Path, description = "工单编号")),
+    responses(
+        (status = 200, description = "The ticket as the store has it now", body = TicketView),
+        (status = 400, description = "Not an id", body = ErrorEnvelope),
+        (status = 404, description = "No such ticket", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn read(State(door): State<Door>, Acting(actor): Acting, Id(id): Id) -> ApiResult<Reply<TicketView>> {
+    let ticket = door.desk.get(&id).await?;
+    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.role.sees_personal_data())))
+}
+
+/// 工单列表: a page of tickets, newest 来电时间 first.
+#[utoipa::path(
+    get, path = "/appeals", tag = "appeals",
+    params(
+        ("status" = Option<Vec<String>>, Query, description = "办理状态, repeatable"),
+        ("urgency" = Option<Vec<String>>, Query, description = "U1 to U4, repeatable"),
+        ("department" = Option<Vec<String>>, Query, description = "主办单位, repeatable"),
+        ("category" = Option<Vec<String>>, Query, description = "Category code, repeatable"),
+        ("district" = Option<Vec<String>>, Query, description = "区县, repeatable"),
+        ("from" = Option<String>, Query, description = "来电时间 from, inclusive"),
+        ("to" = Option<String>, Query, description = "来电时间 to, exclusive"),
+        ("offset" = Option<usize>, Query, description = "First ticket, 0 to 10000"),
+        ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
+    ),
+    responses(
+        (status = 200, description = "The page", body = TicketList),
+        (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn list(
+    State(door): State<Door>,
+    Acting(actor): Acting,
+    Params(params): Params,
+) -> ApiResult<Reply<TicketList>> {
+    let filter = params.ticket_filter()?;
+    let (offset, limit) = params.page()?;
+    let (tickets, total) = door.desk.list(&filter, offset as u64, limit as u64).await?;
+    let (pack, open) = (door.desk.city(), actor.role.sees_personal_data());
+    let tickets = tickets.iter().map(|ticket| TicketView::of(ticket, &pack, open)).collect();
+    Ok(Reply(TicketList { total, offset, tickets }))
+}
+
+/// 定性: record a person's decision.
+///
+/// It is kept with the suggestion that it answered. Labels left out stay as they are. Lowering the
+/// urgency needs a reason.
+#[utoipa::path(
+    post, path = "/appeals/{id}/decision", tag = "appeals", request_body = DecisionInput,
+    params(
+        ("id" = String, Path, description = "工单编号"),
+        ("X-Operator" = Option<String>, Header, description = "Account name of the person who decides"),
+    ),
+    responses(
+        (status = 200, description = "The ticket with the decided labels", body = TicketView),
+        (status = 400, description = "Unknown label, or a reason is missing", body = ErrorEnvelope),
+        (status = 404, description = "No such ticket", body = ErrorEnvelope),
+        (status = 415, description = "Not application/json", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn decide(
+    State(door): State<Door>,
+    Acting(actor): Acting,
+    Id(id): Id,
+    Json(input): Json<DecisionInput>,
+) -> ApiResult<Reply<TicketView>> {
+    let labels = Labels::try_from(input.labels).map_err(ApiError::from)?;
+    let reason = input.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty());
+    let ticket = door.desk.decide(&actor, &id, labels, reason).await?;
+    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.role.sees_personal_data())))
+}
+
+/// 流转记录: decisions and audit lines of a ticket.
+#[utoipa::path(
+    get, path = "/appeals/{id}/history", tag = "appeals",
+    params(("id" = String, Path, description = "工单编号")),
+    responses(
+        (status = 200, description = "Oldest first", body = HistoryView),
+        (status = 404, description = "No such ticket", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn history(
+    State(door): State<Door>,
+    Acting(actor): Acting,
+    Id(id): Id,
+) -> ApiResult<Reply<HistoryView>> {
+    let history = door.desk.history(&id).await?;
+    Ok(Reply(HistoryView::of(&history, &door.desk.city(), actor.role.sees_personal_data())))
+}

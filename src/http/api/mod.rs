@@ -1,0 +1,30 @@
+//! The JSON API: one page of routes; the OpenAPI description comes from the same lines.
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::http::Door;
+
+mod appeals;
+mod city;
+mod health;
+mod search;
+mod triage;
+
+/// Everything under `/api/v1`.
+pub(crate) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(appeals::create, appeals::list))
+        .routes(routes!(appeals::read))
+        .routes(routes!(appeals::decide))
+        .routes(routes!(appeals::history))
+        .routes(routes!(triage::triage))
+        .routes(routes!(triage::similar))
+        .routes(routes!(search::search))
+        .routes(routes!(city::city))
+        .routes(routes!(city::taxonomy))
+        .routes(routes!(city::departments))
+        .routes(routes!(city::regions))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}

@@ -1,0 +1,52 @@
+//! 检索.
+
+use axum::{Json as Reply, extract::State};
+use jiff::Timestamp;
+
+use crate::http::{
+    Door,
+    error::ApiResult,
+    extract::{Acting, Params},
+    views::{ErrorEnvelope, SearchView},
+};
+
+/// 检索: tickets that speak of something, from the store's present truth, masked.
+///
+/// The query knows words, `"phrases"`, `-exclusion`, `或`, and `字段:值` (类型 大类 类别 部门 区县 街镇 急度
+/// 渠道 状态 满意度 来电人 时间). Filters of the same name may be repeated and are joined by OR.
+#[utoipa::path(
+    get, path = "/search", tag = "search",
+    params(
+        ("q" = Option<String>, Query, description = "At most 500 characters; empty finds everything"),
+        ("type" = Option<Vec<String>>, Query, description = "诉求类型, repeatable"),
+        ("level1" = Option<Vec<String>>, Query, description = "一级分类, repeatable"),
+        ("category" = Option<Vec<String>>, Query, description = "Category code, repeatable"),
+        ("department" = Option<Vec<String>>, Query, description = "主办单位, repeatable"),
+        ("district" = Option<Vec<String>>, Query, description = "区县, repeatable"),
+        ("town" = Option<Vec<String>>, Query, description = "街镇, repeatable"),
+        ("urgency" = Option<Vec<String>>, Query, description = "U1 to U4, repeatable"),
+        ("channel" = Option<Vec<String>>, Query, description = "渠道, repeatable"),
+        ("status" = Option<Vec<String>>, Query, description = "办理状态, repeatable"),
+        ("satisfaction" = Option<Vec<String>>, Query, description = "满意度, repeatable"),
+        ("caller" = Option<Vec<String>>, Query, description = "来电号码, repeatable"),
+        ("sort" = Option<String>, Query, description = "relevance, newest or oldest"),
+        ("offset" = Option<usize>, Query, description = "First hit, 0 to 10000"),
+        ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
+        ("facets" = Option<String>, Query, description = "Facets to count, joined by commas"),
+    ),
+    responses(
+        (status = 200, description = "The page with highlights and counts", body = SearchView),
+        (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
+        (status = 503, description = "The index does not answer", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn search(
+    State(door): State<Door>,
+    _: Acting,
+    Params(params): Params,
+) -> ApiResult<Reply<SearchView>> {
+    let request = params.find_request()?;
+    let offset = request.offset;
+    let answer = door.desk.find(request, Timestamp::now()).await?;
+    Ok(Reply(SearchView::of(&answer, offset, &door.desk.city())))
+}

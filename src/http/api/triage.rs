@@ -1,0 +1,69 @@
+//! Suggestions and past cases for a text that is not stored.
+
+use axum::{Json as Reply, extract::State};
+
+use crate::{
+    domain::{Appeal, Fault},
+    http::{
+        Door,
+        error::ApiResult,
+        extract::{Acting, Json},
+        views::{ErrorEnvelope, SimilarInput, SimilarList, SimilarView, TriageInput, TriageView},
+    },
+};
+
+/// 研判: suggestions for a text, which is not stored.
+///
+/// The answer has the shape of a line of `tingsu triage`.
+#[utoipa::path(
+    post, path = "/triage", tag = "triage", request_body = TriageInput,
+    responses(
+        (status = 200, description = "The suggestion", body = TriageView),
+        (status = 400, description = "Wrong input", body = ErrorEnvelope),
+        (status = 415, description = "Not application/json", body = ErrorEnvelope),
+        (status = 503, description = "Overloaded; see Retry-After", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn triage(
+    State(door): State<Door>,
+    _: Acting,
+    Json(input): Json<TriageInput>,
+) -> ApiResult<Reply<TriageView>> {
+    let appeal = said(input.title, input.text)?;
+    let suggestion = door.desk.triage(appeal).await?;
+    Ok(Reply(TriageView::of(&suggestion, &door.desk.city(), input.id)))
+}
+
+/// 相似工单: past cases like a text, which is not stored.
+#[utoipa::path(
+    post, path = "/similar", tag = "triage", request_body = SimilarInput,
+    responses(
+        (status = 200, description = "Best first, masked", body = SimilarList),
+        (status = 400, description = "Wrong input", body = ErrorEnvelope),
+        (status = 415, description = "Not application/json", body = ErrorEnvelope),
+        (status = 503, description = "The index does not answer", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn similar(
+    State(door): State<Door>,
+    _: Acting,
+    Json(input): Json<SimilarInput>,
+) -> ApiResult<Reply<SimilarList>> {
+    let limit = input.limit.unwrap_or(8);
+    if !(1..=50).contains(&limit) {
+        return Err(Fault::invalid("`limit` must be a whole number from 1 to 50").at("limit").into());
+    }
+    let appeal = said(input.title, input.text)?;
+    let caller = input.caller.as_deref().map(str::trim).filter(|caller| !caller.is_empty());
+    let cases = door.desk.similar(&appeal, caller, limit).await?;
+    let pack = door.desk.city();
+    Ok(Reply(SimilarList { cases: cases.iter().map(|case| SimilarView::of(case, &pack)).collect() }))
+}
+
+fn said(title: Option<String>, text: String) -> Result<Appeal, Fault> {
+    let appeal = Appeal::new(title.unwrap_or_default(), text);
+    if appeal.is_blank() {
+        return Err(Fault::invalid("the appeal is empty: write what the citizen said").at("text"));
+    }
+    Ok(appeal)
+}

@@ -1,0 +1,240 @@
+//! 检索: query, filters as a sentence, hits with highlights, counts.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use jiff::Timestamp;
+
+use crate::{
+    city::CityPack,
+    desk::{FindAnswer, FindHit, FindRequest},
+    domain::Span,
+    http::{
+        Door,
+        console::{
+            frame::{Frame, When, grouped, link, ticket_link},
+            marks::{Mark, Piece, pieces},
+            page,
+        },
+        error::ApiResult,
+        extract::Params,
+        views::{LabelsView, seen},
+    },
+    search::{Facet, Sort},
+};
+
+/// Counted at the right, in this order.
+const COUNTED: [Facet; 8] = [
+    Facet::Urgency,
+    Facet::Type,
+    Facet::Level1,
+    Facet::Department,
+    Facet::District,
+    Facet::Town,
+    Facet::Channel,
+    Facet::Status,
+];
+/// Values shown of one facet.
+const VALUES: usize = 8;
+const PER_PAGE: usize = 20;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    frame: Frame,
+    chips: Vec<Chip>,
+    hits: Vec<HitRow>,
+    facets: Vec<FacetBox>,
+    notes: Vec<String>,
+    sorts: Vec<SortLink>,
+    hidden: Vec<(String, String)>,
+    total: String,
+    took: String,
+    range: String,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+#[derive(Debug)]
+struct Chip {
+    name: &'static str,
+    value: String,
+    without: String,
+}
+
+#[derive(Debug)]
+struct SortLink {
+    name: &'static str,
+    href: String,
+    now: bool,
+}
+
+#[derive(Debug)]
+struct FacetBox {
+    name: &'static str,
+    values: Vec<FacetRow>,
+}
+
+#[derive(Debug)]
+struct FacetRow {
+    label: String,
+    count: String,
+    href: String,
+    on: bool,
+}
+
+#[derive(Debug)]
+struct HitRow {
+    id: String,
+    href: String,
+    title: Vec<Piece>,
+    fragments: Vec<Vec<Piece>>,
+    when: When,
+    status: &'static str,
+    region: String,
+    labels: LabelsView,
+}
+
+/// The page.
+pub(crate) async fn search(State(door): State<Door>, Params(params): Params) -> ApiResult<Response> {
+    let mut request = params.find_request()?;
+    request.limit = PER_PAGE;
+    request.count = COUNTED.to_vec();
+    let now = Timestamp::now();
+    let answer = door.desk.find(request.clone(), now).await?;
+    let mut frame = Frame::of(&door.desk, "检索", "/search").await;
+    frame.q = request.q.clone();
+    page(&view(frame, &request, &answer, &door.desk.city(), now))
+}
+
+fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPack, now: Timestamp) -> SearchPage {
+    let shown = request.offset + answer.hits.len();
+    let here = Here(request);
+    SearchPage {
+        chips: request
+            .filters
+            .iter()
+            .map(|(facet, value)| Chip {
+                name: name_of(*facet),
+                value: value_label(*facet, value, pack),
+                without: here.toggled(*facet, value),
+            })
+            .collect(),
+        hits: answer.hits.iter().map(|hit| row(hit, pack, now)).collect(),
+        facets: boxes(&here, answer),
+        notes: answer.notes.iter().map(|note| note.message.clone()).collect(),
+        sorts: [(Sort::Relevance, "最相关"), (Sort::Newest, "最新"), (Sort::Oldest, "最早")]
+            .into_iter()
+            .map(|(sort, name)| SortLink { name, href: here.sorted(sort), now: sort == request.sort })
+            .collect(),
+        hidden: here.pairs(request.sort, 0).into_iter().filter(|(key, _)| key != "q").collect(),
+        total: grouped(answer.total as u64),
+        took: format!("{:.0}", (answer.took.as_secs_f64() * 1000.0).max(1.0)),
+        range: if answer.hits.is_empty() {
+            String::new()
+        } else {
+            format!("第 {}–{} 件", request.offset + 1, shown)
+        },
+        previous: (request.offset > 0).then(|| here.page(request.offset.saturating_sub(PER_PAGE))),
+        next: (shown < answer.total && !answer.hits.is_empty()).then(|| here.page(request.offset + PER_PAGE)),
+        frame,
+    }
+}
+
+fn boxes(here: &Here<'_>, answer: &FindAnswer) -> Vec<FacetBox> {
+    let row = |facet: Facet, (value, label, count): &(String, String, u64)| FacetRow {
+        label: if label.is_empty() { value.clone() } else { label.clone() },
+        count: grouped(*count),
+        href: here.toggled(facet, value),
+        on: here.0.filters.iter().any(|(f, v)| *f == facet && v == value),
+    };
+    answer
+        .facets
+        .iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(facet, values)| FacetBox {
+            name: name_of(*facet),
+            values: values.iter().take(VALUES).map(|value| row(*facet, value)).collect(),
+        })
+        .collect()
+}
+
+fn row(hit: &FindHit, pack: &CityPack, now: Timestamp) -> HitRow {
+    let content = &hit.ticket.content;
+    let marked = |spans: &[Span]| spans.iter().map(|span| (*span, Mark::Hit)).collect::<Vec<_>>();
+    let text = seen(&content.appeal.text, false);
+    let title = seen(&content.appeal.title, false);
+    let id = hit.ticket.id.to_string();
+    HitRow {
+        href: ticket_link(&id),
+        id,
+        title: pieces(&title, 0, marked(&hit.title_marks)),
+        fragments: hit
+            .fragments
+            .iter()
+            .map(|(span, marks)| pieces(span.slice(&text), span.start, marked(marks)))
+            .collect(),
+        when: When::new(hit.ticket.received_at, now),
+        status: hit.ticket.status.label(),
+        region: [content.district.as_deref(), content.town.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" "),
+        labels: LabelsView::of(&hit.ticket.effective(), pack),
+    }
+}
+
+fn name_of(facet: Facet) -> &'static str {
+    facet.query_name()
+}
+
+fn value_label(facet: Facet, value: &str, pack: &CityPack) -> String {
+    match facet {
+        Facet::Category => pack.taxonomy.get(value).map_or_else(|| value.to_owned(), |c| c.level2.clone()),
+        _ => value.to_owned(),
+    }
+}
+
+/// The address of this search and of its neighbours.
+struct Here<'a>(&'a FindRequest);
+
+impl Here<'_> {
+    fn pairs(&self, sort: Sort, offset: usize) -> Vec<(String, String)> {
+        let mut pairs = vec![("q".to_owned(), self.0.q.clone())];
+        pairs.extend(self.0.filters.iter().map(|(facet, value)| (facet.code().to_owned(), value.clone())));
+        match sort {
+            Sort::Relevance => {}
+            Sort::Newest => pairs.push(("sort".into(), "newest".into())),
+            Sort::Oldest => pairs.push(("sort".into(), "oldest".into())),
+        }
+        if offset > 0 {
+            pairs.push(("offset".into(), offset.to_string()));
+        }
+        pairs.retain(|(_, value)| !value.is_empty());
+        pairs
+    }
+
+    fn address(pairs: &[(String, String)]) -> String {
+        link("/search", pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+
+    fn sorted(&self, sort: Sort) -> String {
+        Self::address(&self.pairs(sort, 0))
+    }
+
+    fn page(&self, offset: usize) -> String {
+        Self::address(&self.pairs(self.0.sort, offset))
+    }
+
+    fn toggled(&self, facet: Facet, value: &str) -> String {
+        let mut pairs = self.pairs(self.0.sort, 0);
+        let pair = (facet.code().to_owned(), value.to_owned());
+        match pairs.iter().position(|p| *p == pair) {
+            Some(at) => {
+                pairs.remove(at);
+            }
+            None => pairs.push(pair),
+        }
+        Self::address(&pairs)
+    }
+}

@@ -1,0 +1,140 @@
+//! What every page has around it, and how pages write times and addresses.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use crate::{
+    desk::{Desk, Health},
+    domain::{city_date, city_time, format_city},
+    http::console::assets,
+};
+
+/// An entry of the rail; only pages that exist.
+#[derive(Debug)]
+pub(super) struct RailEntry {
+    pub(super) name: &'static str,
+    pub(super) href: &'static str,
+}
+
+const RAIL: &[RailEntry] = &[
+    RailEntry { name: "受理台", href: "/intake" },
+    RailEntry { name: "工单", href: "/tickets" },
+    RailEntry { name: "检索", href: "/search" },
+];
+
+/// The frame of a page.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// 受理台, 检索, …
+    pub(super) title: String,
+    /// Which rail entry is this.
+    pub(super) at: &'static str,
+    /// City name; empty where the desk cannot be asked.
+    pub(super) city: String,
+    /// What the search box holds.
+    pub(super) q: String,
+    /// A thin amber line: what does not answer, and what that means.
+    pub(super) notice: Option<String>,
+}
+
+impl Frame {
+    /// A frame that asks the desk nothing.
+    pub(super) fn bare(title: &str) -> Self {
+        Self { title: title.into(), at: "", city: String::new(), q: String::new(), notice: None }
+    }
+
+    /// The frame of a page of the rail.
+    pub(super) async fn of(desk: &Desk, title: impl Into<String>, at: &'static str) -> Self {
+        let health = desk.health().await;
+        Self { title: title.into(), at, city: health.city.clone(), q: String::new(), notice: notice(&health) }
+    }
+
+    pub(super) fn rail(&self) -> &'static [RailEntry] {
+        RAIL
+    }
+
+    pub(super) fn asset(&self, file: &str) -> String {
+        assets::url(file)
+    }
+}
+
+fn notice(health: &Health) -> Option<String> {
+    if health.store.is_err() {
+        return Some("存储没有应答,暂时不能保存工单。请保留已录入的文字,并联系管理员。".into());
+    }
+    if health.model.is_none() {
+        return Some("模型未加载,仅按规则研判急度;分类与主办单位请人工选择。登记、检索不受影响。".into());
+    }
+    if health.triage_waiting > 0 && health.queue > 0 {
+        return Some(format!("{} 件工单正在补充研判,登记不受影响。", health.triage_waiting));
+    }
+    if health.index_lag > 1_000 {
+        return Some(format!("检索索引正在追赶,还差 {} 处变更,新工单稍后可以检索到。", health.index_lag));
+    }
+    None
+}
+
+/// A time as lists show it: 14:03 today, 05-21 14:03 this year, 2025-05-21 before; the whole on hover.
+#[derive(Debug)]
+pub(super) struct When {
+    pub(super) short: String,
+    pub(super) full: String,
+}
+
+impl When {
+    pub(super) fn new(at: Timestamp, now: Timestamp) -> Self {
+        let (time, today) = (city_time(at), city_date(now));
+        let format = match time.date() {
+            day if day == today => "%H:%M",
+            day if day.year() == today.year() => "%m-%d %H:%M",
+            _ => "%Y-%m-%d",
+        };
+        let full = format_city(at).replace('T', " ").replace("+08:00", "");
+        Self { short: time.strftime(format).to_string(), full }
+    }
+}
+
+/// Thousands with a thin gap: 19 153.
+pub(super) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push('\u{2009}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A path with its query string.
+pub(super) fn link<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = path.to_owned();
+    for (at, (key, value)) in pairs.into_iter().enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        encode(&mut out, key);
+        out.push('=');
+        encode(&mut out, value);
+    }
+    out
+}
+
+/// A ticket's page.
+pub(super) fn ticket_link(id: &str) -> String {
+    let mut out = String::from("/tickets/");
+    encode(&mut out, id);
+    out
+}
+
+/// RFC 3986: everything but unreserved characters.
+fn encode(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}

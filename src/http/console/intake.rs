@@ -1,0 +1,33 @@
+//! 受理台: the call at the left, the suggestion in the middle, the past at the right. The page comes
+//! empty; its scripts call the API.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+use crate::{
+    domain::{AppealType, Channel, Urgency},
+    http::{
+        Door,
+        console::{frame::Frame, page},
+        error::ApiResult,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "intake.html")]
+struct IntakePage {
+    frame: Frame,
+    channels: &'static [Channel],
+    types: [AppealType; 7],
+    levels: [Urgency; 4],
+}
+
+/// The page.
+pub(crate) async fn intake(State(door): State<Door>) -> ApiResult<Response> {
+    page(&IntakePage {
+        frame: Frame::of(&door.desk, "受理台", "/intake").await,
+        channels: Channel::ALL,
+        types: AppealType::ALL,
+        levels: Urgency::ALL,
+    })
+}

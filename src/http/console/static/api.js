@@ -1,0 +1,48 @@
+// Calls to /api/v1. Every failure becomes an ApiError whose message says what to do.
+
+export class ApiError extends Error {
+  constructor(message, { status = 0, code = '', field = '', retryAfter = 0, requestId = '' } = {}) {
+    super(message);
+    Object.assign(this, { status, code, field, retryAfter, requestId });
+  }
+}
+
+const ADVICE = {
+  0: '连接不到服务,请检查网络后重试',
+  400: '内容有误',
+  409: '同一编号已登记过不同内容',
+  413: '内容超出长度上限,请删减后重试',
+  503: '服务繁忙,请稍候重试',
+};
+
+export async function call(method, path, body, { signal, headers = {} } = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      signal,
+      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError(ADVICE[0]);
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer;
+  const error = (answer && answer.error) || {};
+  throw new ApiError(ADVICE[response.status] || '服务出错,请重试或联系管理员', {
+    status: response.status,
+    code: error.code,
+    field: error.field,
+    requestId: error.request_id,
+    retryAfter: Number(response.headers.get('Retry-After')) || 0,
+  });
+}
+
+// A key of its own for each appeal, so that a repeated save stores it once. randomUUID is missing in
+// older browsers and on plain http.
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}

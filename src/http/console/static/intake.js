@@ -1,0 +1,287 @@
+// 受理台: text in, suggestions beside it, saved by Ctrl+Enter. The text is never changed or moved by
+// anything but the operator, and stays until it is stored.
+
+import { ApiError, call, newKey } from './api.js';
+import * as draft from './draft.js';
+import { fiveOf, showFive } from './five.js';
+import { Mirror } from './mirror.js';
+import { pastEmpty, showCases } from './past.js';
+import { Picker } from './picker.js';
+import { Suggest } from './suggest.js';
+
+const WAIT = 300;
+const HEADS = ['type', 'category', 'department'];
+const GROUP_KEYS = { KeyZ: 'type', KeyX: 'category', KeyC: 'department' };
+const $ = (id) => document.getElementById(id);
+const fields = ['number', 'name', 'channel', 'text', 'title', 'place'];
+
+const area = $('text');
+const mirror = new Mirror(area, $('mirror'));
+const picker = new Picker($('picker'), call);
+const suggest = new Suggest(openOther);
+const state = { asked: 0, timer: 0, abort: null, places: 0, key: '', keyOf: '', saving: false, undecided: null };
+
+function said() {
+  return { title: $('title').value.trim(), text: area.value };
+}
+
+function empty() {
+  const { title, text } = said();
+  return title === '' && text.trim() === '';
+}
+
+/* ---- suggestions ---- */
+
+function changed() {
+  mirror.follow(area.value);
+  const length = Array.from(area.value).length;
+  $('count').textContent = length > 0 ? `${length} 字` : '';
+  tick();
+  draft.keep(fields);
+  if (state.abort) state.abort.abort();
+  clearTimeout(state.timer);
+  if (empty()) return rest();
+  $('hints').classList.add('stale');
+  $('past').classList.add('stale');
+  state.timer = setTimeout(ask, WAIT);
+}
+
+function rest() {
+  state.asked += 1;
+  state.places = 0;
+  mirror.set(area.value, []);
+  suggest.reset();
+  pastEmpty($('past'), '录入诉求后,这里列出同一来电人的重复工单、同一事件和同类工单,以及当时的答复。');
+  $('hints').classList.remove('stale');
+  $('past').classList.remove('stale');
+  tick();
+}
+
+function ask() {
+  state.asked += 1;
+  const turn = state.asked;
+  state.abort = new AbortController();
+  const { signal } = state.abort;
+  const asked = said();
+  const stale = () => turn !== state.asked;
+  call('POST', '/triage', asked, { signal }).then((answer) => {
+    if (stale()) return;
+    showAnswer(asked, answer);
+    $('hints').classList.remove('stale');
+  }).catch((error) => {
+    if (stale() || !(error instanceof ApiError)) return;
+    $('hints').classList.remove('stale');
+    $('unsure').hidden = false;
+    $('unsure').textContent = `暂无研判建议:${error.message}。登记不受影响。`;
+    if (error.retryAfter > 0) state.timer = setTimeout(ask, error.retryAfter * 1000);
+  });
+  call('POST', '/similar', { ...asked, caller: $('number').value.trim() || undefined, limit: 8 }, { signal }).then(({ cases }) => {
+    if (stale()) return;
+    if (cases.length > 0) showCases($('past'), cases);
+    else pastEmpty($('past'), '没有相似的工单。');
+    $('past').classList.remove('stale');
+  }).catch((error) => {
+    if (stale() || !(error instanceof ApiError)) return;
+    pastEmpty($('past'), `暂时查不到相似工单:${error.message}。登记不受影响。`);
+    $('past').classList.remove('stale');
+  });
+}
+
+function showAnswer(asked, answer) {
+  const inText = (item) => item.field === 'text';
+  const as = (kind) => (item) => ({ start: item.start, end: item.end, kind });
+  mirror.set(asked.text, [
+    ...answer.reasons.category.filter(inText).map(as('reason')),
+    ...answer.places.filter(inText).map(as('place')),
+    ...answer.urgency.cues.filter(inText).map(as('cue')),
+  ]);
+  if (asked.text !== area.value) mirror.follow(area.value);
+  suggest.show(answer);
+  showWhy(asked, answer);
+  showPlaces(answer.places);
+  state.places = answer.places.length;
+  tick();
+}
+
+function showWhy(asked, answer) {
+  const source = { title: Array.from(asked.title), text: Array.from(asked.text) };
+  const words = answer.reasons.category.slice().sort((a, b) => b.weight - a.weight)
+    .map((r) => source[r.field].slice(r.start, r.end).join('').trim()).filter(Boolean);
+  const distinct = Array.from(new Set(words)).slice(0, 5);
+  $('why').textContent = distinct.length > 0 ? `依据:${distinct.join('、')}` : '';
+}
+
+function showPlaces(places) {
+  const seen = new Map(places.map((p) => [p.text, p.region || '']));
+  $('places').hidden = seen.size === 0;
+  $('place-list').replaceChildren(...Array.from(seen, ([text, region]) => {
+    const item = document.createElement('li');
+    item.textContent = text;
+    if (region && region !== text) {
+      const note = document.createElement('small');
+      note.textContent = region.replace('/', ' ');
+      item.append(note);
+    }
+    return item;
+  }));
+}
+
+function tick() {
+  const slots = fiveOf(area.value, { place: $('place').value, name: $('name').value, number: $('number').value, places: state.places });
+  showFive($('five'), $('ask'), slots, area.value.trim() === '');
+}
+
+/* ---- choosing ---- */
+
+async function openOther(head) {
+  const item = await picker.open(head);
+  if (item) suggest.choose(head, item);
+}
+
+function groupOf(target) {
+  const root = target.closest && target.closest('.choice');
+  return root ? root.dataset.head : null;
+}
+
+function onKey(event) {
+  if (event.isComposing || event.defaultPrevented) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === 'Enter') {
+    event.preventDefault();
+    save();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || !$('picker').hidden) return;
+  const digit = /^(?:Digit|Numpad)([0-3])$/.exec(event.code);
+  const typing = event.target.matches('input:not([type=radio]), textarea, select');
+  let head = groupOf(event.target);
+  if (event.altKey && GROUP_KEYS[event.code]) {
+    suggest.focus(GROUP_KEYS[event.code]);
+  } else if (digit && (event.altKey || !typing)) {
+    head = head || 'category';
+    if (digit[1] === '0') openOther(head);
+    else if (!suggest.pick(head, Number(digit[1]))) return;
+    else if (groupOf(event.target)) suggest.focus(head);
+  } else if (head && event.key === 'Enter' && event.target.matches('[type=radio]')) {
+    if (!suggest.chosen[head] && event.target.closest('.slot').item) suggest.choose(head, event.target.closest('.slot').item);
+    const next = HEADS[HEADS.indexOf(head) + 1];
+    if (next) suggest.focus(next);
+    else $('save').focus();
+  } else if (event.key === 'Escape' && $('hints').contains(event.target)) {
+    area.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+/* ---- saving ---- */
+
+function report(tone, message, id) {
+  const line = $('saved');
+  line.className = `saved ${tone}`;
+  line.textContent = message;
+  if (!id) return;
+  const link = document.createElement('a');
+  link.href = `/tickets/${encodeURIComponent(id)}`;
+  link.textContent = id;
+  line.append(' ', link);
+}
+
+function body() {
+  const value = (id) => $(id).value.trim() || undefined;
+  const caller = { number: value('number'), name: value('name') };
+  return {
+    text: area.value,
+    title: value('title'),
+    channel: $('channel').value,
+    place: value('place'),
+    caller: caller.number || caller.name ? caller : undefined,
+  };
+}
+
+async function save() {
+  if (state.saving) return;
+  if (!state.undecided && empty()) {
+    report('bad', '诉求内容为空,请先录入。');
+    area.focus();
+    return;
+  }
+  // An appeal that changed after it was stored is another appeal.
+  if (state.undecided && JSON.stringify(body()) !== state.keyOf) state.undecided = null;
+  const labels = suggest.labels();
+  const reason = $('reason').value.trim();
+  if (suggest.needsReason() && reason === '') {
+    report('bad', '调低急度需要填写理由。');
+    $('reason').focus();
+    return;
+  }
+  state.saving = true;
+  $('save').disabled = true;
+  report('', '正在保存…');
+  try {
+    const id = state.undecided || (await store());
+    if (labels) await decide(id, labels, reason);
+    finish(id);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const rest = error.requestId ? `(请求编号 ${error.requestId})` : '';
+    if (state.undecided) report('bad', `诉求已保存,但定性未记录:${error.message}${rest}。按 Ctrl+Enter 重试定性。工单`, state.undecided);
+    else report('bad', `未保存:${error.message}${rest}。文字保留在本页,可按 Ctrl+Enter 重试。`);
+  } finally {
+    state.saving = false;
+    $('save').disabled = false;
+  }
+}
+
+// The key belongs to the content: the same appeal sent again is stored once, a changed one is new.
+async function store() {
+  const sent = body();
+  const content = JSON.stringify(sent);
+  if (state.keyOf !== content) {
+    state.key = newKey();
+    state.keyOf = content;
+  }
+  const receipt = await call('POST', '/appeals', sent, { headers: { 'Idempotency-Key': state.key } });
+  return receipt.ticket.id;
+}
+
+async function decide(id, labels, reason) {
+  state.undecided = id;
+  await call('POST', `/appeals/${encodeURIComponent(id)}/decision`, { labels, reason: reason || undefined });
+  state.undecided = null;
+}
+
+// What was typed while saving is not part of what was saved.
+function finish(id) {
+  if (JSON.stringify(body()) === state.keyOf) {
+    clearForm();
+    report('good', '已保存', id);
+  } else {
+    state.keyOf = '';
+    report('good', '已保存。保存期间改动的文字仍在本页,再次保存将另立工单。工单', id);
+  }
+}
+
+function clearForm() {
+  for (const id of fields) if (id !== 'channel') $(id).value = '';
+  Object.assign(state, { key: '', keyOf: '', undecided: null });
+  clearTimeout(state.timer);
+  if (state.abort) state.abort.abort();
+  $('count').textContent = '';
+  rest();
+  draft.drop();
+  area.focus();
+}
+
+/* ---- wiring ---- */
+
+$('call').addEventListener('submit', (event) => { event.preventDefault(); save(); });
+$('clear').addEventListener('click', () => { clearForm(); report('', '已清空'); });
+area.addEventListener('input', changed);
+$('title').addEventListener('input', changed);
+for (const id of ['number', 'name', 'place', 'channel']) $(id).addEventListener('input', () => { tick(); draft.keep(fields); });
+$('number').addEventListener('change', () => { if (!empty()) changed(); });
+document.addEventListener('keydown', onKey);
+if (draft.restore(fields)) changed();
+area.focus();
+document.documentElement.dataset.ready = 'yes';

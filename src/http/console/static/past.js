@@ -1,0 +1,65 @@
+// 相似工单: duplicates first, then the same event, then the same kind, as the service orders them.
+
+const ORDER = { repeat: 0, same_event: 1, same_kind: 2 };
+const TONE = { 满意: 'good', 基本满意: 'good', 不满意: 'bad', 解决: 'good', 未解决: 'bad' };
+
+function el(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function shortTime(iso) {
+  const [day, time] = iso.split('T');
+  const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+  if (day === today) return time.slice(0, 5);
+  return day.slice(0, 4) === today.slice(0, 4) ? `${day.slice(5)} ${time.slice(0, 5)}` : day;
+}
+
+function caseRow(item) {
+  const row = el('li');
+  const head = el('p', 'case-head');
+  const relation = el('span', 'rel', item.relation_label);
+  relation.dataset.relation = item.relation;
+  const link = el('a', '', item.title || item.text.slice(0, 30));
+  link.href = `/tickets/${encodeURIComponent(item.ticket)}`;
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.title = item.text;
+  head.append(relation, link);
+
+  const meta = el('p', 'case-meta');
+  const when = el('span', '', shortTime(item.received_at));
+  when.title = item.received_at.replace('T', ' ').replace('+08:00', '');
+  meta.append(when);
+  for (const part of [item.labels.department, [item.district, item.town].filter(Boolean).join(' '), item.status]) {
+    if (part) meta.append(el('span', '', part));
+  }
+  for (const part of [item.outcome, item.satisfaction]) {
+    if (!part) continue;
+    const result = el('span', 'result', part);
+    result.dataset.tone = TONE[part] || '';
+    meta.append(result);
+  }
+  row.append(head, meta);
+  if (item.reply) {
+    const reply = el('details', 'case-reply');
+    reply.append(el('summary', '', `答复:${item.reply}`));
+    row.append(reply);
+  }
+  return row;
+}
+
+export function showCases(root, cases) {
+  const sorted = cases.slice().sort((a, b) => ORDER[a.relation] - ORDER[b.relation] || b.score - a.score);
+  root.querySelector('#cases').replaceChildren(...sorted.map(caseRow));
+  root.querySelector('#past-count').textContent = cases.length > 0 ? `${cases.length} 件` : '';
+  const empty = root.querySelector('#past-empty');
+  empty.hidden = cases.length > 0;
+}
+
+export function pastEmpty(root, message) {
+  showCases(root, []);
+  root.querySelector('#past-empty').textContent = message;
+}

@@ -1,0 +1,150 @@
+//! One 工单: what was said, what was suggested and why, what was decided, what happened.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use jiff::Timestamp;
+
+use crate::{
+    domain::{Decision, Field, Ticket, TicketId},
+    http::{
+        Door,
+        console::{
+            frame::{Frame, When, ticket_link},
+            marks::{Mark, Piece, pieces},
+            page,
+        },
+        error::ApiResult,
+        extract::{Acting, Id},
+        views::{SimilarView, TicketView, kind_words, labels_line},
+    },
+    store::AuditLine,
+};
+
+/// Past cases shown.
+const SIMILAR: usize = 6;
+
+#[derive(Template)]
+#[template(path = "ticket.html")]
+struct TicketPage {
+    frame: Frame,
+    view: TicketView,
+    title: Vec<Piece>,
+    text: Vec<Piece>,
+    received: When,
+    registered: When,
+    urgency_word: &'static str,
+    decisions: Vec<DecisionRow>,
+    audit: Vec<AuditRow>,
+    similar: Vec<SimilarView>,
+}
+
+#[derive(Debug)]
+struct DecisionRow {
+    when: When,
+    actor: String,
+    kind: &'static str,
+    labels: String,
+    reason: Option<String>,
+    answered: Option<String>,
+}
+
+#[derive(Debug)]
+struct AuditRow {
+    when: When,
+    actor: String,
+    action: String,
+    detail: String,
+}
+
+impl TicketPage {
+    fn ticket_link(&self, id: &str) -> String {
+        ticket_link(id)
+    }
+
+    fn percent(&self, p: &f32) -> String {
+        format!("{:.1}%", p * 100.0)
+    }
+
+    fn city_time(&self, at: &str) -> String {
+        at.replace('T', " ").replace("+08:00", "")
+    }
+}
+
+/// The page.
+pub(crate) async fn ticket(State(door): State<Door>, Acting(actor): Acting, Id(id): Id) -> ApiResult<Response> {
+    let ticket = door.desk.get(&id).await?;
+    let (decisions, audit) = door.desk.history(&id).await?;
+    let similar = past(&door, &ticket, &id).await;
+    let (pack, now) = (door.desk.city(), Timestamp::now());
+    let view = TicketView::of(&ticket, &pack, actor.role.sees_personal_data());
+    let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
+    page(&TicketPage {
+        frame,
+        title: marked(&ticket, Field::Title, &view.title),
+        text: marked(&ticket, Field::Text, &view.text),
+        received: When::new(ticket.received_at, now),
+        registered: When::new(ticket.registered_at, now),
+        urgency_word: ticket.effective().urgency.map_or("", |u| u.label()),
+        decisions: decisions.iter().map(|d| decision_row(d, &pack, now)).collect(),
+        audit: audit.iter().map(|line| audit_row(line, now)).collect(),
+        similar: similar.iter().map(|case| SimilarView::of(case, &pack)).collect(),
+        view,
+    })
+}
+
+/// Past cases; a page without them is better than none, so an index that does not answer is left out.
+async fn past(door: &Door, ticket: &Ticket, id: &TicketId) -> Vec<crate::desk::SimilarCase> {
+    let caller = ticket.content.caller.number.as_deref();
+    let mut cases = door.desk.similar(&ticket.content.appeal, caller, SIMILAR + 1).await.unwrap_or_default();
+    cases.retain(|case| case.ticket.id != *id);
+    cases.truncate(SIMILAR);
+    cases
+}
+
+fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {
+    let Some(suggestion) = &ticket.suggestion else { return pieces(text, 0, []) };
+    let reasons = suggestion.reasons.iter().map(|r| (r.at, Mark::Reason));
+    let places = suggestion.places.iter().map(|p| (p.at, Mark::Place));
+    let cues = suggestion.urgency.cues.iter().map(|c| (c.at, Mark::Cue));
+    let here = reasons.chain(places).chain(cues).filter(|(at, _)| at.field == field);
+    pieces(text, 0, here.map(|(at, mark)| (at.span, mark)))
+}
+
+fn decision_row(decision: &Decision, pack: &crate::city::CityPack, now: Timestamp) -> DecisionRow {
+    let answered = decision.suggestion.as_ref().map(|s| {
+        let category = s.category.first().map(|c| {
+            let name = pack.taxonomy.get(&c.label).map_or(c.label.as_str(), |known| known.level2.as_str());
+            format!("类别 {name} {:.1}%", c.p * 100.0)
+        });
+        let department = s.department.first().map(|d| format!("主办 {} {:.1}%", d.label, d.p * 100.0));
+        let level = Some(format!("急度 {}", s.urgency.level.code()));
+        [category, department, level].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    });
+    DecisionRow {
+        when: When::new(decision.at, now),
+        actor: decision.actor.name.clone(),
+        kind: kind_words(decision.kind).1,
+        labels: labels_line(&decision.labels, pack),
+        reason: decision.reason.clone(),
+        answered,
+    }
+}
+
+fn audit_row(line: &AuditLine, now: Timestamp) -> AuditRow {
+    let action = match line.action.as_str() {
+        "received" => "登记",
+        "triaged" => "研判",
+        "decided" => "定性",
+        "urgency_raised" => "急度调高",
+        "urgency_lowered" => "急度调低",
+        "handled" => "办理",
+        "imported" => "导入",
+        other => other,
+    };
+    AuditRow {
+        when: When::new(line.at, now),
+        actor: if line.actor == "system" { "系统".into() } else { line.actor.clone() },
+        action: action.to_owned(),
+        detail: line.detail.clone(),
+    }
+}

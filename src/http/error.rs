@@ -1,0 +1,107 @@
+//! One error envelope, one table from fault kinds to status.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    domain::{Fault, FaultKind},
+    http::views::{ErrorBody, ErrorEnvelope},
+};
+
+/// The HTTP status of a fault kind. Exhaustive: a new kind does not compile without its status.
+pub fn status_of(kind: FaultKind) -> StatusCode {
+    match kind {
+        FaultKind::Invalid => StatusCode::BAD_REQUEST,
+        FaultKind::NotFound => StatusCode::NOT_FOUND,
+        FaultKind::Conflict => StatusCode::CONFLICT,
+        FaultKind::Forbidden => StatusCode::FORBIDDEN,
+        FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FaultKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FaultKind::Overloaded | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::Damaged | FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// An error on its way out. It becomes a body only in [`crate::http::guard`], which knows the request
+/// id and whether a person or a program asked.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) field: Option<String>,
+}
+
+impl ApiError {
+    /// 405: the one answer that no use case gives.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            code: "method_not_allowed",
+            message: "this path does not answer this method; see the Allow header".into(),
+            field: None,
+        }
+    }
+
+    /// Seconds after which the client should try again.
+    fn retry_after(&self) -> Option<u64> {
+        (self.status == StatusCode::SERVICE_UNAVAILABLE).then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
+    }
+
+    /// The envelope with its headers.
+    pub(crate) fn render(self, request_id: &str) -> Response {
+        let retry = self.retry_after();
+        let body = ErrorEnvelope {
+            error: ErrorBody {
+                code: self.code.to_owned(),
+                message: self.message,
+                field: self.field,
+                request_id: request_id.to_owned(),
+            },
+        };
+        let mut response = (self.status, axum::Json(body)).into_response();
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The number before ` s` in a message such as `the inference queue is full, try again in 3 s`.
+fn seconds_in(message: &str) -> Option<u64> {
+    let words: Vec<&str> = message.split_whitespace().collect();
+    words.windows(2).find(|pair| pair[1] == "s").and_then(|pair| pair[0].parse().ok())
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        if matches!(fault.kind, FaultKind::Internal | FaultKind::Damaged) {
+            tracing::error!(kind = fault.kind.code(), error = %fault.message, "request failed");
+        }
+        Self {
+            status: status_of(fault.kind),
+            code: fault.kind.code(),
+            // What an internal failure says of the inside is for the log.
+            message: match fault.kind {
+                FaultKind::Internal => "an internal error was logged; give the request id to your administrator".into(),
+                _ => fault.message,
+            },
+            field: fault.field,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What handlers return.
+pub(crate) type ApiResult<T> = Result<T, ApiError>;

@@ -1,0 +1,41 @@
+//! All routes on one page, and the layers that every request passes.
+
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{
+    desk::Desk,
+    domain::Fault,
+    http::{
+        Door, HttpConfig, console,
+        error::ApiError,
+        guard::{self, Guard},
+        openapi, telemetry,
+    },
+};
+
+/// The whole service as one router; `config` gives limits.
+pub fn router(desk: Desk, config: &HttpConfig) -> Router {
+    telemetry::install();
+    let (api, description) = openapi::documented().split_for_parts();
+    let pages: Router<Door> = Router::new()
+        .route("/", get(console::home))
+        .route("/intake", get(console::intake))
+        .route("/tickets", get(console::tickets))
+        .route("/tickets/{id}", get(console::ticket))
+        .route("/search", get(console::search))
+        .route("/assets/{version}/{file}", get(console::asset))
+        .route("/favicon.ico", get(console::favicon));
+    api.merge(pages)
+        .with_state(Door { desk })
+        .merge(openapi::viewer(description))
+        .fallback(unknown)
+        .layer(DefaultBodyLimit::max(config.body_limit))
+        .layer(CatchPanicLayer::custom(guard::after_panic))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(Guard::new(config), guard::guard))
+}
+
+async fn unknown() -> ApiError {
+    Fault::not_found("nothing answers at this path; the API is described at /api/docs").into()
+}

@@ -1,0 +1,103 @@
+//! Listening and stopping.
+
+use std::{future::Future, net::SocketAddr, time::Duration};
+
+use tokio::net::TcpListener;
+
+use crate::{
+    desk::Desk,
+    http::{HttpConfig, HttpError, router},
+};
+
+/// After the signal, requests in progress have this long to finish.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A bound server that has not begun to answer.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    router: axum::Router,
+    addr: SocketAddr,
+}
+
+/// Takes the address, so that the caller can print it before serving.
+///
+/// # Errors
+/// [`HttpError::NotLoopback`] without `insecure`, [`HttpError::Bind`].
+pub async fn bind(desk: Desk, config: HttpConfig) -> Result<Server, HttpError> {
+    if !config.insecure && !config.addr.ip().is_loopback() {
+        return Err(HttpError::NotLoopback(config.addr));
+    }
+    let cannot = |source| HttpError::Bind { addr: config.addr, source };
+    let listener = TcpListener::bind(config.addr).await.map_err(cannot)?;
+    let addr = listener.local_addr().map_err(cannot)?;
+    Ok(Server { listener, router: router(desk, &config), addr })
+}
+
+impl Server {
+    /// The address in use, with the port that the system chose.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Answers until `stop` is done, then lets requests in progress finish (at most ten seconds).
+    ///
+    /// # Errors
+    /// [`HttpError::Serve`].
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), HttpError> {
+        tracing::info!(addr = %self.addr, "listening");
+        let (stopped, mut wait) = tokio::sync::watch::channel(false);
+        let signal = async move {
+            stop.await;
+            tracing::info!("stopping: requests in progress finish first");
+            let _ = stopped.send(true);
+        };
+        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(signal).into_future();
+        let overdue = async move {
+            // An error means that the sender is gone, which only happens when serving has ended.
+            if wait.wait_for(|stopped| *stopped).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(DRAIN).await;
+        };
+        tokio::select! {
+            done = serving => done.map_err(HttpError::Serve),
+            () = overdue => {
+                tracing::warn!("some requests did not finish in time");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Listens and answers until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// See [`bind`] and [`Server::run`].
+pub async fn serve(desk: Desk, config: HttpConfig) -> Result<(), HttpError> {
+    bind(desk, config).await?.run(stop_signal()).await
+}
+
+/// Ctrl-C, or SIGTERM from a service manager.
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

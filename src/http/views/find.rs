@@ -1,0 +1,235 @@
+//! Search answers and similar cases on the wire: always masked, for they show other people's
+//! appeals.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    city::CityPack,
+    desk::{FindAnswer, FindHit, Relation, SimilarCase},
+    domain::{Span, format_city},
+    http::views::{LabelsView, seen},
+};
+
+/// Characters of the masked original, half-open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SpanView {
+    /// First character.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+}
+
+impl From<Span> for SpanView {
+    fn from(span: Span) -> Self {
+        Self { start: span.start, end: span.end }
+    }
+}
+
+/// A search's answer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchView {
+    /// How many match.
+    pub total: usize,
+    /// First of this page.
+    pub offset: usize,
+    /// This page.
+    pub hits: Vec<HitView>,
+    /// Counts by facet, largest first.
+    pub facets: BTreeMap<String, Vec<FacetCount>>,
+    /// Hints about the query.
+    pub notes: Vec<NoteView>,
+    /// Time taken.
+    pub took_ms: f64,
+}
+
+/// One hit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HitView {
+    /// 工单编号.
+    pub ticket: String,
+    /// Larger is better; 0 when sorted by time.
+    pub score: f32,
+    /// 来电时间.
+    pub received_at: String,
+    /// 办理状态.
+    pub status: String,
+    /// 渠道.
+    pub channel: String,
+    /// 区县.
+    pub district: Option<String>,
+    /// 街镇.
+    pub town: Option<String>,
+    /// Present labels.
+    pub labels: LabelsView,
+    /// 标题, masked.
+    pub title: String,
+    /// Highlights in the title.
+    pub title_marks: Vec<SpanView>,
+    /// Stretches of the text that show the match.
+    pub fragments: Vec<FragmentView>,
+}
+
+/// A stretch of a text.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FragmentView {
+    /// First character of the whole text.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The characters, masked.
+    pub text: String,
+    /// Highlights, in characters of the whole text.
+    pub marks: Vec<SpanView>,
+}
+
+/// One value of a facet.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FacetCount {
+    /// What to filter by.
+    pub value: String,
+    /// What to show.
+    pub label: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// A hint about a query that was not read as typed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct NoteView {
+    /// First character of the query.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// In Chinese.
+    pub message: String,
+}
+
+/// Past cases.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SimilarList {
+    /// Best first.
+    pub cases: Vec<SimilarView>,
+}
+
+/// A past case beside a new appeal, masked.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SimilarView {
+    /// 工单编号.
+    pub ticket: String,
+    /// Larger is more alike.
+    pub score: f32,
+    /// `repeat`, `same_event` or `same_kind`.
+    pub relation: String,
+    /// 重复 同一事件 同类.
+    pub relation_label: String,
+    /// 来电时间.
+    pub received_at: String,
+    /// 办理状态.
+    pub status: String,
+    /// 区县.
+    pub district: Option<String>,
+    /// 街镇.
+    pub town: Option<String>,
+    /// Present labels.
+    pub labels: LabelsView,
+    /// 标题, masked.
+    pub title: String,
+    /// 诉求内容, masked.
+    pub text: String,
+    /// 回复内容, masked.
+    pub reply: Option<String>,
+    /// 是否解决.
+    pub outcome: Option<String>,
+    /// 满意度.
+    pub satisfaction: Option<String>,
+}
+
+/// Code and word of a relation.
+pub(crate) fn relation_words(relation: Relation) -> (&'static str, &'static str) {
+    match relation {
+        Relation::Repeat => ("repeat", "重复"),
+        Relation::SameEvent => ("same_event", "同一事件"),
+        Relation::SameKind => ("same_kind", "同类"),
+    }
+}
+
+impl SearchView {
+    /// An answer with the names of the pack.
+    pub fn of(answer: &FindAnswer, offset: usize, pack: &CityPack) -> Self {
+        let counts = |values: &[(String, String, u64)]| {
+            let view = |(value, label, count): &(String, String, u64)| FacetCount {
+                value: value.clone(),
+                label: label.clone(),
+                count: *count,
+            };
+            values.iter().map(view).collect()
+        };
+        let note = |n: &crate::search::QueryNote| NoteView {
+            start: n.span.start,
+            end: n.span.end,
+            message: n.message.clone(),
+        };
+        Self {
+            total: answer.total,
+            offset,
+            hits: answer.hits.iter().map(|hit| HitView::of(hit, pack)).collect(),
+            facets: answer.facets.iter().map(|(facet, values)| (facet.code().to_owned(), counts(values))).collect(),
+            notes: answer.notes.iter().map(note).collect(),
+            took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
+        }
+    }
+}
+
+impl HitView {
+    fn of(hit: &FindHit, pack: &CityPack) -> Self {
+        let content = &hit.ticket.content;
+        // Masked character for character, so every span of the original holds in it.
+        let text = seen(&content.appeal.text, false);
+        let fragment = |(span, marks): &(Span, Vec<Span>)| FragmentView {
+            start: span.start,
+            end: span.end,
+            text: span.slice(&text).to_owned(),
+            marks: marks.iter().copied().map(SpanView::from).collect(),
+        };
+        Self {
+            ticket: hit.ticket.id.to_string(),
+            score: hit.score,
+            received_at: format_city(hit.ticket.received_at),
+            status: hit.ticket.status.label().into(),
+            channel: content.channel.label().into(),
+            district: content.district.clone(),
+            town: content.town.clone(),
+            labels: LabelsView::of(&hit.ticket.effective(), pack),
+            title: seen(&content.appeal.title, false),
+            title_marks: hit.title_marks.iter().copied().map(SpanView::from).collect(),
+            fragments: hit.fragments.iter().map(fragment).collect(),
+        }
+    }
+}
+
+impl SimilarView {
+    /// A past case with the names of the pack.
+    pub fn of(case: &SimilarCase, pack: &CityPack) -> Self {
+        let content = &case.ticket.content;
+        let (relation, relation_label) = relation_words(case.relation);
+        Self {
+            ticket: case.ticket.id.to_string(),
+            score: case.score,
+            relation: relation.into(),
+            relation_label: relation_label.into(),
+            received_at: format_city(case.ticket.received_at),
+            status: case.ticket.status.label().into(),
+            district: content.district.clone(),
+            town: content.town.clone(),
+            labels: LabelsView::of(&case.ticket.effective(), pack),
+            title: seen(&content.appeal.title, false),
+            text: seen(&content.appeal.text, false),
+            reply: content.handling.reply.as_deref().map(|reply| seen(reply, false)),
+            outcome: content.handling.outcome.map(|o| o.label().into()),
+            satisfaction: content.handling.satisfaction.map(|s| s.label().into()),
+        }
+    }
+}

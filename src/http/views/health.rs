@@ -1,0 +1,91 @@
+//! Health on the wire.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::desk::Health;
+
+/// State of the service and its parts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HealthView {
+    /// `ok`; `degraded`: appeals are taken in, something else is missing or behind; `down`: nothing is
+    /// acknowledged.
+    pub status: String,
+    /// Version of the program.
+    pub version: String,
+    /// City name.
+    pub city: String,
+    /// Content hash of the pack.
+    pub pack: String,
+    /// The store.
+    pub store: PartView,
+    /// The model.
+    pub model: PartView,
+    /// The search index.
+    pub index: PartView,
+    /// Tickets in the store.
+    pub tickets: u64,
+    /// Tickets that can be found.
+    pub indexed: u64,
+    /// Changes that the index has not taken yet.
+    pub index_lag: i64,
+    /// Tickets whose triage waits.
+    pub triage_waiting: u64,
+    /// Requests in the inference queue.
+    pub queue: usize,
+}
+
+/// State of one part.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PartView {
+    /// Whether it answers.
+    pub ok: bool,
+    /// Id of the model, or what is wrong.
+    pub detail: String,
+}
+
+/// Whether appeals can be taken in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ReadyView {
+    /// Always true: otherwise the answer is 503.
+    pub ready: bool,
+}
+
+/// How far the index may lie behind before health says so.
+const LAG: i64 = 1_000;
+
+impl HealthView {
+    /// The parts and the verdict over them.
+    pub fn of(health: &Health) -> Self {
+        let part = |ok: bool, detail: &str| PartView { ok, detail: detail.to_owned() };
+        let store = match &health.store {
+            Ok(()) => part(true, "answers"),
+            Err(why) => part(false, why),
+        };
+        let model = match &health.model {
+            Some(id) => part(true, id),
+            None => part(false, "no model is loaded: the rules of the city pack answer alone"),
+        };
+        let behind = format!("{} changes behind the store", health.index_lag);
+        let index = part(health.index_lag <= LAG, if health.index_lag == 0 { "up to date" } else { &behind });
+        let status = match (store.ok, model.ok && index.ok) {
+            (false, _) => "down",
+            (true, false) => "degraded",
+            (true, true) => "ok",
+        };
+        Self {
+            status: status.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            city: health.city.clone(),
+            pack: health.pack.clone(),
+            store,
+            model,
+            index,
+            tickets: health.tickets,
+            indexed: health.indexed,
+            index_lag: health.index_lag,
+            triage_waiting: health.triage_waiting,
+            queue: health.queue,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What goes over the wire. No domain type is serialised directly: the wire stays when the domain
+//! moves, and personal data is masked here for every role that does not need it (invariant 10).
+
+mod appeal;
+mod city;
+mod find;
+mod health;
+mod history;
+mod suggestion;
+mod ticket;
+
+pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
+pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
+pub use find::{FacetCount, FragmentView, HitView, NoteView, SearchView, SimilarList, SimilarView, SpanView};
+pub use health::{HealthView, PartView, ReadyView};
+pub use history::{AuditView, DecisionView, HistoryView};
+pub use suggestion::{
+    CategoryChoice, CueView, DepartmentChoice, PlaceView, ReasonView, ReasonsView, TriageView, TypeChoice, UrgencyView,
+};
+pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
+
+pub(crate) use history::{kind_words, labels_line};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Every error, whatever failed.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorEnvelope {
+    /// What went wrong.
+    pub error: ErrorBody,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// One of a closed list: invalid not_found conflict forbidden too_large unsupported overloaded
+    /// unavailable damaged internal method_not_allowed.
+    #[schema(example = "invalid")]
+    pub code: String,
+    /// For people; names the thing that failed and what to do.
+    pub message: String,
+    /// The offending field, header or parameter, where one is to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Finds the log line of this request.
+    pub request_id: String,
+}
+
+/// Text as a role may see it: character for character, personal data covered unless `open`.
+pub(crate) fn seen(text: &str, open: bool) -> String {
+    if open { text.to_owned() } else { crate::text::mask(text).text }
+}
+
+/// A name or number of a person: covered but for its first and last signs.
+pub(crate) fn covered(value: &str) -> String {
+    let chars: Vec<char> = value.chars().collect();
+    let keep = match chars.len() {
+        0 => return String::new(),
+        1..=4 => (1, 0),
+        5..=7 => (1, 1),
+        _ => (3, 2),
+    };
+    let hidden = |at: usize| at >= keep.0 && at < chars.len() - keep.1;
+    chars.iter().enumerate().map(|(at, c)| if hidden(at) { '＊' } else { *c }).collect()
+}
