@@ -1,7 +1,6 @@
 //! 检索.
 
 use axum::{Json as Reply, extract::State};
-use jiff::Timestamp;
 
 use crate::http::{
     Door,
@@ -47,6 +46,6 @@ pub(crate) async fn search(
 ) -> ApiResult<Reply<SearchView>> {
     let request = params.find_request()?;
     let offset = request.offset;
-    let answer = door.desk.find(request, Timestamp::now()).await?;
+    let answer = door.desk.find(request, door.desk.now()).await?;
     Ok(Reply(SearchView::of(&answer, offset, &door.desk.city())))
 }

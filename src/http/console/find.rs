@@ -45,6 +45,7 @@ struct SearchPage {
     hits: Vec<HitRow>,
     facets: Vec<FacetBox>,
     notes: Vec<String>,
+    also: Vec<String>,
     sorts: Vec<SortLink>,
     hidden: Vec<(String, String)>,
     total: String,
@@ -99,7 +100,7 @@ pub(crate) async fn search(State(door): State<Door>, Params(params): Params) -> 
     let mut request = params.find_request()?;
     request.limit = PER_PAGE;
     request.count = COUNTED.to_vec();
-    let now = Timestamp::now();
+    let now = door.desk.now();
     let answer = door.desk.find(request.clone(), now).await?;
     let mut frame = Frame::of(&door.desk, "检索", "/search").await;
     frame.q = request.q.clone();
@@ -122,6 +123,7 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         hits: answer.hits.iter().map(|hit| row(hit, pack, now)).collect(),
         facets: boxes(&here, answer),
         notes: answer.notes.iter().map(|note| note.message.clone()).collect(),
+        also: answer.also.iter().map(|(word, others)| format!("{word}({})", others.join("、"))).collect(),
         sorts: [(Sort::Relevance, "最相关"), (Sort::Newest, "最新"), (Sort::Oldest, "最早")]
             .into_iter()
             .map(|(sort, name)| SortLink { name, href: here.sorted(sort), now: sort == request.sort })

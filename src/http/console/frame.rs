@@ -69,6 +69,15 @@ fn notice(health: &Health) -> Option<String> {
     if health.triage_waiting > 0 && health.queue > 0 {
         return Some(format!("{} 件工单正在补充研判,登记不受影响。", health.triage_waiting));
     }
+    if !health.pack_faults.is_empty() {
+        return Some(format!(
+            "新的城市包有 {} 处错误,未启用,仍按原城市包工作。请联系管理员。",
+            health.pack_faults.len()
+        ));
+    }
+    if health.rebuilding {
+        return Some("正在重建检索索引,完成前仍用原索引检索。".into());
+    }
     if health.index_lag > 1_000 {
         return Some(format!("检索索引正在追赶,还差 {} 处变更,新工单稍后可以检索到。", health.index_lag));
     }

@@ -67,7 +67,7 @@ pub(crate) async fn tickets(State(door): State<Door>, Params(params): Params) ->
     let began = std::time::Instant::now();
     let (tickets, total) = door.desk.list(&filter, offset as u64, PER_PAGE as u64).await?;
     let took = began.elapsed();
-    let (pack, now) = (door.desk.city(), Timestamp::now());
+    let (pack, now) = (door.desk.city(), door.desk.now());
     let shown = offset + tickets.len();
     page(&ListPage {
         frame: Frame::of(&door.desk, "工单", "/tickets").await,

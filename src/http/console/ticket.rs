@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Decision, Field, Ticket, TicketId},
+    domain::{Decision, Field, Ticket},
     http::{
         Door,
         console::{
@@ -61,8 +61,8 @@ impl TicketPage {
         ticket_link(id)
     }
 
-    fn percent(&self, p: &f32) -> String {
-        format!("{:.1}%", p * 100.0)
+    fn percent(&self, p: impl std::borrow::Borrow<f32>) -> String {
+        format!("{:.1}%", p.borrow() * 100.0)
     }
 
     fn city_time(&self, at: &str) -> String {
@@ -74,8 +74,9 @@ impl TicketPage {
 pub(crate) async fn ticket(State(door): State<Door>, Acting(actor): Acting, Id(id): Id) -> ApiResult<Response> {
     let ticket = door.desk.get(&id).await?;
     let (decisions, audit) = door.desk.history(&id).await?;
-    let similar = past(&door, &ticket, &id).await;
-    let (pack, now) = (door.desk.city(), Timestamp::now());
+    // A page without past cases is better than none, so an index that does not answer is left out.
+    let similar = door.desk.similar_to(&id, SIMILAR).await.unwrap_or_default();
+    let (pack, now) = (door.desk.city(), door.desk.now());
     let view = TicketView::of(&ticket, &pack, actor.role.sees_personal_data());
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
     page(&TicketPage {
@@ -90,15 +91,6 @@ pub(crate) async fn ticket(State(door): State<Door>, Acting(actor): Acting, Id(i
         similar: similar.iter().map(|case| SimilarView::of(case, &pack)).collect(),
         view,
     })
-}
-
-/// Past cases; a page without them is better than none, so an index that does not answer is left out.
-async fn past(door: &Door, ticket: &Ticket, id: &TicketId) -> Vec<crate::desk::SimilarCase> {
-    let caller = ticket.content.caller.number.as_deref();
-    let mut cases = door.desk.similar(&ticket.content.appeal, caller, SIMILAR + 1).await.unwrap_or_default();
-    cases.retain(|case| case.ticket.id != *id);
-    cases.truncate(SIMILAR);
-    cases
 }
 
 fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {

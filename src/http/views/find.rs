@@ -41,6 +41,8 @@ pub struct SearchView {
     pub facets: BTreeMap<String, Vec<FacetCount>>,
     /// Hints about the query.
     pub notes: Vec<NoteView>,
+    /// Words searched besides the typed ones: typed word and its synonyms.
+    pub also: BTreeMap<String, Vec<String>>,
     /// Time taken.
     pub took_ms: f64,
 }
@@ -178,6 +180,7 @@ impl SearchView {
             hits: answer.hits.iter().map(|hit| HitView::of(hit, pack)).collect(),
             facets: answer.facets.iter().map(|(facet, values)| (facet.code().to_owned(), counts(values))).collect(),
             notes: answer.notes.iter().map(note).collect(),
+            also: answer.also.iter().cloned().collect(),
             took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
         }
     }

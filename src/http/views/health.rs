@@ -33,6 +33,11 @@ pub struct HealthView {
     pub triage_waiting: u64,
     /// Requests in the inference queue.
     pub queue: usize,
+    /// Whether a new index is being built beside the live one.
+    pub rebuilding: bool,
+    /// What an administrator should look at: labels that model and pack do not share, faults of the
+    /// newest pack on disk, which is not in use.
+    pub warnings: Vec<String>,
 }
 
 /// State of one part.
@@ -68,7 +73,7 @@ impl HealthView {
         };
         let behind = format!("{} changes behind the store", health.index_lag);
         let index = part(health.index_lag <= LAG, if health.index_lag == 0 { "up to date" } else { &behind });
-        let status = match (store.ok, model.ok && index.ok) {
+        let status = match (store.ok, model.ok && index.ok && health.pack_faults.is_empty()) {
             (false, _) => "down",
             (true, false) => "degraded",
             (true, true) => "ok",
@@ -86,6 +91,8 @@ impl HealthView {
             index_lag: health.index_lag,
             triage_waiting: health.triage_waiting,
             queue: health.queue,
+            rebuilding: health.rebuilding,
+            warnings: health.mismatches.iter().chain(&health.pack_faults).cloned().collect(),
         }
     }
 }

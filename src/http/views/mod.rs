@@ -14,9 +14,7 @@ pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use find::{FacetCount, FragmentView, HitView, NoteView, SearchView, SimilarList, SimilarView, SpanView};
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
-pub use suggestion::{
-    CategoryChoice, CueView, DepartmentChoice, PlaceView, ReasonView, ReasonsView, TriageView, TypeChoice, UrgencyView,
-};
+pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 
 pub(crate) use history::{kind_words, labels_line};

@@ -91,22 +91,23 @@ function showAnswer(asked, answer) {
   const inText = (item) => item.field === 'text';
   const as = (kind) => (item) => ({ start: item.start, end: item.end, kind });
   mirror.set(asked.text, [
-    ...answer.reasons.category.filter(inText).map(as('reason')),
-    ...answer.places.filter(inText).map(as('place')),
+    ...answer.reasons.category.map(as('reason')),
+    ...answer.places.map(as('place')),
     ...answer.urgency.cues.filter(inText).map(as('cue')),
   ]);
   if (asked.text !== area.value) mirror.follow(area.value);
   suggest.show(answer);
   showWhy(asked, answer);
-  showPlaces(answer.places);
-  state.places = answer.places.length;
+  const places = [...answer.places, ...answer.title_places];
+  showPlaces(places);
+  state.places = places.length;
   tick();
 }
 
 function showWhy(asked, answer) {
-  const source = { title: Array.from(asked.title), text: Array.from(asked.text) };
-  const words = answer.reasons.category.slice().sort((a, b) => b.weight - a.weight)
-    .map((r) => source[r.field].slice(r.start, r.end).join('').trim()).filter(Boolean);
+  const cut = (text) => (r) => ({ weight: r.weight, words: Array.from(text).slice(r.start, r.end).join('').trim() });
+  const words = [...answer.reasons.category.map(cut(asked.text)), ...answer.reasons.title.map(cut(asked.title))]
+    .sort((a, b) => b.weight - a.weight).map((r) => r.words).filter(Boolean);
   const distinct = Array.from(new Set(words)).slice(0, 5);
   $('why').textContent = distinct.length > 0 ? `依据:${distinct.join('、')}` : '';
 }

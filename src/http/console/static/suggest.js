@@ -2,6 +2,7 @@
 // place, so that focus and position stay while suggestions change.
 
 const SHAPE = { U1: '▲', U2: '◆', U3: '■', U4: '●' };
+const LEVEL = { U1: '特急', U2: '紧急', U3: '加急', U4: '一般' };
 const RANK = { U4: 0, U3: 1, U2: 2, U1: 3 };
 const HEADS = ['type', 'category', 'department'];
 const percent = (p) => `${(p * 100).toFixed(1)}%`;
@@ -125,7 +126,7 @@ export class Suggest {
 
   show(answer) {
     this.fill('type', answer.types.map((t) => ({ value: t.label, label: t.label, p: t.p })));
-    this.fill('category', answer.category.map((c) => ({ value: c.code, label: c.level2, parent: c.level1, p: c.p })));
+    this.fill('category', answer.category.map((c, at) => ({ value: c.code, label: answer.category_names[at].level2, parent: answer.category_names[at].level1, p: c.p })));
     this.fill('department', answer.department.map((d) => ({ value: d.name, label: d.name, p: d.p })));
     this.showUrgency(answer.urgency);
     const unsure = answer.uncertain;
@@ -139,7 +140,7 @@ export class Suggest {
     this.level = urgency.level;
     $('urgency').dataset.level = urgency.level;
     $('level-shape').textContent = SHAPE[urgency.level] || '';
-    $('level-name').textContent = `${urgency.level} ${urgency.label}`;
+    $('level-name').textContent = `${urgency.level} ${LEVEL[urgency.level]}`;
     $('level-p').textContent = urgency.p > 0 ? percent(urgency.p) : '';
     $('level-flags').replaceChildren(...urgency.flags.map((flag) => el('span', 'tag', flag)));
     const lines = urgency.cues.slice(0, 3).map((cue) => {
@@ -155,8 +156,8 @@ export class Suggest {
   }
 
   spoken(answer) {
-    const first = answer.category[0];
-    const parts = [`急度${answer.urgency.label}`];
+    const first = answer.category_names[0];
+    const parts = [`急度${LEVEL[answer.urgency.level]}`];
     if (answer.urgency.linkage.length > 0) parts.push(`联动${answer.urgency.linkage.join('、')}`);
     if (first) parts.push(`类别建议${first.level2}`);
     if (answer.department[0]) parts.push(`主办建议${answer.department[0].name}`);
