@@ -31,9 +31,10 @@ pub struct Analyser {
 impl Analyser {
     /// Builds all three.
     pub fn build(lexicon: Lexicon<'_>) -> Self {
+        let segmenter = std::sync::Arc::new(Segmenter::new(lexicon.words, lexicon.regions));
         Self {
-            segmenter: std::sync::Arc::new(Segmenter::new(lexicon.words, lexicon.regions)),
-            places: PlaceFinder::new(lexicon.regions),
+            places: PlaceFinder::new(lexicon.regions, segmenter.clone()),
+            segmenter,
             cues: CueMatcher::new(lexicon.rules, lexicon.contexts),
         }
     }

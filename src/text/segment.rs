@@ -23,6 +23,17 @@ pub struct Token<'t> {
     pub char_start: usize,
 }
 
+/// A word with its part of speech.
+#[derive(Debug)]
+pub(super) struct Tagged<'t> {
+    /// The word.
+    pub(super) word: &'t str,
+    /// Byte range in the given text.
+    pub(super) bytes: Range<usize>,
+    /// jieba's tag.
+    pub(super) tag: &'t str,
+}
+
 /// The default dictionary, parsed once (65 ms) and cloned for each pack version.
 pub(super) static BASE: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
@@ -85,6 +96,12 @@ impl Segmenter {
             .into_iter()
             .map(|t| Token { word: t.word, bytes: t.byte_start..t.byte_end, char_start: t.start })
             .collect()
+    }
+
+    /// Precise mode with parts of speech (jieba's tags; `x` for a word that no dictionary has).
+    pub(super) fn tagged<'t>(&'t self, text: &'t str) -> Vec<Tagged<'t>> {
+        let tags = self.jieba.tag(text, true);
+        tags.into_iter().map(|t| Tagged { word: t.word, bytes: t.byte_start..t.byte_end, tag: t.tag }).collect()
     }
 
     /// Search mode: also the shorter words inside long ones (every dictionary word of at least two

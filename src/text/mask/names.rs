@@ -87,7 +87,7 @@ const TITLES: &[&str] = &[
 ];
 
 /// What may follow a name at once when no sign does.
-const AFTER_NAME: &str = "的在于是称说男女住电及和与等系已也都又把被向对从到来要不有因家反手身联给让为将曾，。";
+const AFTER_NAME: &str = "着了过得这那的在于是称说男女住电及和与等系已也都又把被向对从到来要不有因家反手身联给让为将曾，。";
 
 /// Brands that look like a name with a title.
 const BRANDS: &[&str] = &["康师傅", "李先生牛肉面"];
@@ -187,13 +187,17 @@ fn before_title(cells: &Cells, title: Range<usize>) -> Option<Range<usize>> {
         if matches!(cells.slice(title.clone()), "某" | "女儿") {
             return None;
         }
-        let known = BASE.has_word(text) && inner(&name).is_none_or(|tag| !tag.starts_with("nr"));
-        let given_is_function =
-            words.iter().any(|(word, tag)| word.start > start && word.end <= title.start && is_function(tag));
-        if !known && !given_is_function {
+        // 司机刘师傅: the surname must not be inside an ordinary word; 没钱请律师: nor the given name a verb.
+        let first = words.iter().find(|(word, _)| word.start == start);
+        let ordinary = first.is_some_and(|(word, tag)| {
+            word.len() > surname && !tag.starts_with("nr") && BASE.has_word(cells.slice(word.clone()))
+        });
+        let verb = |(word, tag): &(Range<usize>, String)| is_function(tag) || (tag == "v" && word.len() == 1);
+        let given = words.iter().filter(|(word, _)| word.start > start && word.end <= title.start);
+        let doubtful = first.is_some_and(|(_, tag)| DOUBTFUL.contains(cells.at(start)) && is_function(tag));
+        if !ordinary && !doubtful && !given.into_iter().any(verb) {
             return Some(name);
         }
-        return None;
     }
     None
 }
@@ -238,7 +242,10 @@ fn after_cue(cells: &Cells, cue: Range<usize>) -> Option<Range<usize>> {
         first.len() + usize::from(extends)
     } else {
         let (next, next_tag) = given(start + surname)?;
-        let doubtful = surname == 1 && (DOUBTFUL.contains(cells.at(start)) || is_function(tag)) && !explicit;
+        // 来电人戴眼镜, 来电人车开不了: the surname read as the word that it also is.
+        let read_as_word = tag == "v" && BASE.has_word(cells.slice(next.clone())) && !next_tag.starts_with("nr");
+        let doubtful =
+            surname == 1 && (DOUBTFUL.contains(cells.at(start)) || is_function(tag) || read_as_word) && !explicit;
         if doubtful || next.len() > 2 || is_function(next_tag) || (next_tag.starts_with('v') && !explicit) {
             return None;
         }
@@ -246,6 +253,10 @@ fn after_cue(cells: &Cells, cue: Range<usize>) -> Option<Range<usize>> {
         let extends = third.is_some_and(|(word, _)| !AFTER_NAME.contains(cells.at(word.start)));
         surname + next.len() + usize::from(extends)
     };
+    // 来电人是某镇的人: a place begins with a surname too.
+    if !explicit && "镇村乡区县市路街桥".contains(cells.at(start + length - 1)) {
+        return None;
+    }
     if AFTER_NAME.contains(cells.at(start + length - 1)) && length == surname + 1 && !explicit {
         return None;
     }

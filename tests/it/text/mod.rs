@@ -4,6 +4,7 @@
 
 mod mask;
 mod normalise;
+mod places;
 mod segment;
 mod strange;
 
