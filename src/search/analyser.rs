@@ -30,9 +30,32 @@ pub(crate) fn is_word(word: &str) -> bool {
     word.chars().any(char::is_alphanumeric)
 }
 
-/// The characters of a normalised text that take part in grams, with their byte offsets.
+/// The form of a character in grams. Normalisation decides a few characters by their neighbours
+/// (計畫 → 计划, 漫畫 → 漫画); a stretch cut out of a text has lost its neighbours, so both answers are
+/// one here.
+fn gram_form(c: char) -> char {
+    match c {
+        '乾' => '干',
+        '瞭' => '了',
+        '藉' => '借',
+        '徵' => '征',
+        '祇' => '只',
+        '覆' => '复',
+        '链' => '炼',
+        '沈' => '沉',
+        '划' => '画',
+        '俱' => '具',
+        '彷' => '仿',
+        '噁' => '恶',
+        '著' => '着',
+        c => c,
+    }
+}
+
+/// The characters of a normalised text that take part in grams, in gram form, with their byte
+/// offsets.
 pub(crate) fn gram_chars(text: &str) -> impl Iterator<Item = (usize, char)> {
-    text.char_indices().filter(|&(_, c)| is_gram_char(c))
+    text.char_indices().filter(|&(_, c)| is_gram_char(c)).map(|(at, c)| (at, gram_form(c)))
 }
 
 /// jieba search mode over a normalised text; position = index of the first character, so that
@@ -105,7 +128,7 @@ pub(crate) struct GramStream<'a> {
 
 impl GramStream<'_> {
     fn next_char(&mut self) -> Option<(usize, char)> {
-        self.rest.by_ref().find(|&(_, c)| is_gram_char(c))
+        self.rest.by_ref().find(|&(_, c)| is_gram_char(c)).map(|(at, c)| (at, gram_form(c)))
     }
 }
 

@@ -39,7 +39,7 @@ impl Highlighter {
                     let longer = units.telling().any(|u| u.text.chars().nth(1).is_some());
                     for unit in units.telling() {
                         if !longer || unit.text.chars().nth(1).is_some() {
-                            add(unit.text.clone());
+                            add(gram_string(&unit.text));
                         }
                         for other in &unit.also {
                             add(gram_string(other));

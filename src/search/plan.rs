@@ -157,7 +157,7 @@ impl Planner<'_> {
                     && second.joined
                     && !(first.function && second.function)
                 {
-                    let text = format!("{}{}", first.text, second.text);
+                    let text = gram_string(&format!("{}{}", first.text, second.text));
                     clauses.extend(self.phrase(&text, PAIR_WEIGHT).map(|q| (Occur::Should, q)));
                 }
             }
@@ -206,13 +206,16 @@ impl Planner<'_> {
     }
 
     fn forms(&self, text: &str, word: bool, weight: f32, ways: &mut Vec<Boxed>) {
-        if word {
-            for pair in &self.fields.texts {
-                ways.push(boosted(term_query(pair.words, text), pair.boost * weight));
-            }
+        // Words side by side are one thing too: 18 and 路, but not the 18 in 118路.
+        let words: Vec<(usize, &str)> = match word {
+            true => vec![(0, text)],
+            false => self.segmenter.precise(text).iter().map(|t| (t.char_start, t.word)).collect(),
+        };
+        for pair in &self.fields.texts {
+            let terms = words.iter().map(|&(at, w)| (at, IndexTerm::from_field_text(pair.words, w))).collect();
+            ways.push(boosted(sequence(terms), pair.boost * weight));
         }
-        let gram_weight = if word { GRAM_WEIGHT } else { 1.0 };
-        ways.extend(self.phrase(&gram_string(text), gram_weight * weight));
+        ways.extend(self.phrase(&gram_string(text), GRAM_WEIGHT * weight));
     }
 
     /// Exactly these gram characters, in one of the texts; none if there are none.
@@ -285,14 +288,20 @@ fn gram_phrase(field: Field, chars: &[char]) -> Boxed {
     };
     let mut grams: Vec<(usize, IndexTerm)> = (0..last).step_by(step).map(gram).collect();
     grams.push(gram(last));
-    match grams.as_slice() {
+    sequence(grams)
+}
+
+/// Terms of one field at their distances; a single one is just that term.
+fn sequence(terms: Vec<(usize, IndexTerm)>) -> Boxed {
+    match terms.as_slice() {
+        [] => Box::new(EmptyQuery),
         [(_, only)] => Box::new(TermQuery::new(only.clone(), IndexRecordOption::WithFreqs)),
-        _ => Box::new(PhraseQuery::new_with_offset(grams)),
+        _ => Box::new(PhraseQuery::new_with_offset(terms)),
     }
 }
 
 fn term_query(field: Field, text: &str) -> Boxed {
-    Box::new(TermQuery::new(IndexTerm::from_field_text(field, text), IndexRecordOption::WithFreqs))
+    sequence(vec![(0, IndexTerm::from_field_text(field, text))])
 }
 
 fn boosted(query: Boxed, boost: f32) -> Boxed {
