@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    Found, Highlighter, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, SearchError, Wanted,
+    Found, Highlighter, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, Ranking, SearchError, Wanted,
     collect::{Gather, Gathered, Rank},
     folder,
     plan::Planner,
@@ -46,6 +46,7 @@ pub struct SearchIndex {
     committed: AtomicI64,
     segmenter: Arc<Segmenter>,
     synonyms: ArcSwap<Synonyms>,
+    ranking: ArcSwap<Ranking>,
 }
 
 impl std::fmt::Debug for SearchIndex {
@@ -125,12 +126,18 @@ impl SearchIndex {
             committed: AtomicI64::new(seq),
             segmenter,
             synonyms: ArcSwap::default(),
+            ranking: ArcSwap::default(),
         })
     }
 
     /// Sets the synonym groups that queries are expanded by, from the next query on.
     pub fn set_synonyms(&self, groups: &[Vec<String>]) {
         self.synonyms.store(Arc::new(Synonyms::new(groups)));
+    }
+
+    /// Sets the weights of the ranking, from the next query on.
+    pub fn set_ranking(&self, ranking: Ranking) {
+        self.ranking.store(Arc::new(ranking));
     }
 
     /// Adds documents, each in the place of an older one with the same id.
@@ -211,8 +218,8 @@ impl SearchIndex {
             let limit = query.limit.min(MAX_LIMIT);
             let keep = if query.offset > MAX_OFFSET { 0 } else { query.offset + limit };
             let gather = Gather { sort: query.sort, keep: keep.min(self.len()), count: query.count.clone() };
-            let synonyms = self.synonyms.load();
-            let mut planner = self.planner(searcher, &synonyms);
+            let (synonyms, ranking) = (self.synonyms.load(), self.ranking.load());
+            let mut planner = self.planner(searcher, &synonyms, &ranking);
             let mut gathered = searcher.search(&planner.plan(query), &gather)?;
             let also = std::mem::take(&mut planner.also);
             let mut relaxed = false;
@@ -234,8 +241,8 @@ impl SearchIndex {
     /// [`SearchError::Backend`].
     pub fn similar(&self, appeal: &Appeal, limit: usize, except: Option<&TicketId>) -> Result<Vec<Hit>, SearchError> {
         self.guarded(|searcher| {
-            let synonyms = Synonyms::default();
-            let planner = self.planner(searcher, &synonyms);
+            let (synonyms, ranking) = (Synonyms::default(), self.ranking.load());
+            let planner = self.planner(searcher, &synonyms, &ranking);
             let Some(query) = similar::like(&planner, appeal, except.map(|id| self.id_term(id))) else {
                 return Ok(Vec::new());
             };
@@ -257,12 +264,13 @@ impl SearchIndex {
         Highlighter::new(wanted, &self.segmenter, &self.synonyms.load())
     }
 
-    fn planner<'a>(&'a self, searcher: &'a Searcher, synonyms: &'a Synonyms) -> Planner<'a> {
+    fn planner<'a>(&'a self, searcher: &'a Searcher, synonyms: &'a Synonyms, ranking: &'a Ranking) -> Planner<'a> {
         Planner {
             fields: &self.fields,
             searcher,
             segmenter: &self.segmenter,
             synonyms,
+            ranking,
             relaxed: false,
             relaxable: false,
             also: Vec::new(),

@@ -30,7 +30,7 @@ pub use fragments::fragments;
 pub use highlight::Highlighter;
 pub use index::SearchIndex;
 pub use parse::parse;
-pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Query, QueryNote, Sort, Term, Wanted};
+pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Query, QueryNote, Ranking, Sort, Term, Wanted};
 
 /// Why the index did not answer.
 #[derive(Debug, thiserror::Error)]

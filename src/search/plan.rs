@@ -17,33 +17,19 @@ use crate::{
 };
 
 use super::{
-    Facet, Query, Term, Wanted,
+    Facet, Query, Ranking, Term, Wanted,
     analyser::gram_chars,
     schema::{Fields, TextPair},
     synonyms::Synonyms,
     units::{MAX_TYPED, Unit, Units},
 };
 
-/// Weight of a part found as characters, beside 1 for the word itself.
-const GRAM_WEIGHT: f32 = 0.25;
-/// Weight of the typed characters found in one piece.
-const WHOLE_WEIGHT: f32 = 0.5;
-/// Weight of two neighbouring parts found in one piece.
-const PAIR_WEIGHT: f32 = 0.25;
-/// Weight of a synonym.
-const ALSO_WEIGHT: f32 = 0.6;
 /// Score of a single character found anywhere.
 const CHAR_SCORE: f32 = 0.1;
 /// Scores of a typed ticket number and of its beginning.
 const ID_SCORE: f32 = 100.0;
 /// See [`ID_SCORE`].
 const ID_PREFIX_SCORE: f32 = 20.0;
-/// Up to so many parts, all must be found.
-const ALL_UP_TO: usize = 4;
-/// Of more parts, this share.
-const SHARE: f32 = 0.6;
-/// The share when nothing was found.
-const RELAXED_SHARE: f32 = 0.3;
 /// Parts of one term that are searched: of more, the rarest.
 const MAX_PARTS: usize = 32;
 /// Terms of one query that are searched; the rest is left out.
@@ -59,6 +45,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) searcher: &'a Searcher,
     pub(crate) segmenter: &'a Segmenter,
     pub(crate) synonyms: &'a Synonyms,
+    pub(crate) ranking: &'a Ranking,
     /// Demand fewer parts.
     pub(crate) relaxed: bool,
     /// Whether relaxing could find more.
@@ -135,9 +122,9 @@ impl Planner<'_> {
         let count = found.len();
         self.relaxable |= count > 1;
         let need = match (self.relaxed, count) {
-            (false, n) if n <= ALL_UP_TO => n,
-            (false, n) => (n as f32 * SHARE).ceil() as usize,
-            (true, n) => (n as f32 * RELAXED_SHARE).ceil() as usize,
+            (false, n) if n <= self.ranking.all_up_to => n,
+            (false, n) => (n as f32 * self.ranking.share).ceil() as usize,
+            (true, n) => (n as f32 * self.ranking.relaxed_share).ceil() as usize,
         };
         let core: Boxed = match (count, need) {
             (1, _) => match found.pop() {
@@ -149,7 +136,7 @@ impl Planner<'_> {
         };
         let mut clauses = vec![(Occur::Must, core)];
         if units.list.len() > 1 {
-            clauses.extend(self.phrase(&units.whole, WHOLE_WEIGHT).map(|q| (Occur::Should, q)));
+            clauses.extend(self.phrase(&units.whole, self.ranking.whole).map(|q| (Occur::Should, q)));
         }
         if units.list.len() > 2 {
             for pair in units.list.windows(2).take(MAX_PARTS) {
@@ -158,7 +145,7 @@ impl Planner<'_> {
                     && !(first.function && second.function)
                 {
                     let text = gram_string(&format!("{}{}", first.text, second.text));
-                    clauses.extend(self.phrase(&text, PAIR_WEIGHT).map(|q| (Occur::Should, q)));
+                    clauses.extend(self.phrase(&text, self.ranking.pair).map(|q| (Occur::Should, q)));
                 }
             }
         }
@@ -200,7 +187,7 @@ impl Planner<'_> {
         let mut ways = Vec::new();
         self.forms(&unit.text, unit.word, 1.0, &mut ways);
         for other in &unit.also {
-            self.forms(other, true, ALSO_WEIGHT, &mut ways);
+            self.forms(other, true, self.ranking.also, &mut ways);
         }
         union(ways)
     }
@@ -211,11 +198,11 @@ impl Planner<'_> {
             true => vec![(0, text)],
             false => self.segmenter.precise(text).iter().map(|t| (t.char_start, t.word)).collect(),
         };
-        for pair in &self.fields.texts {
+        for (pair, boost) in self.fields.texts.iter().zip(self.ranking.texts) {
             let terms = words.iter().map(|&(at, w)| (at, IndexTerm::from_field_text(pair.words, w))).collect();
-            ways.push(boosted(sequence(terms), pair.boost * weight));
+            ways.push(boosted(sequence(terms), boost * weight));
         }
-        ways.extend(self.phrase(&gram_string(text), GRAM_WEIGHT * weight));
+        ways.extend(self.phrase(&gram_string(text), self.ranking.gram * weight));
     }
 
     /// Exactly these gram characters, in one of the texts; none if there are none.
@@ -225,8 +212,8 @@ impl Planner<'_> {
             [] => None,
             [_] => Some(Box::new(ConstScoreQuery::new(term_query(self.fields.chars, grams), CHAR_SCORE * weight))),
             _ => {
-                let each = |t: &TextPair| boosted(gram_phrase(t.grams, &chars), t.boost * weight);
-                Some(union(self.fields.texts.iter().map(each).collect()))
+                let each = |(t, boost): (&TextPair, f32)| boosted(gram_phrase(t.grams, &chars), boost * weight);
+                Some(union(self.fields.texts.iter().zip(self.ranking.texts).map(each).collect()))
             }
         }
     }

@@ -99,3 +99,40 @@ pub const MAX_LIMIT: usize = 1_000;
 /// Hits past this many cannot be paged to (the page is empty, the total still right): narrow the
 /// query instead.
 pub const MAX_OFFSET: usize = 100_000;
+
+/// Weights of the ranking and what a query of many words has to find. The defaults were measured on
+/// known-item search (`eval/bench/search.rs`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranking {
+    /// Weights of title, text, place and reply.
+    pub texts: [f32; 4],
+    /// Weight of a part found as characters, beside 1 for the word itself.
+    pub gram: f32,
+    /// Weight of the typed characters found in one piece.
+    pub whole: f32,
+    /// Weight of two neighbouring parts found in one piece.
+    pub pair: f32,
+    /// Weight of a synonym, beside 1 for the word itself.
+    pub also: f32,
+    /// Up to so many parts, all must be found.
+    pub all_up_to: usize,
+    /// Of more parts, this share.
+    pub share: f32,
+    /// The share when nothing was found otherwise.
+    pub relaxed_share: f32,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            texts: [2.0, 1.0, 0.8, 0.5],
+            gram: 0.25,
+            whole: 0.5,
+            pair: 0.25,
+            also: 0.6,
+            all_up_to: 4,
+            share: 0.6,
+            relaxed_share: 0.3,
+        }
+    }
+}

@@ -17,13 +17,11 @@ use super::{
 /// Raise it when fields change: an index of another version is emptied at opening.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
 
-/// A text in its two searchable forms, with its weight in the ranking.
+/// A text in its two searchable forms.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextPair {
     pub(crate) words: Field,
     pub(crate) grams: Field,
-    /// Share of a match in this text; see [`Fields::texts`].
-    pub(crate) boost: f32,
 }
 
 /// Handles of all fields.
@@ -33,7 +31,7 @@ pub(crate) struct Fields {
     pub(crate) id: Field,
     /// 工单编号 in lower case, for lookup by prefix.
     pub(crate) id_folded: Field,
-    /// Title, text, place, reply.
+    /// Title, text, place, reply; the order of [`super::Ranking::texts`].
     pub(crate) texts: [TextPair; 4],
     /// Distinct characters of all texts.
     pub(crate) chars: Field,
@@ -51,8 +49,8 @@ pub(crate) const SEQ: &str = "seq";
 /// Column of [`Fields::id`].
 pub(crate) const ID: &str = "id";
 
-/// Names and ranking weights of the texts. Weights were measured: see `eval/bench/search.rs`.
-const TEXTS: [(&str, f32); 4] = [("title", 2.0), ("text", 1.0), ("place", 0.8), ("reply", 0.5)];
+/// Names of the texts.
+const TEXTS: [&str; 4] = ["title", "text", "place", "reply"];
 
 impl Fields {
     /// The schema and its handles.
@@ -64,12 +62,11 @@ impl Fields {
         };
         let id = schema.add_text_field(ID, STRING | FAST);
         let id_folded = schema.add_text_field("id_folded", STRING | FAST);
-        let texts = TEXTS.map(|(name, boost)| TextPair {
+        let texts = TEXTS.map(|name| TextPair {
             words: schema
                 .add_text_field(&format!("{name}_words"), form(WORDS, IndexRecordOption::WithFreqsAndPositions)),
             grams: schema
                 .add_text_field(&format!("{name}_grams"), form(GRAMS, IndexRecordOption::WithFreqsAndPositions)),
-            boost,
         });
         let chars = schema.add_text_field("chars", form(CHARS, IndexRecordOption::WithFreqs));
         let facets = Facet::ALL.map(|facet| schema.add_text_field(facet.code(), STRING | FAST));

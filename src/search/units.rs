@@ -11,130 +11,19 @@ use super::{
 pub(crate) const MAX_TYPED: usize = 2_000;
 
 /// Words that say nothing about the matter: they are not demanded, and not searched beside others.
-const FUNCTION_WORDS: &[&str] = &[
-    "的",
-    "了",
-    "在",
-    "是",
-    "我",
-    "我们",
-    "你",
-    "你们",
-    "他",
-    "他们",
-    "她",
-    "它",
-    "有",
-    "和",
-    "与",
-    "及",
-    "就",
-    "不",
-    "都",
-    "一",
-    "一个",
-    "也",
-    "很",
-    "到",
-    "说",
-    "要",
-    "去",
-    "会",
-    "着",
-    "没",
-    "没有",
-    "吗",
-    "呢",
-    "吧",
-    "啊",
-    "呀",
-    "请",
-    "请问",
-    "问",
-    "想问",
-    "为什么",
-    "为何",
-    "怎么",
-    "怎么办",
-    "怎样",
-    "如何",
-    "什么",
-    "哪里",
-    "哪",
-    "哪个",
-    "谁",
-    "几",
-    "多少",
-    "能",
-    "能否",
-    "可以",
-    "是否",
-    "被",
-    "把",
-    "对",
-    "从",
-    "向",
-    "给",
-    "让",
-    "但",
-    "但是",
-    "而",
-    "而且",
-    "又",
-    "还",
-    "还是",
-    "这",
-    "那",
-    "这个",
-    "那个",
-    "这里",
-    "那里",
-    "之",
-    "其",
-    "该",
-    "等",
-    "于",
-    "因",
-    "因为",
-    "所以",
-    "如果",
-    "上",
-    "下",
-    "里",
-    "中",
-    "来",
-    "过",
-    "得",
-    "地",
-    "个",
-    "并",
-    "或",
-    "则",
-    "已",
-    "已经",
-    "将",
-    "最",
-    "更",
-    "太",
-    "再",
-    "才",
-    "只",
-    "以",
-    "为",
-    "由",
-    "希望",
-    "反映",
-    "来电",
-    "您好",
-    "你好",
-    "谢谢",
-];
+const FUNCTION_WORDS: &str = "\
+    的 了 在 是 我 我们 你 你们 他 他们 她 它 有 和 与 及 就 不 都 \
+    一 一个 也 很 到 说 要 去 会 着 没 没有 吗 呢 吧 啊 呀 请 请问 \
+    问 想问 为什么 为何 怎么 怎么办 怎样 如何 什么 哪里 哪 哪个 谁 几 \
+    多少 能 能否 可以 是否 被 把 对 从 向 给 让 但 但是 而 而且 又 \
+    还 还是 这 那 这个 那个 这里 那里 之 其 该 等 于 因 因为 所以 \
+    如果 上 下 里 中 来 过 得 地 个 并 或 则 已 已经 将 最 更 太 \
+    再 才 只 以 为 由 希望 反映 来电 您好 你好 谢谢";
 
 /// Counters that belong to the number or letter before them: 18路, 3幢, 2单元, E区.
-const COUNTERS: &[&str] = &[
-    "路", "号", "幢", "栋", "座", "楼", "层", "室", "户", "区", "弄", "巷", "组", "队", "村", "期", "站", "单元",
-    "号楼", "号线", "号院", "楼层", "小区", "大道", "国道", "省道", "县道",
-];
+const COUNTERS: &str = "\
+    路 号 幢 栋 座 楼 层 室 户 区 弄 巷 组 队 村 期 站 单元 号楼 \
+    号线 号院 楼层 小区 大道 国道 省道 县道";
 
 /// One part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,7 +83,7 @@ impl Units {
                 .find(|(range, _)| range.start == start && range.end == end)
                 .map(|(_, others)| others.clone())
                 .unwrap_or_default();
-            let function = also.is_empty() && FUNCTION_WORDS.contains(&unit.as_str());
+            let function = also.is_empty() && listed(FUNCTION_WORDS, &unit);
             units.list.push(Unit { text: unit, word, function, joined, also });
         }
         if units.list.iter().all(|u| u.function) {
@@ -211,6 +100,11 @@ impl Units {
     }
 }
 
+/// Whether a word stands in a list of words with blanks between.
+fn listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
 /// Joins number or letter with the counter that follows it.
 fn join_counters(text: &str, pieces: &mut Vec<(usize, usize, bool)>) {
     let mut at = 0;
@@ -222,7 +116,7 @@ fn join_counters(text: &str, pieces: &mut Vec<(usize, usize, bool)>) {
         if end == next_start
             && !first.is_empty()
             && first.chars().all(|c| c.is_ascii_alphanumeric())
-            && COUNTERS.contains(&second)
+            && listed(COUNTERS, second)
         {
             pieces[at] = (start, next_end, false);
             pieces.remove(at + 1);

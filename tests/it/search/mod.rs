@@ -1,6 +1,5 @@
 //! The index through its public face: every test builds a real one in a temporary folder.
 
-mod bench;
 mod find;
 mod lifecycle;
 mod marks;
