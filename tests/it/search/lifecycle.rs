@@ -26,7 +26,7 @@ fn applying_twice_changes_nothing_and_newer_replaces() {
     index.commit(22).unwrap();
     assert_eq!(index.search(&query).unwrap().total, 19);
     assert_eq!(ids(&index.search(&asking(words("路灯"))).unwrap()), ["T03"]);
-    index.remove(&[id("T03"), id("T04"), id("not there")]).unwrap();
+    index.remove(&[id("T03"), id("T04"), id("not-there")]).unwrap();
     index.commit(23).unwrap();
     assert_eq!(index.len(), 18);
     index.clear().unwrap();
