@@ -2,6 +2,7 @@
 //!
 //! Language rules are tables in `cases/*.md` that hotline staff can read and extend.
 
+mod cues;
 mod mask;
 mod normalise;
 mod places;
