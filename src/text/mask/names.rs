@@ -87,7 +87,8 @@ const TITLES: &[&str] = &[
 ];
 
 /// What may follow a name at once when no sign does.
-const AFTER_NAME: &str = "着了过得这那的在于是称说男女住电及和与等系已也都又把被向对从到来要不有因家反手身联给让为将曾，。";
+const AFTER_NAME: &str =
+    "着了过得这那的在于是称说男女住电及和与等系已也都又把被向对从到来要不有因家反手身联给让为将曾，。";
 
 /// Brands that look like a name with a title.
 const BRANDS: &[&str] = &["康师傅", "李先生牛肉面"];

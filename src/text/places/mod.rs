@@ -3,7 +3,9 @@
 //! Adjacent parts are one phrase (镇＋村＋组, 路＋号, 小区＋幢＋单元); two roads that meet are one too. The
 //! region is that of the most exact name in the phrase.
 
+mod name;
 mod parts;
+mod patterns;
 mod regions;
 mod words;
 

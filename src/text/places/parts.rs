@@ -5,16 +5,10 @@
 //! that names are made of and stops at pronouns, prepositions, verbs, punctuation, and at what people are
 //! called in appeals.
 
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-    sync::LazyLock,
-};
-
-use aho_corasick::AhoCorasick;
-use regex::Regex;
+use std::ops::Range;
 
 use super::{
+    patterns::{PATTERNS, Patterns},
     regions::Regions,
     words::{self, Kind},
 };
@@ -28,58 +22,8 @@ pub(super) struct Part {
     pub(super) region: Option<usize>,
 }
 
-/// Longest name before a suffix, in characters.
-const LONGEST_NAME: usize = 9;
 /// Continuations (numbers, tails) after one part at most.
 const MOST_TAILS: usize = 6;
-
-/// Automata and lists that no city changes.
-struct Patterns {
-    suffixes: Option<AhoCorasick>,
-    kinds: Vec<Kind>,
-    stop: HashSet<&'static str>,
-    generic: HashSet<&'static str>,
-    never: HashSet<&'static str>,
-    road_names: HashSet<&'static str>,
-    naming: HashSet<&'static str>,
-    rules: HashMap<&'static str, Regex>,
-}
-
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let pairs: Vec<(Kind, &str)> =
-        words::SUFFIXES.iter().flat_map(|(kind, list)| list.split_whitespace().map(|word| (*kind, word))).collect();
-    let set = |list: &'static str| list.split_whitespace().collect();
-    let rules = [
-        words::NUMBER,
-        words::FLAT,
-        words::KILOMETRE,
-        words::BUILDING,
-        words::JUNCTION,
-        words::TAIL,
-        words::GROUP,
-        words::PSEUDONYM,
-    ];
-    Patterns {
-        suffixes: AhoCorasick::new(pairs.iter().map(|(_, word)| word)).ok(),
-        kinds: pairs.iter().map(|(kind, _)| *kind).collect(),
-        stop: set(words::STOP),
-        generic: set(words::GENERIC),
-        never: set(words::NEVER),
-        road_names: set(words::ROAD_NAMES),
-        naming: set(words::NAMING_VERBS),
-        rules: rules.into_iter().filter_map(|rule| Some((rule, Regex::new(rule).ok()?))).collect(),
-    }
-});
-
-impl Patterns {
-    /// Length of the match of an anchored rule at a byte; 0 for none.
-    fn at(&self, rule: &str, text: &str, byte: usize) -> usize {
-        let rest = text.get(byte..).unwrap_or("");
-        // Rules match a few characters; a short window keeps the engine from preparing for more.
-        let window = rest.char_indices().nth(24).map_or(rest, |(end, _)| rest.get(..end).unwrap_or(""));
-        self.rules.get(rule).and_then(|rule| rule.find(window)).map_or(0, |found| found.end())
-    }
-}
 
 /// Something that may become a part.
 enum Event {
@@ -138,18 +82,18 @@ pub(super) fn find(text: &str, segmenter: &Segmenter, regions: &Regions) -> Vec<
     walk.parts
 }
 
-struct Walk<'a> {
-    text: &'a str,
-    words: &'a [Tagged<'a>],
-    region_ends: Vec<usize>,
-    patterns: &'static Patterns,
+pub(super) struct Walk<'a> {
+    pub(super) text: &'a str,
+    pub(super) words: &'a [Tagged<'a>],
+    pub(super) region_ends: Vec<usize>,
+    pub(super) patterns: &'static Patterns,
     parts: Vec<Part>,
     /// End of the last accepted part.
-    floor: usize,
+    pub(super) floor: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn slice(&self, bytes: Range<usize>) -> &'a str {
+    pub(super) fn slice(&self, bytes: Range<usize>) -> &'a str {
         self.text.get(bytes).unwrap_or("")
     }
 
@@ -167,7 +111,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The word in which a byte lies.
-    fn word_at(&self, byte: usize) -> Option<(usize, &'a Tagged<'a>)> {
+    pub(super) fn word_at(&self, byte: usize) -> Option<(usize, &'a Tagged<'a>)> {
         let after = self.words.partition_point(|word| word.bytes.start <= byte);
         let index = after.checked_sub(1)?;
         self.words.get(index).map(|word| (index, word))
@@ -247,95 +191,6 @@ impl<'a> Walk<'a> {
     /// Whether a building's number or a tail follows.
     fn is_numbered(&self, byte: usize) -> bool {
         self.patterns.at(words::NUMBER, self.text, byte) > 0 || self.patterns.at(words::TAIL, self.text, byte) > 0
-    }
-
-    /// Where the name before a suffix starts; the suffix itself if it has none; none if the suffix is
-    /// part of an ordinary word.
-    fn name_start(&self, suffix: Range<usize>, kind: Kind) -> Option<usize> {
-        let mut start = suffix.start;
-        let mut chars = 0;
-        if let Some((_, word)) = self.word_at(suffix.start).filter(|(_, word)| word.bytes.start < suffix.start) {
-            let from = word.bytes.start.max(self.floor);
-            let own = self.slice(from..suffix.start);
-            chars = own.chars().count();
-            let known_place = ["ns", "nt", "nz", "nr", "x"].iter().any(|tag| word.tag.starts_with(tag));
-            let whole = self.slice(word.bytes.clone());
-            // 马路, 城市: an ordinary word; 东八路 and a word right after a certain part are not.
-            let directed = self.slice(0..from).ends_with(['东', '西', '南', '北', '中', '第']) || from == self.floor;
-            let ordinary = chars == 1 && suffix.len() == 3 && !known_place && !directed;
-            if self.patterns.stop.contains(whole) || self.patterns.never.contains(whole) || ordinary {
-                return None;
-            }
-            start = from;
-        }
-        while start > self.floor && !self.region_ends.contains_at(start) {
-            let Some((_, word)) = self.word_at(start - 1) else { break };
-            let length = word.word.chars().count();
-            if word.bytes.start < self.floor {
-                // A word that the last part cut: what is left of it belongs to the name.
-                start = self.floor;
-                break;
-            }
-            if chars + length > LONGEST_NAME || !self.may_name(word, chars, kind) {
-                break;
-            }
-            chars += length;
-            start = word.bytes.start;
-            if kind == Kind::Admin && word.word.is_ascii() {
-                break;
-            }
-        }
-        Some(start)
-    }
-
-    /// Without a function character that the segmenter took into an unknown word (去市一院).
-    fn trimmed(&self, start: usize, end: usize) -> usize {
-        let name = self.slice(start..end);
-        let first = name.chars().next().filter(|c| "在去到从于往离住是的有我来由至".contains(*c));
-        match first {
-            Some(c) if name.chars().nth(2).is_some() && start > self.floor => start + c.len_utf8(),
-            _ => start,
-        }
-    }
-
-    /// Whether a word may be part of a name that already has `chars` characters to its right.
-    fn may_name(&self, word: &Tagged<'_>, chars: usize, kind: Kind) -> bool {
-        let text = word.word;
-        if self.patterns.stop.contains(text) {
-            return false;
-        }
-        if text.is_ascii() {
-            let numbered = matches!(kind, Kind::Road | Kind::Admin | Kind::Area) && chars == 0;
-            return numbered && text.len() <= 5 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        }
-        if !text.chars().all(char::is_alphanumeric) {
-            return false;
-        }
-        let one = text.chars().nth(1).is_none();
-        if !one && self.patterns.generic.contains(text) {
-            return chars < 6;
-        }
-        if "东西南北中".contains(text) && one {
-            return true;
-        }
-        let enough = match kind {
-            Kind::Road | Kind::Admin => 3,
-            _ => 6,
-        };
-        let names = ["ns", "nt", "nz", "nr", "x", "j"].iter().any(|tag| word.tag.starts_with(tag));
-        match word.tag.chars().next() {
-            _ if names => chars < enough,
-            Some('n') => chars < enough && (chars < 2 || kind != Kind::Admin),
-            Some('a' | 'b' | 'z' | 'l' | 'i' | 'g' | 'h') => chars < 4,
-            Some('v') => chars == 0 && self.patterns.naming.contains(text),
-            Some('m') => {
-                text.starts_with('第') || (one && chars > 0) || (chars == 0 && kind == Kind::Road && is_numeral(text))
-            }
-            // One character that the dictionary takes for something else (溪 is q, 河 …) inside a name.
-            Some('q' | 't' | 'd' | 'f' | 'y') => chars == 0 && !one && text.chars().count() <= 3 && kind == Kind::Road,
-            None => true,
-            _ => false,
-        }
     }
 
     /// A市, K12县: letters and digits that are no part of a longer word.
@@ -436,21 +291,5 @@ impl<'a> Walk<'a> {
             && ["晚", "早", "上午", "下午", "凌晨", "起", "开始", "至", "到", "之前", "前", "以后"]
                 .iter()
                 .any(|w| rest.starts_with(w))
-    }
-}
-
-/// 五一, 八一, 二: numerals that name roads.
-fn is_numeral(text: &str) -> bool {
-    text.chars().count() <= 2 && text.chars().all(|c| "一二三四五六七八九十".contains(c))
-}
-
-/// Search in a sorted list.
-trait ContainsAt {
-    fn contains_at(&self, value: usize) -> bool;
-}
-
-impl ContainsAt for Vec<usize> {
-    fn contains_at(&self, value: usize) -> bool {
-        self.binary_search(&value).is_ok()
     }
 }
