@@ -16,6 +16,7 @@ mod doctor;
 pub mod exit;
 mod find;
 mod reindex;
+mod serve;
 mod terminal;
 mod triage;
 
@@ -31,6 +32,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 启动服务
+    Serve(serve::ServeArgs),
     /// 对文件中的诉求给出建议(不入库)
     Triage(triage::TriageArgs),
     /// 检索已入库的诉求
@@ -95,8 +98,9 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
-    logs(false);
+    logs(matches!(cli.command, Command::Serve(_)));
     let outcome = match cli.command {
+        Command::Serve(args) => serve::run(args),
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Reindex(args) => reindex::run(args),

@@ -26,7 +26,7 @@ pub mod views;
 pub use error::status_of;
 pub use openapi::openapi;
 pub use router::router;
-pub use server::{Server, bind, serve};
+pub use server::{Server, bind, serve, stop_signal};
 
 /// How the door is hung.
 #[derive(Clone, Debug)]

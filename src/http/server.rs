@@ -79,7 +79,7 @@ pub async fn serve(desk: Desk, config: HttpConfig) -> Result<(), HttpError> {
 }
 
 /// Ctrl-C, or SIGTERM from a service manager.
-async fn stop_signal() {
+pub async fn stop_signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
