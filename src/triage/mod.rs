@@ -163,8 +163,7 @@ impl Triager {
     fn read(&self, appeal: &Appeal) -> Reading {
         let (title, text) = (Normalized::of(&appeal.title), Normalized::of(&appeal.text));
         let places = self.places_in(appeal, &title, &text);
-        let mut hits = self.analyser.cues.find(Field::Title, &title);
-        hits.extend(self.analyser.cues.find(Field::Text, &text));
+        let hits = self.analyser.cues.find_in(&title, &text);
         let floor = Floor::of(&self.pack.rules, appeal, &hits);
         Reading { title, text, places, floor }
     }
