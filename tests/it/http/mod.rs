@@ -1,1 +1,9 @@
-//! Tests of the room `http`, through its public face.
+//! Tests of the door: the whole router over a real desk, asked without a socket; one test with one.
+
+mod envelope;
+mod flow;
+mod input;
+mod openapi;
+mod pages;
+pub(crate) mod service;
+mod serving;

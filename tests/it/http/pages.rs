@@ -1,0 +1,109 @@
+//! The console's pages, as they leave the server.
+
+use serde_json::json;
+
+use super::service::{Answer, TestService};
+
+/// Nothing inline, nothing from elsewhere, no exclamation mark, every asset served.
+async fn is_proper(s: &TestService, path: &str) -> Answer {
+    let page = s.page(path).await;
+    assert_eq!(page.status, 200, "{path}: {}", page.text);
+    assert!(page.header("content-type").starts_with("text/html"), "{path}");
+    let text = &page.text;
+    assert!(text.contains("<html lang=\"zh-CN\">"), "{path}");
+    for banned in ["<style", " style=\"", "onclick=", "onload=", "javascript:", "!</", "！"] {
+        assert!(!text.contains(banned), "{path} holds `{banned}`");
+    }
+    for script in text.split("<script").skip(1) {
+        assert!(script.contains("></script>"), "{path} holds an inline script: {}", &script[..script.len().min(80)]);
+    }
+    let mut assets = 0;
+    for attribute in ["href=\"", "src=\"", "action=\""] {
+        for rest in text.split(attribute).skip(1) {
+            let url = rest.split('"').next().unwrap().replace("&#38;", "&");
+            assert!(
+                url.starts_with('/') && !url.starts_with("//") || url.starts_with('#'),
+                "{path} leads outside: {url}"
+            );
+            if url.starts_with("/assets/") {
+                let asset = s.get(&url).await;
+                assert_eq!(asset.status, 200, "{path} asks for {url}");
+                assert!(asset.header("cache-control").contains("immutable"), "{url}");
+                assets += 1;
+            }
+        }
+    }
+    assert!(assets >= 3, "{path}: only {assets} assets");
+    page
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_proper_with_and_without_tickets() {
+    let s = TestService::new().await;
+    for path in ["/intake", "/search", "/tickets"] {
+        let page = is_proper(&s, path).await;
+        assert!(page.text.contains("aria-current=\"page\""), "{path}: the rail shows where one is");
+        assert!(page.text.contains(&s.desk.desk.city().name), "{path}: names the city");
+        assert!(page.text.contains("模型未加载"), "{path}: says that no model is loaded");
+    }
+    assert!(s.page("/tickets").await.text.contains("还没有工单"), "an empty list says what would fill it");
+    s.post(
+        "/api/v1/appeals",
+        &json!({ "id": "T-1", "title": "路灯<b>不亮</b>", "text": "人民路&\"路灯\"<script>alert(1)</script>不亮" }),
+    )
+    .await;
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    for path in ["/tickets", "/tickets/T-1", "/search?q=路灯", "/search?q=<script>&sort=newest"] {
+        let page = is_proper(&s, path).await;
+        assert!(!page.text.contains("<script>") && !page.text.contains("<b>"), "{path} does not escape");
+    }
+    let home = s.page("/").await;
+    assert_eq!((home.status.as_u16(), home.header("location")), (307, "/intake"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_page_is_its_address() {
+    let s = TestService::new().await;
+    for n in 0..25 {
+        let district = if n % 2 == 0 { "明湖区" } else { "港西区" };
+        let body = json!({ "id": format!("S-{n:02}"), "text": format!("人民路{n}号路灯不亮"), "district": district });
+        assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
+    }
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let first = s.page("/search?q=路灯").await.text;
+    assert!(first.contains("共 <strong>25</strong> 件") && first.contains("第 1–20 件"), "{first}");
+    assert!(first.contains("<mark class=\"m-hit\">路灯"), "hits are marked");
+    assert!(first.contains("offset=20"), "the next page is a link");
+    let second = s.page("/search?q=路灯&offset=20").await.text;
+    assert!(second.contains("第 21–25 件") && !second.contains("rel=\"next\""));
+    let filtered = s.page("/search?q=路灯&district=港西区").await.text;
+    assert!(filtered.contains("共 <strong>12</strong> 件"), "{filtered}");
+    assert!(filtered.contains("区县 港西区"), "the filter reads as a chip");
+    let none = s.page("/search?q=无此内容甲乙丙丁").await.text;
+    assert!(none.contains("没有符合条件的工单"), "{none}");
+    let list = s.page("/tickets?district=明湖区").await.text;
+    assert!(list.contains("共 <strong>13</strong> 件") && list.contains("清除条件"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_page_tells_the_whole_story() {
+    let s = TestService::new().await;
+    let text = "学士街道望江小区3幢着火了,有人被困在五楼";
+    s.post("/api/v1/appeals", &json!({ "id": "T-1", "text": text, "caller": { "number": "13812345678" } })).await;
+    s.post("/api/v1/appeals/T-1/decision", &json!({ "labels": { "urgency": "U2" }, "reason": "已核实为演练" })).await;
+    let page = is_proper(&s, "/tickets/T-1").await.text;
+    for wanted in ["m-cue", "119", "13812345678", "已核实为演练", "更正", "登记", "尚无回复", "operator"]
+    {
+        assert!(page.contains(wanted), "no `{wanted}` in {page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assets_of_an_older_version_are_served_uncached() {
+    let s = TestService::new().await;
+    let old = s.get("/assets/000000000000/app.css").await;
+    assert_eq!((old.status.as_u16(), old.header("cache-control")), (200, "no-store"));
+    for path in ["/assets/x/none.js", "/assets/x/..%2Fmod.rs", "/assets/x/%2e%2e%2fmod.rs"] {
+        assert_eq!(s.get(path).await.status, 404, "{path}");
+    }
+}
