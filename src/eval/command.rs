@@ -1,36 +1,39 @@
 //! `tingsu eval`: arguments and the run, to be called by the command line.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{model::ModelError, triage::Triager};
 
 use super::{DataError, Options, Origin, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled};
 
-/// Scores a model on appeals that it was not trained on.
+/// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
 pub struct EvalArgs {
-    /// Bundle to score; the shipped one if left out
+    /// 模型目录;none 表示只用规则(默认:内置模型)
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// City pack; the shipped one if left out
+    /// 城市包目录(默认:内置演示城市)
     #[arg(long, value_name = "DIR")]
     pub city: Option<PathBuf>,
-    /// Folder with annotations/train.tsv and appeals/appeals.jsonl
+    /// 含 annotations/train.tsv 与 appeals/appeals.jsonl 的目录
     #[arg(long, value_name = "DIR", default_value = "../shared/data")]
     pub data: PathBuf,
-    /// Folder with the simulated appeals
+    /// 模拟诉求目录
     #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
     pub corpus: PathBuf,
-    /// Suite to run (may be given several times); all if left out
+    /// 只评此套(可多次给出;默认全部):real simulated
     #[arg(long = "suite", value_name = "NAME")]
     pub suites: Vec<String>,
-    /// Also train and score the character n-gram baseline on the same rows
+    /// 同时用同样的诉求训练字符 n-gram 线性模型作对照
     #[arg(long)]
     pub baseline: bool,
-    /// Fail if a figure is under the floor of its suite
+    /// 有指标低于该套底线时以失败结束
     #[arg(long)]
     pub check: bool,
-    /// Print JSON instead of the table
+    /// 输出 JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -84,21 +87,24 @@ pub fn render(args: &EvalArgs, report: &Report) -> Result<String, EvalError> {
 fn warnings(args: &EvalArgs, triager: &Triager) -> Vec<String> {
     let mut warnings = triager.mismatches();
     if triager.bundle.is_none() {
-        warnings.push("no bundle: only the pack's rules are scored".into());
+        warnings.push("没有模型,只评了城市包的规则".into());
         return warnings;
     }
-    // Written by training beside the labels; a bundle of another origin does not say.
-    let said = args.model.as_ref().and_then(|dir| {
-        let labels: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("labels.json")).ok()?).ok()?;
-        labels.get("held_back")?.as_str().map(str::to_owned)
-    });
-    match said.as_deref() {
+    match args.model.as_deref().and_then(held_back_note).as_deref() {
         Some("excluded") => {}
-        Some("included") => warnings.push(
-            "this bundle was trained on the held-back rows too: its figures here are not what new appeals will see"
-                .into(),
-        ),
-        _ => warnings.push("the bundle does not say whether it was trained on the held-back rows".into()),
+        Some("included") => {
+            warnings.push("该模型训练时用过这些留出的诉求,以下数字偏高,不能代表新诉求".into());
+        }
+        _ => warnings.push("该模型没有说明训练时是否用过这些留出的诉求".into()),
     }
     warnings
+}
+
+/// What training noted beside the weights: `"held_back": "excluded"` or `"included"` in
+/// `training.json`, or in `labels.json` of older bundles. A bundle of another origin does not say.
+fn held_back_note(bundle: &Path) -> Option<String> {
+    ["training.json", "labels.json"].iter().find_map(|name| {
+        let note: serde_json::Value = serde_json::from_slice(&fs::read(bundle.join(name)).ok()?).ok()?;
+        note.get("held_back")?.as_str().map(str::to_owned)
+    })
 }

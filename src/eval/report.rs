@@ -150,7 +150,7 @@ fn share(value: Share) -> String {
 
 fn recall_precision(counts: LabelCounts) -> String {
     format!(
-        "{}/{} ({}/{}, {} false)",
+        "{}/{}({}/{},误报 {})",
         figure(counts.recall().value()),
         figure(counts.precision().value()),
         counts.hit,
@@ -159,14 +159,24 @@ fn recall_precision(counts: LabelCounts) -> String {
     )
 }
 
+/// Two characters each, so that the columns stand under one another.
+fn head_word(head: Head) -> &'static str {
+    match head {
+        Head::Type => "类型",
+        Head::Category => "分类",
+        Head::Department => "单位",
+        Head::Urgency => "紧急",
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "model {} · pack {}", self.model.as_deref().unwrap_or("none (rules alone)"), self.pack)?;
+        writeln!(f, "模型 {} · 城市包 {}", self.model.as_deref().unwrap_or("无(仅规则)"), self.pack)?;
         if self.training_rows > 0 {
-            writeln!(f, "baseline trained on {} rows", self.training_rows)?;
+            writeln!(f, "baseline:字符 n-gram 线性模型,用 {} 件训练", self.training_rows)?;
         }
         for warning in &self.warnings {
-            writeln!(f, "warning: {warning}")?;
+            writeln!(f, "注意:{warning}")?;
         }
         for suite in &self.suites {
             write!(f, "\n{suite}")?;
@@ -177,43 +187,42 @@ impl fmt::Display for Report {
 
 impl fmt::Display for SuiteReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "suite {}: {} {} (95 % intervals in brackets)", self.suite, self.rows, self.title)?;
+        writeln!(f, "{}:{},{} 件(方括号内为 95 % 区间)", self.suite, self.title, self.rows)?;
         if self.rows == 0 {
-            return writeln!(f, "  no rows");
+            return writeln!(f, "  没有可评的诉求");
         }
-        writeln!(
-            f,
-            "  {:<11} {:<12} {:<20} {:<20} macro-F1  ECE    ECE (equal size)",
-            "head", "system", "top-1", "top-3"
-        )?;
+        writeln!(f, "       {:<12} {:<20} {:<20} macro-F1  ECE    ECE(等量)", "", "top-1", "top-3")?;
         for head in [Head::Type, Head::Category, Head::Department] {
-            for (system, scores) in
-                self.systems.iter().flat_map(|s| s.heads.iter().filter(|h| h.head == head).map(move |h| (&s.system, h)))
-            {
-                writeln!(
-                    f,
-                    "  {:<11} {:<12} {:<20} {:<20} {:<9} {:<6} {}",
-                    head_name(head),
-                    system,
-                    share(scores.top1),
-                    share(scores.top3),
-                    figure(scores.macro_f1),
-                    figure(scores.ece),
-                    figure(scores.ece_adaptive),
-                )?;
+            for s in &self.systems {
+                for scores in s.heads.iter().filter(|h| h.head == head) {
+                    writeln!(
+                        f,
+                        "  {} {:<12} {:<20} {:<20} {:<9} {:<6} {}",
+                        head_word(head),
+                        s.system,
+                        share(scores.top1),
+                        share(scores.top3),
+                        figure(scores.macro_f1),
+                        figure(scores.ece),
+                        figure(scores.ece_adaptive),
+                    )?;
+                }
             }
         }
-        writeln!(f, "  urgency; recall/precision (hits/true, false alarms)")?;
         for s in &self.systems {
             writeln!(
                 f,
-                "  {:<12} accuracy {} macro-F1 {} ECE {}",
+                "  {} {:<12} {:<41} {:<9} {}",
+                head_word(Head::Urgency),
                 s.system,
                 share(s.urgency.accuracy),
                 figure(s.urgency.macro_f1),
                 figure(s.urgency_ece),
             )?;
-            write!(f, "  {:<12} U1+U2 {}", "", recall_precision(s.urgency.urgent))?;
+        }
+        writeln!(f, "  紧急程度,召回/精确")?;
+        for s in &self.systems {
+            write!(f, "       {:<12} U1+U2 {}", s.system, recall_precision(s.urgency.urgent))?;
             for level in Urgency::ALL {
                 if let Some(counts) = s.urgency.levels.get(level.code()) {
                     write!(f, " · {} {}", level.code(), recall_precision(*counts))?;
@@ -224,23 +233,23 @@ impl fmt::Display for SuiteReport {
         for s in self.systems.iter().filter(|s| !s.flags.is_empty()) {
             let marks: Vec<String> =
                 s.flags.iter().map(|m| format!("{} {}", m.flag.label(), recall_precision(m.counts))).collect();
-            writeln!(f, "  marks, {}: {}", s.system, marks.join(" · "))?;
+            writeln!(f, "  标记 {:<12} {}", s.system, marks.join(" · "))?;
         }
-        for s in self.systems.iter().filter(|s| !s.risk.is_empty()) {
+        if let Some(s) = self.systems.iter().rfind(|s| !s.risk.is_empty()) {
             let risks: Vec<String> = s
                 .risk
                 .iter()
-                .map(|r| format!("{:.0} %: {:.3} (p ≥ {:.2})", 100.0 * r.coverage, r.risk, r.threshold))
+                .map(|r| format!("{:.0} %:{:.3}(p ≥ {:.2})", 100.0 * r.coverage, r.risk, r.threshold))
                 .collect();
-            writeln!(f, "  category wrong at coverage, {}: {}", s.system, risks.join(" · "))?;
+            writeln!(f, "  分类:只答最有把握的若干时的错误率 {}", risks.join(" · "))?;
             if let Some(certain) = s.certain {
-                writeln!(f, "  not marked 不确定: {} of {}, of these right {}", certain.of, self.rows, share(certain))?;
+                writeln!(f, "  未标“不确定”的 {} 件,其中分类正确 {}", certain.of, share(certain))?;
             }
         }
         let p = &self.places;
         writeln!(
             f,
-            "  places: touched {} · exact {} · characters F1 {} · silent where there is none {}",
+            "  地点:有重合 {} · 完全一致 {} · 字符 F1 {} · 本无地点而未报 {}",
             share(p.overlap),
             share(p.exact),
             figure(p.char_f1),
@@ -249,7 +258,7 @@ impl fmt::Display for SuiteReport {
         if let Some(r) = &self.reasons {
             writeln!(
                 f,
-                "  reasons: faithful {} · mean fall {} by shown, {} by random spans · {} of the text shown",
+                "  理由:删去所示词句比删去等长随机词句更伤 {} · 平均下降 {},随机 {} · 所示占原文 {}",
                 share(r.faithful),
                 figure(r.shown_drop),
                 figure(r.random_drop),
@@ -257,7 +266,7 @@ impl fmt::Display for SuiteReport {
             )?;
         }
         for miss in &self.under_floor {
-            writeln!(f, "  UNDER FLOOR: {miss}")?;
+            writeln!(f, "  低于底线:{miss}")?;
         }
         Ok(())
     }

@@ -103,8 +103,8 @@ fn suite_report(
         .filter(|_| triager.bundle.is_some() && !rows.is_empty())
         .filter_map(|(name, floor)| match figures.get(name) {
             Some(value) if value >= floor => None,
-            Some(value) => Some(format!("{name} is {value:.3}, the floor {floor:.3}")),
-            None => Some(format!("{name} was not measured, the floor is {floor:.3}")),
+            Some(value) => Some(format!("{name} 为 {value:.3},底线 {floor:.3}")),
+            None => Some(format!("{name} 未能测出,底线 {floor:.3}")),
         })
         .collect();
     if let Some(answers) = linear {

@@ -11,10 +11,7 @@ mod urgency;
 
 pub use urgency::UrgencyThresholds;
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     city::CityPack,
@@ -123,33 +120,31 @@ impl Triager {
     }
 
     /// Where bundle and pack contradict each other; empty without a bundle. A label of the bundle
-    /// that the pack does not know is never suggested.
+    /// that the pack does not know is never suggested. In Chinese, for people.
     pub fn mismatches(&self) -> Vec<String> {
         let Some(bundle) = &self.bundle else { return Vec::new() };
-        let mut found = Vec::new();
-        for code in bundle.category_labels().iter().filter(|c| !self.knows_category(c)) {
-            found.push(format!(
-                "the bundle answers category {code}, which the city pack does not know: never suggested"
-            ));
-        }
-        for name in bundle.department_labels().iter().filter(|d| !self.knows_department(d)) {
-            found.push(format!(
-                "the bundle answers department {name}, which the city pack does not know: never suggested"
-            ));
-        }
+        let strange = |labels: &[String], known: &dyn Fn(&str) -> bool| -> Vec<String> {
+            labels.iter().filter(|label| !known(label)).cloned().collect()
+        };
         let answered: HashSet<&str> = bundle.category_labels().iter().map(String::as_str).collect();
-        let silent: BTreeMap<&str, &str> = self
-            .pack
-            .taxonomy
-            .categories()
-            .iter()
-            .filter(|c| !answered.contains(c.code.as_str()))
-            .map(|c| (c.code.as_str(), c.level2.as_str()))
-            .collect();
-        for (code, name) in silent {
-            found.push(format!("the bundle cannot answer category {code} {name} of the city pack: fine-tune it"));
-        }
-        found
+        let categories = self.pack.taxonomy.categories().iter();
+        let unlearned =
+            categories.filter(|c| !answered.contains(c.code.as_str())).map(|c| format!("{} {}", c.code, c.level2));
+        [
+            (
+                "模型会答、城市包里却没有的分类(不会显示)",
+                strange(bundle.category_labels(), &|c| self.knows_category(c)),
+            ),
+            (
+                "模型会答、城市包里却没有的单位(不会显示)",
+                strange(bundle.department_labels(), &|d| self.knows_department(d)),
+            ),
+            ("城市包里有、模型却没有学过的分类(不会给出)", unlearned.collect()),
+        ]
+        .into_iter()
+        .filter(|(_, labels)| !labels.is_empty())
+        .map(|(what, labels)| format!("{what}:{}", labels.join("、")))
+        .collect()
     }
 
     fn knows_category(&self, code: &str) -> bool {

@@ -1,0 +1,1 @@
+//! Rules and model together, on the shipped bundle.
