@@ -20,6 +20,7 @@ fn rule(id: &str, level: Urgency, any: &str, flags: &[Flag], units: &[&str]) -> 
         and: Vec::new(),
         without: Vec::new(),
         near: 8,
+        within: None,
         unless: Vec::new(),
         linkage: units.iter().map(|u| Linkage::Unit((*u).into())).collect(),
         note: format!("规则 {id}"),
