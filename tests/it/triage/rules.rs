@@ -49,7 +49,7 @@ fn the_strongest_rule_makes_the_floor() {
     use Field::{Text, Title};
     assert_eq!(
         cues,
-        [("fire", Text, 14), ("smoke", Text, 9), ("smoke", Text, 19), ("leak", Title, 2), ("leak", Text, 2)]
+        [("fire", Text, 13), ("smoke", Text, 8), ("smoke", Text, 18), ("leak", Title, 2), ("leak", Text, 2)]
     );
     assert_eq!(s.urgency.floor, Some(Urgency::U1));
     assert_eq!(s.urgency.level, Urgency::U1);
