@@ -1,8 +1,21 @@
 //! A model directory: opened, checked, asked.
 
-use std::{borrow::Cow, collections::BTreeMap, ops::Range, path::Path};
+use std::{borrow::Cow, collections::BTreeMap, fs, ops::Range, path::Path};
+
+use serde::Deserialize;
 
 use crate::domain::{Candidate, Field, Flag};
+
+use super::{
+    calibration::{CALIBRATION_FILE, Calibration},
+    config::{CONFIG_FILE, EncoderConfig},
+    encoder::{Encoder, constant},
+    heads::Heads,
+    labels::{LABELS_FILE, Labels},
+    ngram::Ngrams,
+    tokenizer::{Reader, TOKENIZER_FILE},
+    weights::{WEIGHTS_FILE, Weights},
+};
 
 /// Files of a bundle by name (`config.json`, `tokenizer.json`, `model.safetensors`, `labels.json`,
 /// `calibration.json`): from a folder, or embedded in the binary.
@@ -70,12 +83,46 @@ pub struct Prediction {
     pub tokens: usize,
 }
 
+/// Files that make a bundle, in the order in which its hash reads them.
+pub const BUNDLE_FILES: [&str; 5] = [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, LABELS_FILE, CALIBRATION_FILE];
+
+/// Largest file of a bundle that is read (a 400M-parameter encoder in f32).
+const LARGEST: u64 = 2 << 30;
+
+/// What `config.json` says about the bundle itself, beside the encoder.
+#[derive(Deserialize)]
+struct Own {
+    #[serde(default)]
+    tingsu: Named,
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct Named {
+    name: String,
+    max_tokens: usize,
+}
+
+impl Default for Named {
+    fn default() -> Self {
+        Self { name: "bundle".into(), max_tokens: 256 }
+    }
+}
+
 /// A loaded bundle. `predict` is `&self` and may be called from several threads.
-pub struct Bundle {}
+pub struct Bundle {
+    id: String,
+    pub(super) encoder: Encoder,
+    pub(super) heads: Heads,
+    pub(super) reader: Reader,
+    pub(super) labels: Labels,
+    pub(super) calibration: Calibration,
+    pub(super) ngrams: Option<Ngrams>,
+}
 
 impl std::fmt::Debug for Bundle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Bundle")
+        f.debug_struct("Bundle").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -85,8 +132,17 @@ impl Bundle {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(dir: &Path) -> Result<Self, ModelError> {
-        let _ = dir;
-        todo!()
+        let mut files = BundleFiles::new();
+        for name in BUNDLE_FILES {
+            let path = dir.join(name);
+            let bad = |why: String| ModelError::File { file: path.display().to_string(), why };
+            let size = fs::metadata(&path).map_err(|e| bad(e.to_string()))?.len();
+            if size > LARGEST {
+                return Err(bad(format!("has {size} bytes, at most {LARGEST} are read")));
+            }
+            files.insert(name.into(), Cow::Owned(fs::read(&path).map_err(|e| bad(e.to_string()))?));
+        }
+        Self::from_files(&files)
     }
 
     /// Reads named files.
@@ -94,38 +150,63 @@ impl Bundle {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn from_files(files: &BundleFiles) -> Result<Self, ModelError> {
-        let _ = files;
-        todo!()
+        let file = |name: &str| {
+            let missing = || ModelError::File { file: name.into(), why: "is missing".into() };
+            files.get(name).map(|bytes| bytes.as_ref()).ok_or_else(missing)
+        };
+        let config = EncoderConfig::parse(file(CONFIG_FILE)?)?;
+        let own: Own = serde_json::from_slice(file(CONFIG_FILE)?)
+            .map_err(|e| ModelError::File { file: CONFIG_FILE.into(), why: e.to_string() })?;
+        let labels = Labels::parse(file(LABELS_FILE)?)?;
+        let calibration = Calibration::parse(file(CALIBRATION_FILE)?, labels.flags.len())?;
+        let max = own.tingsu.max_tokens.min(config.longest());
+        let reader = Reader::parse(file(TOKENIZER_FILE)?, config.vocabulary, max)?;
+        let weights = Weights::parse(file(WEIGHTS_FILE)?)?;
+        let encoder = Encoder::load(&config, &weights, &mut constant)?;
+        let heads = Heads::load(config.hidden, labels.sizes(), &weights, &mut constant)?;
+        let ngrams = Ngrams::load(&weights, labels.sizes().iter().sum())?;
+        let mut hash = blake3::Hasher::new();
+        for name in BUNDLE_FILES {
+            let bytes = file(name)?;
+            hash.update(&(bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        }
+        let id = format!("{}@{}", own.tingsu.name, &hash.finalize().to_hex()[..8]);
+        Ok(Self { id, encoder, heads, reader, labels, calibration, ngrams })
     }
 
     /// Name and short content hash, e.g. `jianghai-256x4@1f3a9c2e`.
     pub fn id(&self) -> &str {
-        todo!()
+        &self.id
+    }
+
+    /// All labels.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// Category codes that the bundle can answer, to be checked against the pack.
     pub fn category_labels(&self) -> &[String] {
-        todo!()
+        &self.labels.category
     }
 
     /// Department names that the bundle can answer.
     pub fn department_labels(&self) -> &[String] {
-        todo!()
+        &self.labels.department
+    }
+
+    /// Width of [`Prediction::vector`].
+    pub fn vector_width(&self) -> usize {
+        self.encoder.config().hidden
+    }
+
+    /// The same bundle with another calibration (its id stays that of the files).
+    pub fn recalibrated(self, calibration: Calibration) -> Self {
+        Self { calibration, ..self }
     }
 
     /// Number of tokens of an input after truncation, for batching by length.
     pub fn tokens(&self, input: &ModelInput) -> usize {
-        let _ = input;
-        todo!()
-    }
-
-    /// Predicts a batch, in order. `explain` adds [`Prediction::evidence`].
-    ///
-    /// # Errors
-    /// [`ModelError::Compute`]; the inputs themselves cannot be wrong (an empty one is predicted from
-    /// the special tokens alone).
-    pub fn predict(&self, inputs: &[ModelInput], explain: bool) -> Result<Vec<Prediction>, ModelError> {
-        let _ = (inputs, explain);
-        todo!()
+        self.reader.read(input).ids.len()
     }
 }

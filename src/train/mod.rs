@@ -1,1 +1,21 @@
-//! (skeleton)
+//! How good can it be? Fine-tuning of an encoder and its n-gram companion on labelled appeals, their
+//! calibration, and the bundle that comes out.
+//!
+//! Everything is seeded: the same data, configuration and number of halves give the same bundle.
+
+mod batches;
+mod calibrate;
+mod command;
+mod data;
+mod fit;
+mod linear;
+mod network;
+mod optimizer;
+mod score;
+mod write;
+
+pub use command::{FitArgs, run};
+pub use data::{Dataset, Labelled, Part, Sources, TrainError};
+pub use fit::{FitConfig, FitReport, Progress, fit};
+pub use linear::LinearConfig;
+pub use score::Scores;

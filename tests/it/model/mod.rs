@@ -1,1 +1,7 @@
 //! Tests of the room `model`, through its public face.
+
+mod bundle;
+mod gradients;
+mod predict;
+mod shipped;
+pub(crate) mod tiny;

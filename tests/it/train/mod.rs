@@ -1,1 +1,260 @@
-//! Tests of the room `train`, through its public face.
+//! Tests of the room `train`, through its public face: a toy set trains, bad data is named, and the
+//! last good bundle stays.
+
+use std::{fs, path::Path};
+
+use tingsu::{
+    model::{Bundle, ModelInput},
+    train::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit},
+};
+
+use crate::model::tiny::{self, Layout};
+
+struct Toy {
+    dir: tempfile::TempDir,
+}
+
+/// Three kinds of appeals, told apart by their words.
+const KINDS: [(&str, &str, &str, &str, &str); 3] = [
+    ("投诉", "0203", "甲局", "U4", "老板拖欠工资"),
+    ("求助", "0904", "乙局", "U3", "小区停水,请恢复供水"),
+    ("咨询", "1601", "丙委", "U4", "请问医保怎么报销"),
+];
+
+impl Toy {
+    fn new(layout: Layout) -> Self {
+        let toy = Self { dir: tempfile::tempdir().unwrap() };
+        let encoder = toy.path("encoder");
+        fs::create_dir(&encoder).unwrap();
+        for (name, bytes) in tiny::files(layout) {
+            if !matches!(name.as_str(), "labels.json" | "calibration.json") {
+                fs::write(encoder.join(name), bytes).unwrap();
+            }
+        }
+        let lines: Vec<String> = (0..75).map(|n| Self::line(n, "")).collect();
+        fs::write(toy.path("corpus.jsonl"), lines.join("\n")).unwrap();
+        toy
+    }
+
+    /// A row of author S01…S10 in turn; `extra` is put into its text.
+    fn line(n: usize, extra: &str) -> String {
+        let (appeal_type, category, department, urgency, words) = KINDS[n % 3];
+        let author = n % 10 + 1;
+        serde_json::json!({
+            "id": format!("S{author:02}-{n:03}"), "title": "", "text": format!("{words}{}{extra}", "。".repeat(n % 4 + 1)),
+            "type": appeal_type, "category": category, "department": department, "urgency": urgency, "flags": []
+        })
+        .to_string()
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn config(&self) -> FitConfig {
+        let sources = Sources { corpus: vec![self.path("corpus.jsonl")], ..Sources::default() };
+        FitConfig {
+            name: "toy".into(),
+            epochs: 6,
+            batch: 8,
+            lr: 3e-3,
+            linear: Some(LinearConfig { kept: 200, passes: 4, ..LinearConfig::default() }),
+            ..FitConfig::new(sources, self.path("encoder"), self.path("out"))
+        }
+    }
+
+    fn fails(&self, config: &FitConfig) -> String {
+        match fit(config, &mut |_| true) {
+            Ok(report) => panic!("wrote {}", report.id),
+            Err(e) => e.to_string(),
+        }
+    }
+}
+
+fn files_in(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_toy_set_is_learned_and_written() {
+    for layout in [Layout::ModernBert, Layout::Bert] {
+        let toy = Toy::new(layout);
+        let mut seen = Vec::new();
+        let report = fit(&toy.config(), &mut |p| {
+            seen.push(format!("{p:?}"));
+            true
+        })
+        .unwrap();
+        let (first, last) = (report.losses[0], *report.losses.last().unwrap());
+        assert!(last < 0.7 * first, "{layout:?}: loss {first} to {last}");
+        assert!(seen.iter().any(|s| s.starts_with("Epoch")) && seen.iter().any(|s| s.starts_with("Step")));
+        let both = report.scores.iter().find(|(n, _)| n == "held-back simulated, both").unwrap().1;
+        assert!(both.rows >= 14 && both.category > 0.9, "{layout:?}: {both}");
+        let bundle = Bundle::open(&toy.path("out")).unwrap();
+        assert_eq!(bundle.id(), report.id);
+        assert!(bundle.id().starts_with("toy@"));
+        let asked = ModelInput { title: String::new(), text: "老板拖欠工资".into() };
+        assert_eq!(bundle.predict(&[asked], false).unwrap()[0].category[0].label, "0203");
+        assert_eq!(files_in(&toy.path("out")), [
+            "calibration.json",
+            "config.json",
+            "labels.json",
+            "model.safetensors",
+            "tokenizer.json"
+        ]);
+        assert_eq!(files_in(toy.dir.path()), ["corpus.jsonl", "encoder", "out"], "something was left beside");
+    }
+}
+
+#[test]
+fn the_same_run_gives_the_same_bundle() {
+    let toy = Toy::new(Layout::ModernBert);
+    let config = FitConfig { epochs: 1, ..toy.config() };
+    let first = fit(&config, &mut |_| true).unwrap();
+    assert_eq!(fit(&config, &mut |_| true).unwrap().id, first.id);
+    let other = fit(&FitConfig { seed: 8, ..config }, &mut |_| true).unwrap();
+    assert_ne!(other.id, first.id);
+}
+
+#[test]
+fn a_calibration_can_be_taken_over() {
+    let toy = Toy::new(Layout::ModernBert);
+    let config = FitConfig { epochs: 1, ..toy.config() };
+    let first = fit(&config, &mut |_| true).unwrap();
+    let all = FitConfig { calibration: Some(first.calibration.clone()), ..config };
+    let mut rows = 0;
+    let second = fit(&all, &mut |p| {
+        if let Progress::Read { train, tune, .. } = p {
+            rows = train - tune;
+        }
+        true
+    })
+    .unwrap();
+    assert_eq!(second.calibration, first.calibration);
+    assert!(rows > 0 && second.epoch == 1);
+}
+
+#[test]
+fn bad_data_is_named_and_the_last_bundle_stays() {
+    let toy = Toy::new(Layout::ModernBert);
+    let good = fit(&FitConfig { epochs: 1, ..toy.config() }, &mut |_| true).unwrap().id;
+    let lines: Vec<String> = (0..75).map(|n| Toy::line(n, "")).collect();
+    let check = |what: &str, line: usize, bad: String, said: &[&str]| {
+        let mut lines = lines.clone();
+        lines[line] = bad;
+        fs::write(toy.path("corpus.jsonl"), lines.join("\n")).unwrap();
+        let error = toy.fails(&toy.config());
+        let place = format!("corpus.jsonl:{}", line + 1);
+        for word in said.iter().chain(&[place.as_str()]) {
+            assert!(error.contains(word), "{what}: wanted `{word}`, got `{error}`");
+        }
+        assert_eq!(Bundle::open(&toy.path("out")).unwrap().id(), good, "{what}: the last bundle is gone");
+    };
+    check("type", 3, Toy::line(3, "").replace("投诉", "吐槽"), &["吐槽", "one of"]);
+    check("urgency", 4, Toy::line(4, "").replace("U3", "U9"), &["U9"]);
+    check("flag", 5, Toy::line(5, "").replace("[]", "[\"奇怪\"]"), &["奇怪"]);
+    check("no department", 6, Toy::line(6, "").replace("\"甲局\"", "\"\""), &["department"]);
+    check("missing field", 7, Toy::line(7, "").replace("category", "kategory"), &["category"]);
+    check("no JSON", 8, "{".into(), &[]);
+    check("empty text", 9, r#"{"id":"S01-999","type":"投诉","category":"0203","department":"甲局","urgency":"U4"}"#.into(), &[
+        "neither title nor text",
+    ]);
+}
+
+#[test]
+fn a_set_that_teaches_nothing_is_refused() {
+    let toy = Toy::new(Layout::ModernBert);
+    let check = |lines: Vec<String>, said: &str| {
+        fs::write(toy.path("corpus.jsonl"), lines.join("\n")).unwrap();
+        let error = toy.fails(&toy.config());
+        assert!(error.contains(said), "wanted `{said}`, got `{error}`");
+        assert!(!toy.path("out").exists());
+    };
+    let rows = |keep: fn(usize) -> bool| (0..200).filter(|n| keep(*n)).map(|n| Toy::line(n, "")).collect::<Vec<_>>();
+    check(rows(|n| n < 10), "10 labelled appeals");
+    check(rows(|n| n % 3 == 0), "only one category");
+    check(rows(|n| n % 10 == 3), "20 labelled appeals");
+    check([rows(|n| n < 60), rows(|n| n == 7)].concat(), "S08-007 is labelled twice");
+    check(rows(|n| n % 10 != 7), "to tune on");
+}
+
+#[test]
+fn a_label_outside_the_known_ones_is_refused() {
+    let toy = Toy::new(Layout::ModernBert);
+    let mut known = tiny::labels();
+    known.category.retain(|c| c != "1601");
+    let error = toy.fails(&FitConfig { labels: Some(known), ..toy.config() });
+    assert!(error.contains("unknown category `1601`") && error.contains("corpus.jsonl:3"), "{error}");
+}
+
+#[test]
+fn annotations_are_joined_with_their_texts() {
+    let toy = Toy::new(Layout::ModernBert);
+    let appeals: Vec<String> = (0..80)
+        .map(|n| format!(r#"{{"id":"r-{n}","title":"","text":"{}","group":"g{}"}}"#, KINDS[n % 3].4, n / 2))
+        .collect();
+    fs::write(toy.path("appeals.jsonl"), appeals.join("\n")).unwrap();
+    let row = |n: usize| {
+        let (t, c, d, u, _) = KINDS[n % 3];
+        format!("r-{n}\t{t}\t{c}\t{d}\t{u}\t敏感+集中\t")
+    };
+    let header = "id\ttype\tcategory\tdepartment\turgency\tflags\tplace";
+    let sources = Sources {
+        appeals: Some(toy.path("appeals.jsonl")),
+        annotations: Some(toy.path("labels.tsv")),
+        corpus: vec![toy.path("corpus.jsonl")],
+    };
+    let write = |header: &str, rows: &[String]| {
+        fs::write(toy.path("labels.tsv"), format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    };
+    let rows: Vec<String> = (0..80).map(row).collect();
+    write(header, &rows);
+    let data = tingsu::train::Dataset::read(&sources, None).unwrap();
+    assert_eq!(data.rows.len(), 155);
+    let real: Vec<_> = data.rows.iter().filter(|r| r.real).collect();
+    assert!(real.iter().all(|r| r.flags == [false, true, true]));
+    // both rows of a group lie on the same side of the split
+    for pair in real.iter().flat_map(|a| real.iter().filter(|b| b.group == a.group).map(move |b| (a, b))) {
+        assert_eq!(pair.0.part(), pair.1.part());
+    }
+    let check = |said: &[&str]| {
+        let error = tingsu::train::Dataset::read(&sources, None).unwrap_err().to_string();
+        said.iter().for_each(|w| assert!(error.contains(w), "wanted `{w}`, got `{error}`"));
+    };
+    write(&header.replace("urgency", "level"), &rows);
+    check(&["labels.tsv:1", "`urgency` is missing"]);
+    write(header, &[rows.clone(), vec!["r-900\t投诉\t0203\t甲局\tU4\t-\t".into()]].concat());
+    check(&["labels.tsv:82", "r-900"]);
+    write(header, &["r-1\t投诉".into()]);
+    check(&["labels.tsv:2", "2 cells"]);
+    let heldout = appeals[3].replace("\"title\"", "\"split\":\"heldout\",\"title\"");
+    fs::write(toy.path("appeals.jsonl"), [&appeals[..3], &[heldout], &appeals[4..]].concat().join("\n")).unwrap();
+    write(header, &rows);
+    check(&["labels.tsv:5", "heldout"]);
+}
+
+#[test]
+fn divergence_and_stopping_write_nothing() {
+    let toy = Toy::new(Layout::ModernBert);
+    let wild = FitConfig { lr: f32::INFINITY, ..toy.config() };
+    assert!(matches!(fit(&wild, &mut |_| true), Err(TrainError::Diverged(..))));
+    let mut steps = 0;
+    let stopped = fit(&toy.config(), &mut |p| {
+        steps += usize::from(matches!(p, Progress::Step { .. }));
+        steps < 2
+    });
+    assert!(matches!(stopped, Err(TrainError::Stopped)));
+    assert_eq!(files_in(toy.dir.path()), ["corpus.jsonl", "encoder"]);
+}
+
+#[test]
+fn a_broken_encoder_is_named() {
+    let toy = Toy::new(Layout::ModernBert);
+    fs::write(toy.path("encoder/model.safetensors"), b"short").unwrap();
+    assert!(toy.fails(&toy.config()).contains("model.safetensors"));
+    fs::remove_file(toy.path("encoder/tokenizer.json")).unwrap();
+    assert!(toy.fails(&toy.config()).contains("tokenizer.json"));
+}

@@ -1,0 +1,335 @@
+//! The numeric kernel: matrix product and row-wise functions on plain slices, forward and backward.
+//!
+//! Everything heavier than a copy goes through here, for training and serving alike. SIMD is chosen
+//! at run time by `pulp`, so one binary serves every x86-64; the only `unsafe` of the crate is the
+//! call into `gemm`, behind bounds that are checked first.
+
+use pulp::Arch;
+
+/// A strided view of a matrix.
+#[derive(Clone, Copy)]
+pub(super) struct Mat<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a> Mat<'a> {
+    /// A contiguous row-major matrix.
+    pub(super) fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
+    }
+
+    /// Rows that lie `row_stride` apart.
+    pub(super) fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+        Self { data, rows, cols, row_stride, col_stride: 1 }
+    }
+
+    /// The transposed view.
+    pub(super) fn t(self) -> Self {
+        Self {
+            rows: self.cols,
+            cols: self.rows,
+            row_stride: self.col_stride,
+            col_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    fn last(&self) -> usize {
+        self.rows.saturating_sub(1) * self.row_stride + self.cols.saturating_sub(1) * self.col_stride
+    }
+}
+
+/// `dst = a·b`, or `dst += a·b`; `dst` has rows `dst_stride` apart. One thread: callers run whole
+/// sequences in parallel instead, which is faster at these sizes (engine guide §2).
+#[expect(unsafe_code, reason = "the numeric kernel: bounds of all three matrices are checked above the call")]
+pub(super) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: Mat<'_>) {
+    let (m, k, n) = (a.rows, a.cols, b.cols);
+    assert_eq!(k, b.rows, "inner dimensions of a matrix product");
+    if m == 0 || n == 0 {
+        return;
+    }
+    assert!(dst_stride >= n && (m - 1) * dst_stride + n <= dst.len(), "destination of a matrix product");
+    if k == 0 {
+        if !add {
+            (0..m).for_each(|r| dst[r * dst_stride..r * dst_stride + n].fill(0.0));
+        }
+        return;
+    }
+    assert!(a.last() < a.data.len() && b.last() < b.data.len(), "operands of a matrix product");
+    // SAFETY: every element that the three views address lies inside its slice (asserted above),
+    // `dst` is borrowed mutably and so overlaps neither operand.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            dst.as_mut_ptr(),
+            1,
+            dst_stride as isize,
+            add,
+            a.data.as_ptr(),
+            a.col_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.col_stride as isize,
+            b.row_stride as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+/// exp by Cephes' polynomial, relative error about 1e-7, clamped to ±87.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    let x = x.clamp(-87.0, 87.0);
+    // adding 1.5·2²³ rounds to the nearest integer without a library call; products and sums are kept
+    // apart (no `mul_add`), so that a machine without FMA does not call a library for each of them
+    let n = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    let r = x - n * 0.693_359_4;
+    let r = r + n * 2.121_944_4e-4;
+    let mut p = 1.987_569_1e-4_f32;
+    for c in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.0e-1] {
+        p = p * r + c;
+    }
+    let p = p * (r * r) + (r + 1.0);
+    p * f32::from_bits((((n as i32) + 127) << 23) as u32)
+}
+
+/// The normal distribution function by Abramowitz & Stegun 7.1.26 (absolute error 1.5e-7), and the
+/// density.
+#[inline(always)]
+fn normal(x: f32) -> (f32, f32) {
+    let z = x * std::f32::consts::FRAC_1_SQRT_2;
+    let a = z.abs();
+    let t = 1.0 / (a * 0.327_591_1 + 1.0);
+    let mut p = 1.061_405_4_f32;
+    for c in [-1.453_152, 1.421_413_7, -0.284_496_72, 0.254_829_6] {
+        p = p * t + c;
+    }
+    let e = exp(-z * z);
+    let erf = (1.0 - p * t * e).copysign(x);
+    (erf * 0.5 + 0.5, e * 0.398_942_3)
+}
+
+#[inline(always)]
+fn sum(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut acc = [0f32; 16];
+    for c in chunks {
+        for i in 0..16 {
+            acc[i] += c[i];
+        }
+    }
+    acc.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+#[inline(always)]
+fn dot(x: &[f32], y: &[f32]) -> f32 {
+    let ((xs, xr), (ys, yr)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
+    let mut acc = [0f32; 16];
+    for (a, b) in xs.iter().zip(ys) {
+        for i in 0..16 {
+            acc[i] += a[i] * b[i];
+        }
+    }
+    acc.iter().sum::<f32>() + xr.iter().zip(yr).map(|(a, b)| a * b).sum::<f32>()
+}
+
+/// Mean and 1/σ of a row.
+#[inline(always)]
+fn moments(row: &[f32], eps: f32) -> (f32, f32) {
+    let n = row.len() as f32;
+    let mean = sum(row) / n;
+    let (chunks, rest) = row.as_chunks::<16>();
+    let mut acc = [0f32; 16];
+    for c in chunks {
+        for i in 0..16 {
+            let d = c[i] - mean;
+            acc[i] += d * d;
+        }
+    }
+    let var = (acc.iter().sum::<f32>() + rest.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>()) / n;
+    (mean, 1.0 / (var + eps).sqrt())
+}
+
+/// Layer norm of each row of `w.len()` elements.
+pub(super) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (row, o) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
+                let (mean, inv) = moments(row, eps);
+                for ((o, v), (w, b)) in o.iter_mut().zip(row).zip(w.iter().zip(b)) {
+                    *o = (v - mean) * inv * w + b;
+                }
+            }
+        },
+    );
+}
+
+/// Gradients of [`layer_norm`]: `dx` is overwritten, `dw` and `db` are added to.
+pub(super) fn layer_norm_back(
+    (x, w, eps): (&[f32], &[f32], f32),
+    g: &[f32],
+    dx: &mut [f32],
+    dw: &mut [f32],
+    db: &mut [f32],
+) {
+    let n = w.len();
+    let (mut hat, mut gw) = (vec![0f32; n], vec![0f32; n]);
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((row, g), dx) in x.chunks_exact(n).zip(g.chunks_exact(n)).zip(dx.chunks_exact_mut(n)) {
+                let (mean, inv) = moments(row, eps);
+                for i in 0..n {
+                    hat[i] = (row[i] - mean) * inv;
+                    gw[i] = g[i] * w[i];
+                    dw[i] += g[i] * hat[i];
+                    db[i] += g[i];
+                }
+                let (a, c) = (sum(&gw) / n as f32, dot(&gw, &hat) / n as f32);
+                for i in 0..n {
+                    dx[i] = inv * (gw[i] - a - hat[i] * c);
+                }
+            }
+        },
+    );
+}
+
+/// In-place softmax of each row of `n`; where `window` is given, entry (row, col) counts only if
+/// they lie at most that far apart.
+pub(super) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (r, row) in x.chunks_exact_mut(n).enumerate() {
+                let (from, to) = match window {
+                    Some(w) => (r.saturating_sub(w).min(n), (r + w + 1).min(n)),
+                    None => (0, n),
+                };
+                row[..from].fill(0.0);
+                row[to..].fill(0.0);
+                let row = &mut row[from..to];
+                let max = row.iter().fold(f32::MIN, |a, &b| if a > b { a } else { b });
+                for v in row.iter_mut() {
+                    *v = exp(*v - max);
+                }
+                let inv = 1.0 / sum(row);
+                for v in row.iter_mut() {
+                    *v *= inv;
+                }
+            }
+        },
+    );
+}
+
+/// Turns the gradient of softmax's result (in `g`) into the gradient of its argument, in place.
+pub(super) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (p, g) in p.chunks_exact(n).zip(g.chunks_exact_mut(n)) {
+                let d = dot(p, g);
+                for (g, p) in g.iter_mut().zip(p) {
+                    *g = p * (*g - d);
+                }
+            }
+        },
+    );
+}
+
+/// Exact (erf) GELU.
+pub(super) fn gelu(x: &[f32], out: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (o, &x) in out.iter_mut().zip(x) {
+                *o = x * normal(x).0;
+            }
+        },
+    );
+}
+
+/// Gradient of [`gelu`].
+pub(super) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((d, &x), &g) in dx.iter_mut().zip(x).zip(g) {
+                let (cdf, density) = normal(x);
+                *d = g * (x * density + cdf);
+            }
+        },
+    );
+}
+
+/// GeGLU of rows `[input | gate]`: `gelu(input) · gate`.
+pub(super) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (row, o) in x.chunks_exact(2 * half).zip(out.chunks_exact_mut(half)) {
+                let (input, gate) = row.split_at(half);
+                for ((o, &x), &g) in o.iter_mut().zip(input).zip(gate) {
+                    *o = x * normal(x).0 * g;
+                }
+            }
+        },
+    );
+}
+
+/// Gradient of [`geglu`].
+pub(super) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((row, g), dx) in x.chunks_exact(2 * half).zip(g.chunks_exact(half)).zip(dx.chunks_exact_mut(2 * half))
+            {
+                let (input, gate) = row.split_at(half);
+                let (d_input, d_gate) = dx.split_at_mut(half);
+                for i in 0..half {
+                    let (cdf, density) = normal(input[i]);
+                    d_input[i] = g[i] * gate[i] * (input[i] * density + cdf);
+                    d_gate[i] = g[i] * input[i] * cdf;
+                }
+            }
+        },
+    );
+}
+
+/// Rotates one head row by its position (Hugging Face's half-split form) and scales it; `sign` −1
+/// rotates back.
+pub(super) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f32, out: &mut [f32]) {
+    let half = row.len() / 2;
+    let (a, b) = row.split_at(half);
+    let (x, y) = out.split_at_mut(half);
+    for i in 0..half {
+        let s = sin[i] * sign;
+        x[i] = (a[i] * cos[i] - b[i] * s) * scale;
+        y[i] = (b[i] * cos[i] + a[i] * s) * scale;
+    }
+}
+
+/// Adds the rows of `x` into `out`.
+pub(super) fn add_rows(x: &[f32], out: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for row in x.chunks_exact(out.len()) {
+                for (o, v) in out.iter_mut().zip(row) {
+                    *o += v;
+                }
+            }
+        },
+    );
+}

@@ -1,0 +1,126 @@
+//! `tingsu train fit`: arguments and the run behind them. What is shown goes to a writer that the
+//! command line chooses.
+
+use std::{fs, io::Write, path::PathBuf, time::Instant};
+
+use crate::model::calibration::{CALIBRATION_FILE, Calibration};
+
+use super::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit};
+
+/// Trains a bundle from labelled appeals.
+#[derive(Clone, Debug, clap::Args)]
+pub struct FitArgs {
+    /// JSONL of real appeals (id, title, text, group)
+    #[arg(long)]
+    pub appeals: Option<PathBuf>,
+    /// TSV of labels for them (id, type, category, department, urgency, flags)
+    #[arg(long, requires = "appeals")]
+    pub annotations: Option<PathBuf>,
+    /// JSONL file or folder of labelled simulated appeals; may be repeated
+    #[arg(long)]
+    pub corpus: Vec<PathBuf>,
+    /// Directory of the encoder to start from (ModernBERT or BERT layout)
+    #[arg(long)]
+    pub encoder: PathBuf,
+    /// Directory to write
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Name of the bundle
+    #[arg(long, default_value = "bundle")]
+    pub name: String,
+    /// Bundle whose calibration is taken over: its tuning rows are trained on too
+    #[arg(long)]
+    pub calibration_from: Option<PathBuf>,
+    /// Passes over the data
+    #[arg(long, default_value_t = 6)]
+    pub epochs: usize,
+    /// Rows in a step
+    #[arg(long, default_value_t = 32)]
+    pub batch: usize,
+    /// Highest learning rate
+    #[arg(long, default_value_t = 8e-4)]
+    pub lr: f32,
+    /// Factor of the learning rate from one layer to the one below
+    #[arg(long, default_value_t = 0.95)]
+    pub layer_decay: f32,
+    /// Dropout in the heads
+    #[arg(long, default_value_t = 0.1)]
+    pub dropout: f32,
+    /// Weight of a simulated row beside a real one
+    #[arg(long, default_value_t = 1.0)]
+    pub simulated_weight: f32,
+    /// Longest sequence in tokens
+    #[arg(long, default_value_t = 256)]
+    pub max_tokens: usize,
+    /// Grams kept in the n-gram companion; 0 trains none
+    #[arg(long, default_value_t = 60_000)]
+    pub grams: usize,
+    /// Seed of everything that is drawn
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+}
+
+impl FitArgs {
+    fn config(&self) -> Result<FitConfig, TrainError> {
+        let calibration = match &self.calibration_from {
+            Some(dir) => {
+                let path = dir.join(CALIBRATION_FILE);
+                let bytes = fs::read(&path)
+                    .map_err(|e| TrainError::File { path: path.display().to_string(), why: e.to_string() })?;
+                Some(Calibration::parse(&bytes, crate::domain::Flag::FROM_TEXT.len())?)
+            }
+            None => None,
+        };
+        let sources = Sources {
+            appeals: self.appeals.clone(),
+            annotations: self.annotations.clone(),
+            corpus: self.corpus.clone(),
+        };
+        Ok(FitConfig {
+            name: self.name.clone(),
+            calibration,
+            epochs: self.epochs.max(1),
+            batch: self.batch.max(2),
+            lr: self.lr,
+            layer_decay: self.layer_decay,
+            dropout: self.dropout.clamp(0.0, 0.9),
+            simulated_weight: self.simulated_weight.max(0.0),
+            max_tokens: self.max_tokens.max(16),
+            linear: (self.grams > 0)
+                .then(|| LinearConfig { kept: self.grams, seed: self.seed, ..LinearConfig::default() }),
+            seed: self.seed,
+            ..FitConfig::new(sources, self.encoder.clone(), self.out.clone())
+        })
+    }
+}
+
+/// Runs the training; progress and figures go to `show`.
+///
+/// # Errors
+/// As [`fit`].
+pub fn run(args: &FitArgs, show: &mut dyn Write) -> Result<(), TrainError> {
+    let started = Instant::now();
+    let report = {
+        let mut progress = |p: Progress| {
+            let at = started.elapsed().as_secs();
+            // a closed pipe must not end hours of training
+            let _ = match p {
+                Progress::Read { train, tune, held } => {
+                    writeln!(show, "{at:5} s  rows: {train} to train on, {tune} to tune on, {held} held back")
+                }
+                Progress::Linear { seconds } => writeln!(show, "{at:5} s  n-grams trained in {seconds:.1} s"),
+                Progress::Step { step, steps, loss, speed } => {
+                    writeln!(show, "{at:5} s  step {step}/{steps}  loss {loss:.4}  {speed:.0} tokens/s")
+                }
+                Progress::Epoch { epoch, tune } => writeln!(show, "{at:5} s  epoch {epoch}  tuning rows right {tune:.4}"),
+            };
+            true
+        };
+        fit(&args.config()?, &mut progress)?
+    };
+    let _ = writeln!(show, "bundle {} from epoch {} in {}", report.id, report.epoch, args.out.display());
+    for (name, scores) in &report.scores {
+        let _ = writeln!(show, "{name}: {scores}");
+    }
+    Ok(())
+}

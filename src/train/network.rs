@@ -1,0 +1,189 @@
+//! The encoder and its heads over variables, the loss, and one data-parallel step.
+
+use candle_core::{Result as CandleResult, Tensor, Var, backprop::GradStore};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use rayon::prelude::*;
+
+use crate::model::{
+    ModelError,
+    config::EncoderConfig,
+    encoder::{Encoder, Packed},
+    heads::Heads,
+    weights::{Weights, to_bytes},
+};
+
+use super::{TrainError, batches::Normal, optimizer::Slot};
+
+/// Encoder and heads whose weights can be trained.
+pub(super) struct Network {
+    pub(super) encoder: Encoder,
+    pub(super) heads: Heads,
+}
+
+/// A row ready for the loss: its tokens and the index of its label in each single-label head.
+pub(super) struct Example {
+    pub(super) ids: Vec<u32>,
+    pub(super) labels: [usize; 4],
+    pub(super) flags: [bool; 3],
+    pub(super) weight: f32,
+}
+
+/// What the loss is made of.
+#[derive(Clone, Copy)]
+pub(super) struct LossConfig {
+    /// Share of the target spread over all labels.
+    pub(super) smoothing: f32,
+    /// Share of values dropped before each linear map of the heads.
+    pub(super) dropout: f32,
+    /// Weights of the five heads.
+    pub(super) heads: [f32; 5],
+}
+
+impl Network {
+    /// Loads the encoder and draws heads; the variables come with their share of the learning rate
+    /// (`decay` for each layer below the heads).
+    pub(super) fn new(
+        config: &EncoderConfig,
+        weights: &Weights,
+        sizes: [usize; 5],
+        decay: f32,
+        head_share: f32,
+        seed: u64,
+    ) -> Result<(Self, Vec<Slot>), TrainError> {
+        let mut slots = Vec::new();
+        let layers = config.layers as i32;
+        let mut keep = |_: &str, depth: usize, t: Tensor| -> CandleResult<Tensor> {
+            let var = Var::from_tensor(&t)?;
+            let tensor = var.as_tensor().clone();
+            let below = layers + 1 - i32::try_from(depth).unwrap_or(i32::MAX).min(layers + 1);
+            let share = if depth == usize::MAX { head_share } else { decay.powi(below) };
+            slots.push(Slot::new(var, share));
+            Ok(tensor)
+        };
+        let encoder = Encoder::load(config, weights, &mut keep)?;
+        let mut normal = Normal::new(seed);
+        let drawn = Heads::draw(config.hidden, sizes, &mut || normal.draw())?;
+        let drawn = Weights::parse(&to_bytes(&drawn, false)?)?;
+        let heads = Heads::load(config.hidden, sizes, &drawn, &mut keep)?;
+        Ok((Self { encoder, heads }, slots))
+    }
+
+    /// All weights by their names on disk.
+    pub(super) fn tensors(&self) -> Result<Vec<(String, Tensor)>, ModelError> {
+        let mut all = self.encoder.to_hf()?;
+        all.extend(self.heads.to_hf()?);
+        Ok(all)
+    }
+
+    /// Sum over the examples of weighted losses, divided by `rows` (of the whole batch, so that the
+    /// gradients of its halves add up).
+    pub(super) fn loss(
+        &self,
+        examples: &[&Example],
+        rows: usize,
+        config: &LossConfig,
+        seed: u64,
+    ) -> CandleResult<Tensor> {
+        let packed = Packed::new(examples.iter().map(|e| e.ids.as_slice()));
+        let hidden = self.encoder.encode(&packed, &self.encoder.embed(&packed)?)?;
+        let mut rng = StdRng::seed_from_u64(seed);
+        let keep = 1.0 - config.dropout;
+        let mut drop = |t: Tensor| -> CandleResult<Tensor> {
+            if config.dropout <= 0.0 {
+                return Ok(t);
+            }
+            let mask: Vec<f32> =
+                (0..t.elem_count()).map(|_| if rng.random::<f32>() < keep { 1.0 / keep } else { 0.0 }).collect();
+            &t * Tensor::from_vec(mask, t.shape(), t.device())?
+        };
+        let outputs = self.heads.forward(&packed, &hidden, &mut drop)?;
+        let mut total: Option<Tensor> = None;
+        for (head, logits) in outputs.logits.iter().enumerate() {
+            let part = if head < 4 {
+                single_label(logits, examples, head, config.smoothing)?
+            } else {
+                yes_or_no(logits, examples)?
+            };
+            let part = (part * f64::from(config.heads[head] / rows as f32))?;
+            total = Some(match total {
+                Some(t) => (t + part)?,
+                None => part,
+            });
+        }
+        total.ok_or_else(|| candle_core::Error::msg("no heads"))
+    }
+
+    /// Loss and gradients of a batch, in two halves on two threads; the halves are fixed by the order
+    /// of rows, so the sum is the same on every run.
+    pub(super) fn gradients(
+        &self,
+        batch: &[&Example],
+        config: &LossConfig,
+        seed: u64,
+    ) -> Result<(f32, Vec<GradStore>), TrainError> {
+        let half = |from: usize| -> CandleResult<Option<(f32, GradStore)>> {
+            let own: Vec<&Example> = batch.iter().skip(from).step_by(2).copied().collect();
+            if own.is_empty() {
+                return Ok(None);
+            }
+            let loss = self.loss(&own, batch.len(), config, seed.wrapping_mul(2).wrapping_add(from as u64))?;
+            Ok(Some((loss.to_scalar::<f32>()?, loss.backward()?)))
+        };
+        // threads of our own: candle's operations share the rayon pool and would wait for each other
+        let (left, right) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| half(1));
+            (half(0), other.join().unwrap_or_else(|_| Err(candle_core::Error::msg("a training thread panicked"))))
+        });
+        let parts: Vec<(f32, GradStore)> = [left?, right?].into_iter().flatten().collect();
+        let loss = parts.iter().map(|(l, _)| l).sum();
+        Ok((loss, parts.into_iter().map(|(_, g)| g).collect()))
+    }
+}
+
+/// Cross-entropy against smoothed targets, summed.
+fn single_label(logits: &Tensor, examples: &[&Example], head: usize, smoothing: f32) -> CandleResult<Tensor> {
+    let (rows, n) = logits.dims2()?;
+    let mut target = vec![0f32; rows * n];
+    for (row, e) in target.chunks_exact_mut(n).zip(examples) {
+        row.fill(-e.weight * smoothing / n as f32);
+        row[e.labels[head]] -= e.weight * (1.0 - smoothing);
+    }
+    let target = Tensor::from_vec(target, (rows, n), logits.device())?;
+    (candle_nn::ops::log_softmax(logits, 1)? * target)?.sum_all()
+}
+
+/// Binary cross-entropy of each mark, summed: log-softmax over (vote, 0).
+fn yes_or_no(logits: &Tensor, examples: &[&Example]) -> CandleResult<Tensor> {
+    let (rows, n) = logits.dims2()?;
+    let pairs = Tensor::stack(&[logits, &logits.zeros_like()?], 2)?;
+    let target: Vec<f32> = examples
+        .iter()
+        .flat_map(|e| e.flags.iter().flat_map(|yes| if *yes { [-e.weight, 0.0] } else { [0.0, -e.weight] }))
+        .collect();
+    let target = Tensor::from_vec(target, (rows, n, 2), logits.device())?;
+    (candle_nn::ops::log_softmax(&pairs, 2)? * target)?.sum_all()
+}
+
+impl Network {
+    /// Share of right first answers of the encoder alone, averaged over the four single-label heads.
+    pub(super) fn right(&self, examples: &[Example]) -> Result<f32, TrainError> {
+        let mut order: Vec<&Example> = examples.iter().collect();
+        order.sort_by_key(|e| e.ids.len());
+        let parts: Vec<CandleResult<usize>> = order.par_chunks(8).map(|chunk| self.count_right(chunk)).collect();
+        let right: usize = parts.into_iter().sum::<CandleResult<usize>>()?;
+        Ok(right as f32 / (4 * examples.len().max(1)) as f32)
+    }
+
+    fn count_right(&self, examples: &[&Example]) -> CandleResult<usize> {
+        let packed = Packed::new(examples.iter().map(|e| e.ids.as_slice()));
+        let embedded = self.encoder.embed(&packed)?.detach();
+        let hidden = self.encoder.encode(&packed, &embedded)?;
+        let outputs = self.heads.forward(&packed, &hidden, &mut Ok)?;
+        let mut right = 0;
+        for (head, logits) in outputs.logits.iter().take(4).enumerate() {
+            let first: Vec<u32> = logits.argmax(1)?.to_vec1()?;
+            right += first.iter().zip(examples).filter(|(f, e)| **f as usize == e.labels[head]).count();
+        }
+        Ok(right)
+    }
+}
