@@ -141,7 +141,10 @@ impl EncoderConfig {
             }
         }
         if !self.hidden.is_multiple_of(self.heads) {
-            return Err(bad(format!("hidden_size {} is no multiple of num_attention_heads {}", self.hidden, self.heads)));
+            return Err(bad(format!(
+                "hidden_size {} is no multiple of num_attention_heads {}",
+                self.hidden, self.heads
+            )));
         }
         if self.family == Family::ModernBert && !(self.hidden / self.heads).is_multiple_of(2) {
             return Err(bad("rotary positions need an even head width"));

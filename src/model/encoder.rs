@@ -130,7 +130,8 @@ impl Loader<'_, '_> {
         let w = Tensor::cat(&parts?, 0)?.t()?;
         let w = self.keep(&format!("{}.weight", names.join("+")), w)?;
         let b = if bias {
-            let parts: Result<Vec<_>, _> = names.iter().map(|n| self.weights.get(&format!("{n}.bias"), &[to])).collect();
+            let parts: Result<Vec<_>, _> =
+                names.iter().map(|n| self.weights.get(&format!("{n}.bias"), &[to])).collect();
             Some(self.keep(&format!("{}.bias", names.join("+")), Tensor::cat(&parts?, 0)?)?)
         } else {
             None
@@ -269,11 +270,8 @@ impl Encoder {
         let (Some(positions), Family::Bert { first_position }) = (&self.positions, self.config.family) else {
             return Ok(embedded.clone());
         };
-        let at: Vec<u32> = batch
-            .bounds
-            .windows(2)
-            .flat_map(|w| (0..w[1] - w[0]).map(|i| (i + first_position) as u32))
-            .collect();
+        let at: Vec<u32> =
+            batch.bounds.windows(2).flat_map(|w| (0..w[1] - w[0]).map(|i| (i + first_position) as u32)).collect();
         let n = at.len();
         let mut x = (embedded + positions.index_select(&Tensor::from_vec(at, n, &Device::Cpu)?, 0)?)?;
         if let Some(types) = &self.types {
@@ -322,7 +320,8 @@ impl Encoder {
         }
         for (i, layer) in self.layers.iter().enumerate() {
             let n = if modern { format!("model.layers.{i}.") } else { format!("{p}.encoder.layer.{i}.") };
-            let at = |modern_name: &str, bert_name: &str| format!("{n}{}", if modern { modern_name } else { bert_name });
+            let at =
+                |modern_name: &str, bert_name: &str| format!("{n}{}", if modern { modern_name } else { bert_name });
             if let Some(norm_before) = &layer.attention_norm {
                 norm(&mut all, at("attn_norm", "attention.output.LayerNorm"), norm_before);
             }

@@ -29,13 +29,7 @@ impl<'a> Mat<'a> {
 
     /// The transposed view.
     pub(super) fn t(self) -> Self {
-        Self {
-            rows: self.cols,
-            cols: self.rows,
-            row_stride: self.col_stride,
-            col_stride: self.row_stride,
-            ..self
-        }
+        Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
     }
 
     fn last(&self) -> usize {

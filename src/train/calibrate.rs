@@ -13,25 +13,34 @@ pub(super) fn calibrate(votes: &[Votes], examples: &[Example], sizes: [usize; 5]
     let offset = |head: usize| sizes[..head].iter().sum::<usize>();
     let single = |head: usize| {
         let range = offset(head)..offset(head) + sizes[head];
-        search(|mix| {
-            let nll = |(v, e): (&Votes, &Example)| {
-                let z: Vec<f32> =
-                    v.encoder[range.clone()].iter().zip(&v.ngram[range.clone()]).map(|(a, b)| mix.of(*a, *b)).collect();
-                -softmax(&z)[e.labels[head]].max(1e-9).ln()
-            };
-            votes.iter().zip(examples).map(nll).sum()
-        }, false)
+        search(
+            |mix| {
+                let nll = |(v, e): (&Votes, &Example)| {
+                    let z: Vec<f32> = v.encoder[range.clone()]
+                        .iter()
+                        .zip(&v.ngram[range.clone()])
+                        .map(|(a, b)| mix.of(*a, *b))
+                        .collect();
+                    -softmax(&z)[e.labels[head]].max(1e-9).ln()
+                };
+                votes.iter().zip(examples).map(nll).sum()
+            },
+            false,
+        )
     };
     let flag = |i: usize| {
         let at = offset(4) + i;
-        search(|mix| {
-            let nll = |(v, e): (&Votes, &Example)| {
-                let p = sigmoid(mix.of(v.encoder[at], v.ngram[at]));
-                -(if e.flags[i] { p } else { 1.0 - p }).max(1e-9).ln()
-            };
-            // a ridge: a mark that hardly occurs must not fit its few rows exactly
-            votes.iter().zip(examples).map(nll).sum::<f32>() + 0.05 * (mix.encoder + mix.ngram + mix.bias.powi(2))
-        }, true)
+        search(
+            |mix| {
+                let nll = |(v, e): (&Votes, &Example)| {
+                    let p = sigmoid(mix.of(v.encoder[at], v.ngram[at]));
+                    -(if e.flags[i] { p } else { 1.0 - p }).max(1e-9).ln()
+                };
+                // a ridge: a mark that hardly occurs must not fit its few rows exactly
+                votes.iter().zip(examples).map(nll).sum::<f32>() + 0.05 * (mix.encoder + mix.ngram + mix.bias.powi(2))
+            },
+            true,
+        )
     };
     let category = single(1);
     let mut calibration = Calibration {

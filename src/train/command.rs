@@ -86,8 +86,11 @@ impl FitArgs {
             dropout: self.dropout.clamp(0.0, 0.9),
             simulated_weight: self.simulated_weight.max(0.0),
             max_tokens: self.max_tokens.max(16),
-            linear: (self.grams > 0)
-                .then(|| LinearConfig { kept: self.grams, seed: self.seed, ..LinearConfig::default() }),
+            linear: (self.grams > 0).then(|| LinearConfig {
+                kept: self.grams,
+                seed: self.seed,
+                ..LinearConfig::default()
+            }),
             seed: self.seed,
             ..FitConfig::new(sources, self.encoder.clone(), self.out.clone())
         })
@@ -112,7 +115,9 @@ pub fn run(args: &FitArgs, show: &mut dyn Write) -> Result<(), TrainError> {
                 Progress::Step { step, steps, loss, speed } => {
                     writeln!(show, "{at:5} s  step {step}/{steps}  loss {loss:.4}  {speed:.0} tokens/s")
                 }
-                Progress::Epoch { epoch, tune } => writeln!(show, "{at:5} s  epoch {epoch}  tuning rows right {tune:.4}"),
+                Progress::Epoch { epoch, tune } => {
+                    writeln!(show, "{at:5} s  epoch {epoch}  tuning rows right {tune:.4}")
+                }
             };
             true
         };

@@ -177,9 +177,10 @@ impl Dataset {
     pub fn read(sources: &Sources, known: Option<&Labels>) -> Result<Self, TrainError> {
         let mut rows = Vec::new();
         if let Some(annotations) = &sources.annotations {
-            let appeals = sources.appeals.as_ref().ok_or_else(|| {
-                TrainError::Data("annotations need the file of appeals that they label".into())
-            })?;
+            let appeals = sources
+                .appeals
+                .as_ref()
+                .ok_or_else(|| TrainError::Data("annotations need the file of appeals that they label".into()))?;
             rows.extend(annotated(annotations, appeals, known)?);
         }
         for path in &sources.corpus {

@@ -187,14 +187,8 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
 
     let examples = examples(&train, &labels, &reader, config.simulated_weight)?;
     let tuning = examples_of(&tune, &labels, &reader)?;
-    let (network, slots) = Network::new(
-        &encoder_config,
-        &weights,
-        labels.sizes(),
-        config.layer_decay,
-        config.head_share,
-        config.seed,
-    )?;
+    let (network, slots) =
+        Network::new(&encoder_config, &weights, labels.sizes(), config.layer_decay, config.head_share, config.seed)?;
     let mut adam = AdamW::new(slots, config.weight_decay);
     let run = descend(config, &network, &mut adam, &examples, &tuning, &mut tell)?;
 
@@ -262,12 +256,7 @@ fn examples_of(rows: &[&Labelled], labels: &Labels, reader: &Reader) -> Result<V
     examples(rows, labels, reader, 1.0)
 }
 
-fn examples(
-    rows: &[&Labelled],
-    labels: &Labels,
-    reader: &Reader,
-    simulated: f32,
-) -> Result<Vec<Example>, TrainError> {
+fn examples(rows: &[&Labelled], labels: &Labels, reader: &Reader, simulated: f32) -> Result<Vec<Example>, TrainError> {
     let index = |row: &Labelled, list: &[String], label: &str| {
         let unknown = || TrainError::Data(format!("label `{label}` of appeal {} is not in the list of labels", row.id));
         list.iter().position(|l| l == label).ok_or_else(unknown)
@@ -309,9 +298,10 @@ fn descend(
         LossConfig { smoothing: config.smoothing, dropout: config.dropout, heads: [1.0, 1.0, 1.0, 1.0, 0.5] };
     let steps = examples.len().div_ceil(config.batch.max(1)) * config.epochs;
     let (mut step, mut losses) = (0, Vec::new());
+    let (mut recent, mut since) = ((0f32, 0usize), (Instant::now(), 0usize));
     let mut best: Option<(f32, usize, Vec<Tensor>)> = None;
     for epoch in 1..=config.epochs {
-        let (mut sum, mut rows, mut recent, mut since) = (0f64, 0usize, (0f32, 0usize), (Instant::now(), 0usize));
+        let (mut sum, mut rows) = (0f64, 0usize);
         for batch in batches(&lengths, config.batch, config.seed.wrapping_add(epoch as u64)) {
             let own: Vec<&Example> = batch.iter().map(|i| &examples[*i]).collect();
             let (loss, gradients) = network.gradients(&own, &loss_config, config.seed ^ ((step as u64) << 16))?;
@@ -357,11 +347,7 @@ fn descend(
 }
 
 /// Figures on held-back rows: real and simulated ones apart, each voter alone and both.
-fn scores(
-    bundle: Bundle,
-    held: &[&Labelled],
-    calibration: &Calibration,
-) -> Result<Vec<(String, Scores)>, TrainError> {
+fn scores(bundle: Bundle, held: &[&Labelled], calibration: &Calibration) -> Result<Vec<(String, Scores)>, TrainError> {
     let only = |encoder: f32, ngram: f32| {
         let mix = Mix { encoder, ngram, bias: 0.0 };
         let mut c = calibration.clone();

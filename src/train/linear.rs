@@ -80,7 +80,8 @@ fn rows(counts: &[HashMap<u64, u32>], hashes: &[u64], frequency: &HashMap<u64, u
     counts
         .iter()
         .map(|row| {
-            let known = row.iter().filter_map(|(h, n)| Some((*index.get(h)?, term(*n, idf(counts.len(), frequency[h])))));
+            let known =
+                row.iter().filter_map(|(h, n)| Some((*index.get(h)?, term(*n, idf(counts.len(), frequency[h])))));
             let mut values: Row = known.collect();
             values.sort_unstable_by_key(|(i, _)| *i);
             unit(&mut values);

@@ -48,10 +48,10 @@ impl std::fmt::Display for Scores {
 pub(super) fn score(bundle: &Bundle, rows: &[&Labelled]) -> Result<Scores, TrainError> {
     let inputs: Vec<ModelInput> = rows.iter().map(|r| r.input.clone()).collect();
     let predictions = bundle.predict(&inputs, false)?;
-    let share = |right: &dyn Fn(usize) -> bool| {
-        (0..rows.len()).filter(|i| right(*i)).count() as f32 / rows.len().max(1) as f32
-    };
-    let within = |list: &[crate::domain::Candidate], label: &str, n: usize| list.iter().take(n).any(|c| c.label == label);
+    let share =
+        |right: &dyn Fn(usize) -> bool| (0..rows.len()).filter(|i| right(*i)).count() as f32 / rows.len().max(1) as f32;
+    let within =
+        |list: &[crate::domain::Candidate], label: &str, n: usize| list.iter().take(n).any(|c| c.label == label);
     Ok(Scores {
         rows: rows.len(),
         category: share(&|i| within(&predictions[i].category, &rows[i].category, 1)),

@@ -11,7 +11,8 @@ use super::TrainError;
 
 /// Writes files as the directory `out`.
 pub(super) fn directory(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), TrainError> {
-    let bad = |path: &Path, e: std::io::Error| TrainError::File { path: path.display().to_string(), why: e.to_string() };
+    let bad =
+        |path: &Path, e: std::io::Error| TrainError::File { path: path.display().to_string(), why: e.to_string() };
     let name = out
         .file_name()
         .and_then(|n| n.to_str())

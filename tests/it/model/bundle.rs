@@ -3,10 +3,7 @@
 use std::borrow::Cow;
 
 use candle_core::Tensor;
-use tingsu::model::{
-    Bundle, BundleFiles,
-    weights::to_bytes,
-};
+use tingsu::model::{Bundle, BundleFiles, weights::to_bytes};
 
 use super::tiny::{LAYOUTS, Layout, encoder, files, inputs};
 
@@ -85,15 +82,17 @@ fn damage_is_named() {
     check("heads", with(c, replaced("\"num_attention_heads\":2", "\"num_attention_heads\":5")), &[c, "multiple"]);
     check("huge", with(c, replaced("\"hidden_size\":32", "\"hidden_size\":999999999")), &[c, "hidden_size"]);
     check("width", with(c, replaced("\"hidden_size\":32", "\"hidden_size\":64")), &["model.safetensors", "shape"]);
-    check("layers", with(c, replaced("\"num_hidden_layers\":2", "\"num_hidden_layers\":3")), &[
-        "model.safetensors",
-        "layers.2",
-        "missing",
-    ]);
+    check(
+        "layers",
+        with(c, replaced("\"num_hidden_layers\":2", "\"num_hidden_layers\":3")),
+        &["model.safetensors", "layers.2", "missing"],
+    );
     check("small vocabulary", with(c, replaced("\"vocab_size\":160", "\"vocab_size\":20")), &["tokenizer.json", "20"]);
-    check("no specials", with("tokenizer.json", |b| {
-        String::from_utf8(b).unwrap().replace("[CLS]", "[ABC]").into_bytes()
-    }), &["tokenizer.json", "[CLS]"]);
+    check(
+        "no specials",
+        with("tokenizer.json", |b| String::from_utf8(b).unwrap().replace("[CLS]", "[ABC]").into_bytes()),
+        &["tokenizer.json", "[CLS]"],
+    );
     let w = "model.safetensors";
     check("tensor", with(w, tensor("heads.category.bias", |_| None)), &[w, "heads.category.bias", "missing"]);
     check(
@@ -101,11 +100,11 @@ fn damage_is_named() {
         with(w, tensor("model.layers.1.mlp.Wo.weight", |t| Some(t.affine(f64::NAN, 0.0).unwrap()))),
         &[w, "model.layers.1.mlp.Wo.weight", "NaN"],
     );
-    check("turned", with(w, tensor("heads.type.weight", |t| Some(t.t().unwrap().contiguous().unwrap()))), &[
-        w,
-        "heads.type.weight",
-        "shape",
-    ]);
+    check(
+        "turned",
+        with(w, tensor("heads.type.weight", |t| Some(t.t().unwrap().contiguous().unwrap()))),
+        &[w, "heads.type.weight", "shape"],
+    );
     check("half the n-grams", with(w, tensor("ngram.idf", |t| Some(t.narrow(0, 0, 3).unwrap()))), &[w, "ngram.idf"]);
     let l = "labels.json";
     check("a label more", with(l, replaced("\"2003\"", "\"2003\",\"2004\"")), &[w, "heads.category", "shape"]);
@@ -114,7 +113,11 @@ fn damage_is_named() {
     check("urgency turned", with(l, replaced("\"U1\",\"U2\"", "\"U2\",\"U1\"")), &[l, "urgency"]);
     check("unknown key", with(l, replaced("\"flags\"", "\"marks\"")), &[l, "marks"]);
     let k = "calibration.json";
-    check("threshold", with(k, replaced("\"uncertain_below\":0.5", "\"uncertain_below\":5.0")), &[k, "uncertain_below"]);
+    check(
+        "threshold",
+        with(k, replaced("\"uncertain_below\":0.5", "\"uncertain_below\":5.0")),
+        &[k, "uncertain_below"],
+    );
     check("negative", with(k, replaced("\"encoder\":0.8", "\"encoder\":-0.8")), &[k, "-0.8"]);
 }
 
@@ -138,7 +141,8 @@ fn half_precision_changes_answers_little() {
         let mut all = files(Layout::ModernBert);
         let mut tensors = encoder(Layout::ModernBert);
         for name in ["hash", "weight", "idf", "scale", "bias"].map(|n| format!("ngram.{n}")) {
-            let t = candle_core::safetensors::load_buffer(&all["model.safetensors"], &candle_core::Device::Cpu).unwrap();
+            let t =
+                candle_core::safetensors::load_buffer(&all["model.safetensors"], &candle_core::Device::Cpu).unwrap();
             tensors.push((name.clone(), t[&name].clone()));
         }
         let mut drawn = super::tiny::Drawn::new(5);

@@ -68,20 +68,14 @@ fn fused_operations_equal_slow_ones() {
     let mut drawn = Drawn::new(1);
     let mut var = |dims: &[usize], centre: f32| Var::from_tensor(&drawn.tensor(dims, centre, 1.5)).unwrap();
     let (x, w, b) = (var(&[5, 37], 0.0), var(&[37], 1.0), var(&[37], 0.0));
-    same(
-        "layer norm",
-        &[&x, &w, &b],
-        &|| layer_norm(&x, &w, &b, 1e-5).unwrap(),
-        &|| candle_nn::ops::layer_norm_slow(&x, &w, &b, 1e-5).unwrap(),
-    );
+    same("layer norm", &[&x, &w, &b], &|| layer_norm(&x, &w, &b, 1e-5).unwrap(), &|| {
+        candle_nn::ops::layer_norm_slow(&x, &w, &b, 1e-5).unwrap()
+    });
     same("gelu", &[&x], &|| gelu(&x).unwrap(), &|| x.gelu_erf().unwrap());
     let (m, bias) = (var(&[37, 6], 0.0), var(&[6], 0.0));
-    same(
-        "linear with bias",
-        &[&x, &m, &bias],
-        &|| linear(&x, &m, Some(&bias)).unwrap(),
-        &|| x.matmul(&m).unwrap().broadcast_add(&bias).unwrap(),
-    );
+    same("linear with bias", &[&x, &m, &bias], &|| linear(&x, &m, Some(&bias)).unwrap(), &|| {
+        x.matmul(&m).unwrap().broadcast_add(&bias).unwrap()
+    });
     same("linear", &[&x, &m], &|| linear(&x, &m, None).unwrap(), &|| x.matmul(&m).unwrap());
     let pair = var(&[4, 22], 0.0);
     same("geglu", &[&pair], &|| geglu(&pair).unwrap(), &|| {

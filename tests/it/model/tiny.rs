@@ -92,7 +92,9 @@ pub(crate) fn config(layout: Layout) -> String {
         }
         Layout::Bert => format!(r#"{{"model_type":"bert",{sizes},"hidden_act":"gelu","type_vocab_size":2,{own}}}"#),
         Layout::Roberta => {
-            format!(r#"{{"model_type":"roberta",{sizes},"hidden_act":"gelu","type_vocab_size":1,"pad_token_id":1,{own}}}"#)
+            format!(
+                r#"{{"model_type":"roberta",{sizes},"hidden_act":"gelu","type_vocab_size":1,"pad_token_id":1,{own}}}"#
+            )
         }
     }
 }
@@ -101,7 +103,7 @@ pub(crate) fn config(layout: Layout) -> String {
 pub(crate) fn encoder(layout: Layout) -> Vec<(String, Tensor)> {
     let mut drawn = Drawn::new(layout as u32 + 1);
     let mut all: Vec<(String, Tensor)> = Vec::new();
-    let mut norm = |all: &mut Vec<(String, Tensor)>, drawn: &mut Drawn, name: String, bias: bool| {
+    let norm = |all: &mut Vec<(String, Tensor)>, drawn: &mut Drawn, name: String, bias: bool| {
         all.push((format!("{name}.weight"), drawn.tensor(&[H], 1.0, 0.2)));
         if bias {
             all.push((format!("{name}.bias"), drawn.tensor(&[H], 0.0, 0.2)));

@@ -98,13 +98,10 @@ fn a_toy_set_is_learned_and_written() {
         assert!(bundle.id().starts_with("toy@"));
         let asked = ModelInput { title: String::new(), text: "老板拖欠工资".into() };
         assert_eq!(bundle.predict(&[asked], false).unwrap()[0].category[0].label, "0203");
-        assert_eq!(files_in(&toy.path("out")), [
-            "calibration.json",
-            "config.json",
-            "labels.json",
-            "model.safetensors",
-            "tokenizer.json"
-        ]);
+        assert_eq!(
+            files_in(&toy.path("out")),
+            ["calibration.json", "config.json", "labels.json", "model.safetensors", "tokenizer.json"]
+        );
         assert_eq!(files_in(toy.dir.path()), ["corpus.jsonl", "encoder", "out"], "something was left beside");
     }
 }
@@ -159,9 +156,12 @@ fn bad_data_is_named_and_the_last_bundle_stays() {
     check("no department", 6, Toy::line(6, "").replace("\"甲局\"", "\"\""), &["department"]);
     check("missing field", 7, Toy::line(7, "").replace("category", "kategory"), &["category"]);
     check("no JSON", 8, "{".into(), &[]);
-    check("empty text", 9, r#"{"id":"S01-999","type":"投诉","category":"0203","department":"甲局","urgency":"U4"}"#.into(), &[
-        "neither title nor text",
-    ]);
+    check(
+        "empty text",
+        9,
+        r#"{"id":"S01-999","type":"投诉","category":"0203","department":"甲局","urgency":"U4"}"#.into(),
+        &["neither title nor text"],
+    );
 }
 
 #[test]
