@@ -11,6 +11,7 @@ mod documents;
 mod facts;
 mod find;
 mod follow;
+pub mod import;
 mod index_slot;
 mod receive;
 mod reload;
