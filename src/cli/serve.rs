@@ -22,11 +22,8 @@ pub(super) struct Listen {
 
 impl Listen {
     pub(super) fn config(&self, places: &Places) -> Result<Config, Failure> {
-        let typed = RawConfig {
-            listen: self.listen.clone(),
-            insecure: self.insecure.then_some(true),
-            ..RawConfig::default()
-        };
+        let typed =
+            RawConfig { listen: self.listen.clone(), insecure: self.insecure.then_some(true), ..RawConfig::default() };
         Ok(Config::check(typed.over(places.raw()?))?)
     }
 }

@@ -71,7 +71,10 @@ fn json_fault(bytes: &[u8], error: &serde_json::Error) -> Fault {
         serde_json::error::Category::Data => {
             let expected = said.split(", expected ").nth(1).and_then(|rest| rest.split(" at line").next());
             match expected {
-                Some(expected) => Fault::invalid(format!("wrong kind of value at {place}: expected {expected}")),
+                Some(expected) => {
+                    let expected = if expected.starts_with("struct ") { "an object" } else { expected };
+                    Fault::invalid(format!("wrong kind of value at {place}: expected {expected}"))
+                }
                 None => Fault::invalid(format!("the JSON does not fit this request at {place}")),
             }
         }

@@ -34,7 +34,7 @@ const COUNTED: [Facet; 8] = [
     Facet::Status,
 ];
 /// Values shown of one facet.
-const VALUES: usize = 8;
+const VALUES: usize = 6;
 const PER_PAGE: usize = 20;
 
 #[derive(Template)]
@@ -88,11 +88,18 @@ struct HitRow {
     id: String,
     href: String,
     title: Vec<Piece>,
-    fragments: Vec<Vec<Piece>>,
+    fragments: Vec<Fragment>,
     when: When,
     status: &'static str,
     region: String,
     labels: LabelsView,
+}
+
+#[derive(Debug)]
+struct Fragment {
+    pieces: Vec<Piece>,
+    /// Classes: whether text comes before it and after it.
+    cut: &'static str,
 }
 
 /// The page.
@@ -149,9 +156,9 @@ fn boxes(here: &Here<'_>, answer: &FindAnswer) -> Vec<FacetBox> {
         href: here.toggled(facet, value),
         on: here.0.filters.iter().any(|(f, v)| *f == facet && v == value),
     };
-    answer
-        .facets
+    COUNTED
         .iter()
+        .filter_map(|facet| answer.facets.iter().find(|(counted, _)| counted == facet))
         .filter(|(_, values)| !values.is_empty())
         .map(|(facet, values)| FacetBox {
             name: name_of(*facet),
@@ -165,6 +172,7 @@ fn row(hit: &FindHit, pack: &CityPack, now: Timestamp) -> HitRow {
     let marked = |spans: &[Span]| spans.iter().map(|span| (*span, Mark::Hit)).collect::<Vec<_>>();
     let text = seen(&content.appeal.text, false);
     let title = seen(&content.appeal.title, false);
+    let length = text.chars().count();
     let id = hit.ticket.id.to_string();
     HitRow {
         href: ticket_link(&id),
@@ -173,7 +181,15 @@ fn row(hit: &FindHit, pack: &CityPack, now: Timestamp) -> HitRow {
         fragments: hit
             .fragments
             .iter()
-            .map(|(span, marks)| pieces(span.slice(&text), span.start, marked(marks)))
+            .map(|(span, marks)| Fragment {
+                pieces: pieces(span.slice(&text), span.start, marked(marks)),
+                cut: match (span.start > 0, span.end < length) {
+                    (true, true) => "after before",
+                    (true, false) => "after",
+                    (false, true) => "before",
+                    (false, false) => "",
+                },
+            })
             .collect(),
         when: When::new(hit.ticket.received_at, now),
         status: hit.ticket.status.label(),

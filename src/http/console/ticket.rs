@@ -5,6 +5,7 @@ use axum::{extract::State, response::Response};
 use jiff::Timestamp;
 
 use crate::{
+    city::CityPack,
     domain::{Decision, Field, Ticket},
     http::{
         Door,
@@ -36,6 +37,8 @@ struct TicketPage {
     decisions: Vec<DecisionRow>,
     audit: Vec<AuditRow>,
     similar: Vec<SimilarView>,
+    /// Words of the cues and why, each once.
+    cues: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -87,10 +90,22 @@ pub(crate) async fn ticket(State(door): State<Door>, Acting(actor): Acting, Id(i
         registered: When::new(ticket.registered_at, now),
         urgency_word: ticket.effective().urgency.map_or("", |u| u.label()),
         decisions: decisions.iter().map(|d| decision_row(d, &pack, now)).collect(),
-        audit: audit.iter().map(|line| audit_row(line, now)).collect(),
+        audit: audit.iter().map(|line| audit_row(line, &pack, now)).collect(),
+        cues: cues(&view),
         similar: similar.iter().map(|case| SimilarView::of(case, &pack)).collect(),
         view,
     })
+}
+
+fn cues(view: &TicketView) -> Vec<(String, String)> {
+    let mut once: Vec<(String, String)> = Vec::new();
+    for cue in view.suggestion.iter().flat_map(|s| &s.wire.urgency.cues) {
+        let pair = (cue.text.clone(), cue.note.clone());
+        if !once.contains(&pair) {
+            once.push(pair);
+        }
+    }
+    once
 }
 
 fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {
@@ -102,7 +117,7 @@ fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {
     pieces(text, 0, here.map(|(at, mark)| (at.span, mark)))
 }
 
-fn decision_row(decision: &Decision, pack: &crate::city::CityPack, now: Timestamp) -> DecisionRow {
+fn decision_row(decision: &Decision, pack: &CityPack, now: Timestamp) -> DecisionRow {
     let answered = decision.suggestion.as_ref().map(|s| {
         let category = s.category.first().map(|c| {
             let name = pack.taxonomy.get(&c.label).map_or(c.label.as_str(), |known| known.level2.as_str());
@@ -122,13 +137,14 @@ fn decision_row(decision: &Decision, pack: &crate::city::CityPack, now: Timestam
     }
 }
 
-fn audit_row(line: &AuditLine, now: Timestamp) -> AuditRow {
+fn audit_row(line: &AuditLine, pack: &CityPack, now: Timestamp) -> AuditRow {
     let action = match line.action.as_str() {
         "received" => "登记",
         "triaged" => "研判",
         "decided" => "定性",
         "urgency_raised" => "急度调高",
         "urgency_lowered" => "急度调低",
+        "urgency_kept" => "急度保持",
         "handled" => "办理",
         "imported" => "导入",
         other => other,
@@ -137,6 +153,32 @@ fn audit_row(line: &AuditLine, now: Timestamp) -> AuditRow {
         when: When::new(line.at, now),
         actor: if line.actor == "system" { "系统".into() } else { line.actor.clone() },
         action: action.to_owned(),
-        detail: line.detail.clone(),
+        detail: in_words(&line.detail, pack),
     }
+}
+
+/// An audit detail in the words of the house. What a person wrote (after the first `: `) stays.
+fn in_words(detail: &str, pack: &CityPack) -> String {
+    let (ours, written) = detail.split_once(": ").map_or((detail, None), |(ours, rest)| (ours, Some(rest)));
+    let word = |token: &str| match token {
+        "->" => "→".to_owned(),
+        "-" => "无".to_owned(),
+        "rule" => "规则".to_owned(),
+        "model" => "模型".to_owned(),
+        "pack" => "城市包".to_owned(),
+        "type" => "类型".to_owned(),
+        "category" => "类别".to_owned(),
+        "department" => "主办".to_owned(),
+        "urgency" => "急度".to_owned(),
+        "flags" => "标记".to_owned(),
+        "person" => "人工".to_owned(),
+        "software" => "软件".to_owned(),
+        "(suggested" => "(建议".to_owned(),
+        code => pack.taxonomy.get(code).map_or_else(|| code.to_owned(), |known| known.level2.clone()),
+    };
+    let ours = match ours {
+        "as suggested" => "与建议一致".to_owned(),
+        tokens => tokens.split(' ').map(word).collect::<Vec<_>>().join(" "),
+    };
+    written.map_or_else(|| ours.clone(), |written| format!("{ours}:{written}"))
 }

@@ -6,8 +6,9 @@ use tingsu::domain::{DecisionKind, TicketId};
 use super::{is_clean, site::Site, webdriver::Browser, window};
 
 const CTRL_ENTER: &str = "\u{E009}\u{E007}";
-const FIRE: &str = "学士街道望江小区3幢着火了,有人被困在五楼,浓烟很大";
-const ROAD: &str = "市民来电反映,桂芳路与采荷里交叉口路面有个大坑,昨晚下雨积水看不见,骑电动车摔倒。诉求:尽快补坑。";
+const FIRE: &str = "学士街道望江小区3幢着火了,快来救人,五楼有人被困,浓烟很大";
+const ROAD: &str =
+    "市民来电反映,桂芳路与采荷里交叉口路面有个大坑,昨晚下雨积水看不见,骑电动车摔倒。诉求:请养护单位尽快补坑。";
 
 fn open(browser: &Browser, site: &Site) {
     browser.open(&site.url("/intake"));

@@ -78,7 +78,7 @@ fn text_can_be_read() {
         browser.open(&site.url(path));
         browser.find("main");
         if path == "/intake" {
-            fill(&browser, "学士街道望江小区3幢着火了,有人被困在五楼");
+            fill(&browser, "学士街道望江小区3幢着火了,快来救人,五楼有人被困");
         }
         assert_eq!(browser.script(CONTRAST), json!([]), "{path}");
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::service::TestService;
 
-const FIRE: &str = "学士街道望江小区3幢着火了,有人被困在五楼";
+const FIRE: &str = "学士街道望江小区3幢着火了,快来救人,五楼有人被困";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_suggested_decided_found() {

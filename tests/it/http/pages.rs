@@ -88,7 +88,7 @@ async fn a_search_page_is_its_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_page_tells_the_whole_story() {
     let s = TestService::new().await;
-    let text = "学士街道望江小区3幢着火了,有人被困在五楼";
+    let text = "学士街道望江小区3幢着火了,快来救人,五楼有人被困";
     s.post("/api/v1/appeals", &json!({ "id": "T-1", "text": text, "caller": { "number": "13812345678" } })).await;
     s.post("/api/v1/appeals/T-1/decision", &json!({ "labels": { "urgency": "U2" }, "reason": "已核实为演练" })).await;
     let page = is_proper(&s, "/tickets/T-1").await.text;

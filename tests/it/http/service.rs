@@ -96,6 +96,8 @@ impl TestService {
 /// Percent-encodes what is not ASCII, so that tests read as people write.
 fn encoded(path: &str) -> String {
     path.bytes()
-        .map(|b| if b.is_ascii_graphic() && b != b'"' { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_graphic() && !b"\"<>".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }
+        })
         .collect()
 }

@@ -1,6 +1,6 @@
 // Frame: search key, clock, moving through rows. No page needs it to be read.
 
-const typing = (el) => el && (el.matches('input:not([type=radio]), textarea, select') || el.isContentEditable);
+const typing = (el) => el instanceof Element && (el.matches('input:not([type=radio]), textarea, select') || el.isContentEditable);
 
 function showTime() {
   const clock = document.querySelector('[data-clock]');

@@ -92,7 +92,9 @@ export class Picker {
     }
     if (n === 0) rows.append('没有匹配的项,请换个词');
     this.list.replaceChildren(rows);
-    this.select(this.list.querySelector('[role=option]'));
+    // What is called so comes before what only concerns it.
+    const options = Array.from(this.list.querySelectorAll('[role=option]'));
+    this.select(options.find((o) => wanted !== '' && o.item.label.toLowerCase().includes(wanted)) || options[0]);
   }
 
   select(option) {

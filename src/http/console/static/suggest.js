@@ -34,7 +34,7 @@ export class Suggest {
       const slot = el('div', 'slot vacant');
       const input = el('input');
       Object.assign(input, { type: 'radio', name: `pick-${head}`, disabled: true });
-      const label = el('span', 'label', n === 1 ? '等待诉求内容' : '');
+      const label = el('span', 'label', n === 1 && head !== 'type' ? '等待诉求内容' : '');
       const track = el('span', 'rail-p');
       const bar = el('i');
       track.append(bar);
@@ -129,9 +129,10 @@ export class Suggest {
     this.fill('category', answer.category.map((c, at) => ({ value: c.code, label: answer.category_names[at].level2, parent: answer.category_names[at].level1, p: c.p })));
     this.fill('department', answer.department.map((d) => ({ value: d.name, label: d.name, p: d.p })));
     this.showUrgency(answer.urgency);
-    const unsure = answer.uncertain;
+    // Without a model the line above the page says so already.
+    const unsure = answer.uncertain && answer.model !== 'rules';
     $('unsure').hidden = !unsure;
-    $('unsure').textContent = !unsure ? '' : answer.model === 'rules' ? '模型未加载,请人工选择类别与主办单位。' : '把握不足,请在候选中人工选择类别。';
+    $('unsure').textContent = unsure ? '把握不足,请在候选中人工选择类别。' : '';
     $('source').textContent = answer.model === 'rules' ? '依据:城市规则' : `依据:模型 ${answer.model.slice(0, 12)} 与城市规则`;
     $('spoken').textContent = this.spoken(answer);
   }
@@ -143,7 +144,9 @@ export class Suggest {
     $('level-name').textContent = `${urgency.level} ${LEVEL[urgency.level]}`;
     $('level-p').textContent = urgency.p > 0 ? percent(urgency.p) : '';
     $('level-flags').replaceChildren(...urgency.flags.map((flag) => el('span', 'tag', flag)));
-    const lines = urgency.cues.slice(0, 3).map((cue) => {
+    // The same words under the same note say it once.
+    const once = urgency.cues.filter((cue, at) => urgency.cues.findIndex((c) => c.text === cue.text && c.note === cue.note) === at);
+    const lines = once.slice(0, 3).map((cue) => {
       const line = el('span');
       line.append(el('mark', 'm-cue', cue.text), ` ${cue.note}`);
       return line;
@@ -168,7 +171,7 @@ export class Suggest {
     this.chosen = { type: null, category: null, department: null, urgency: null };
     for (const head of HEADS) {
       this.fill(head, []);
-      this.groups[head].slots[0].label.textContent = '等待诉求内容';
+      if (head !== 'type') this.groups[head].slots[0].label.textContent = '等待诉求内容';
     }
     this.level = '';
     $('urgency').dataset.level = '';
