@@ -1,6 +1,10 @@
 //! Opens store, index, pack and bundle, and puts the desk together.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use tracing::{info, warn};
 
@@ -9,6 +13,7 @@ use crate::{
     desk::{Clock, Desk, IndexSlot, PackSource, Parts},
     infer::Infer,
     model::Bundle,
+    search::SearchError,
     store::SqliteStore,
     triage::Triager,
 };
@@ -20,6 +25,20 @@ use super::{BootError, CitySource, Config, ModelSource, embedded_bundle, embedde
 pub struct Opened {
     /// The use cases.
     pub desk: Desk,
+    /// Whether a running service keeps the index, so that this process only stores.
+    pub beside_service: bool,
+    /// Folder of the stand-in index; removed with this value.
+    _stand_in: Option<StandIn>,
+}
+
+/// An index folder that nobody will search.
+#[derive(Debug)]
+struct StandIn(PathBuf);
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Pack and bundle, ready to answer.
@@ -63,13 +82,49 @@ pub fn load_triager(city: &CitySource, model: &ModelSource) -> Result<Triager, B
 /// # Errors
 /// Names the part that cannot be opened and what to do.
 pub async fn open(config: &Config) -> Result<Opened, BootError> {
+    let triager = prepare(config)?;
+    let index = index(&config.data.join("index"), &triager)?;
+    finish(config, triager, index, None).await
+}
+
+/// As [`open`], but also while a service runs on the same folder: the index is then left to the
+/// service, which takes up what is stored here by itself (invariant 2).
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_beside(config: &Config) -> Result<Opened, BootError> {
+    let triager = prepare(config)?;
+    match index(&config.data.join("index"), &triager) {
+        Ok(index) => finish(config, triager, index, None).await,
+        Err(SearchError::Locked(_)) => {
+            let dir = config.data.join(format!("index-unused-{}", std::process::id()));
+            let stand_in = StandIn(dir.clone());
+            let index = index(&dir, &triager)?;
+            finish(config, triager, index, Some(stand_in)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn prepare(config: &Config) -> Result<Arc<Triager>, BootError> {
     let data_error =
         |why: std::io::Error| BootError::Data { dir: config.data.display().to_string(), why: why.to_string() };
-    fs::create_dir_all(&config.data).map_err(data_error)?;
     let triager = Arc::new(load_triager(&config.city, &config.model)?);
+    fs::create_dir_all(&config.data).map_err(data_error)?;
+    Ok(triager)
+}
+
+fn index(dir: &Path, triager: &Triager) -> Result<IndexSlot, SearchError> {
+    IndexSlot::open(dir, triager.analyser.segmenter.clone(), &triager.pack.dictionary_hash)
+}
+
+async fn finish(
+    config: &Config,
+    triager: Arc<Triager>,
+    index: IndexSlot,
+    stand_in: Option<StandIn>,
+) -> Result<Opened, BootError> {
     let store = SqliteStore::open(&config.data.join("tingsu.db")).await?;
-    let index =
-        IndexSlot::open(&config.data.join("index"), triager.analyser.segmenter.clone(), &triager.pack.dictionary_hash)?;
     info!(
         data = %config.data.display(),
         pack = %triager.pack.hash,
@@ -87,5 +142,5 @@ pub async fn open(config: &Config) -> Result<Opened, BootError> {
         clock: Clock::system(),
         config: config.desk.clone(),
     });
-    Ok(Opened { desk })
+    Ok(Opened { desk, beside_service: stand_in.is_some(), _stand_in: stand_in })
 }

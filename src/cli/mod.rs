@@ -12,12 +12,16 @@ use tracing_subscriber::EnvFilter;
 use crate::boot::{Config, RawConfig};
 
 mod city;
+mod demo;
 mod doctor;
+mod evaluate;
 pub mod exit;
 mod find;
+mod import;
 mod reindex;
 mod serve;
 mod terminal;
+mod train;
 mod triage;
 
 use exit::Failure;
@@ -32,14 +36,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// 演示:内置城市、内置模型、约 1700 件模拟诉求,启动服务
+    Demo(demo::DemoArgs),
     /// 启动服务
     Serve(serve::ServeArgs),
+    /// 导入 JSONL、CSV、TSV、XLSX 或 XLS 文件
+    Import(import::ImportArgs),
     /// 对文件中的诉求给出建议(不入库)
     Triage(triage::TriageArgs),
     /// 检索已入库的诉求
     Search(find::SearchArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
+    /// 训练模型
+    Train(train::TrainArgs),
+    /// 在留出的标注诉求上评测模型
+    Eval(crate::eval::command::EvalArgs),
     /// 城市包
     City(city::CityArgs),
     /// 检查运行环境、数据、模型与城市包
@@ -98,9 +110,13 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
-    logs(matches!(cli.command, Command::Serve(_)));
+    logs(matches!(cli.command, Command::Serve(_) | Command::Demo(_)));
     let outcome = match cli.command {
+        Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Train(args) => train::run(args),
+        Command::Eval(args) => evaluate::run(&args),
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Reindex(args) => reindex::run(args),

@@ -46,6 +46,11 @@ impl Stages {
         }
     }
 
+    /// The reading of a file, by its bytes.
+    pub(super) fn bytes(&mut self, read: u64, total: u64) {
+        self.tick(Tick { stage: Stage::Store, done: read, total: Some(total) }, None);
+    }
+
     pub(super) fn finish(&mut self) {
         if let Some((_, bar)) = self.now.take() {
             bar.finish();

@@ -1,0 +1,110 @@
+//! `tingsu demo`: the embedded city with its simulated appeals, the newest from now.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    boot::{self, Config},
+    desk::{
+        self, Desk, ImportOptions,
+        import::{ImportSource, ReadOptions},
+    },
+    domain::{Actor, Fault, NewTicket, city_date},
+};
+
+use super::{Places, asynchronously, exit::Failure, serve, terminal};
+
+/// File that marks a folder as a demo's, with the time of its newest appeal.
+const MARK: &str = "demo.txt";
+/// An older demo no longer looks like today and is made anew.
+const STALE: SignedDuration = SignedDuration::from_hours(12);
+
+#[derive(Args)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    listen: serve::Listen,
+    #[command(flatten)]
+    places: Places,
+}
+
+pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
+    let mut places = args.places.clone();
+    places.data = places.data.or_else(|| Some(PathBuf::from("data/demo")));
+    let config = args.listen.config(&places)?;
+    let now = Timestamp::now();
+    let fresh = prepare(&config.data, now)?;
+    asynchronously(async {
+        let desk = boot::open(&config).await?.desk;
+        if fresh {
+            fill(&desk, &config.data, now).await?;
+            mark(&config, now)?;
+        }
+        serve::serve(desk, &config).await
+    })
+}
+
+/// Whether the folder has to be filled. A folder that is not a demo's is never touched.
+fn prepare(dir: &Path, now: Timestamp) -> Result<bool, Failure> {
+    let marked = fs::read_to_string(dir.join(MARK)).ok();
+    let filled = marked.as_deref().and_then(|t| t.trim().parse::<Timestamp>().ok());
+    let empty = fs::read_dir(dir).map(|mut d| d.next().is_none()).unwrap_or(true);
+    match (marked, filled) {
+        (Some(_), Some(at)) if now.duration_since(at) < STALE => Ok(false),
+        (Some(_), _) => {
+            fs::remove_dir_all(dir).map_err(|e| Failure::file("renew", dir, &e))?;
+            start(dir)?;
+            Ok(true)
+        }
+        (None, _) if empty => {
+            start(dir)?;
+            Ok(true)
+        }
+        (None, _) => Err(Failure::usage(format!(
+            "{} holds data that is not a demo's; name another folder with --data, or use `tingsu serve`",
+            dir.display()
+        ))),
+    }
+}
+
+/// Marks the folder before anything is in it, so that a demo that was cut off is recognised and made
+/// anew.
+fn start(dir: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(dir).map_err(|e| Failure::file("write", dir, &e))?;
+    let path = dir.join(MARK);
+    fs::write(&path, "unfinished").map_err(|e| Failure::file("write", &path, &e))
+}
+
+/// Stores all appeals; triage and index follow in the background while the service already answers.
+async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<(), Failure> {
+    let mut tickets: Vec<NewTicket> = Vec::new();
+    let folder = data.join("appeals");
+    fs::create_dir_all(&folder).map_err(|e| Failure::file("write", &folder, &e))?;
+    for (name, bytes) in boot::embedded_appeals() {
+        let path = data.join(&name);
+        fs::write(&path, bytes).map_err(|e| Failure::file("write", &path, &e))?;
+        let read = ReadOptions { anchor: Some(city_date(now)), ..ReadOptions::default() };
+        for (row, ticket) in ImportSource::open(&path, read, desk.city())? {
+            tickets.push(ticket.map_err(|fault| Failure::internal(format!("{name}:{}: {fault}", row.place())))?);
+        }
+    }
+    desk::shift_to_now(&mut tickets, now);
+    let options = ImportOptions { actor: Actor::system(), catch_up: false };
+    let mut bars = terminal::Stages::default();
+    let total = tickets.len() as u64;
+    let rows = tickets.into_iter().enumerate().map(|(n, t)| (n, Ok::<_, Fault>(t)));
+    let report =
+        desk.import(rows, &options, |_, fault| Err(fault.clone()), |tick| bars.tick(tick, Some(total))).await?;
+    bars.finish();
+    eprintln!("演示数据:{} 件模拟诉求,正在后台研判与索引", report.stored + report.already);
+    Ok(())
+}
+
+fn mark(config: &Config, now: Timestamp) -> Result<(), Failure> {
+    let path = config.data.join(MARK);
+    fs::write(&path, now.to_string()).map_err(|e| Failure::file("write", &path, &e))
+}
