@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 /// Which part of the demo's appeals is taken in: roads, and fire safety.
 const FILES: [&str; 2] = ["S04", "S09"];
-const PER_FILE: usize = 40;
+const PER_FILE: usize = 12;
 
 pub(crate) struct Site {
     pub(crate) desk: Desk,

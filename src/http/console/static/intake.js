@@ -71,8 +71,7 @@ function ask() {
   }).catch((error) => {
     if (stale() || !(error instanceof ApiError)) return;
     $('hints').classList.remove('stale');
-    $('unsure').hidden = false;
-    $('unsure').textContent = `暂无研判建议:${error.message}。登记不受影响。`;
+    $('cues').textContent = `暂无研判建议:${error.message}。登记不受影响。`;
     if (error.retryAfter > 0) state.timer = setTimeout(ask, error.retryAfter * 1000);
   });
   call('POST', '/similar', { ...asked, caller: $('number').value.trim() || undefined, limit: 8 }, { signal }).then(({ cases }) => {

@@ -131,8 +131,7 @@ export class Suggest {
     this.showUrgency(answer.urgency);
     // Without a model the line above the page says so already.
     const unsure = answer.uncertain && answer.model !== 'rules';
-    $('unsure').hidden = !unsure;
-    $('unsure').textContent = unsure ? '把握不足,请在候选中人工选择类别。' : '';
+    $('unsure').textContent = unsure ? '把握不足,请人工选择' : '';
     $('source').textContent = answer.model === 'rules' ? '依据:城市规则' : `依据:模型 ${answer.model.slice(0, 12)} 与城市规则`;
     $('spoken').textContent = this.spoken(answer);
   }
@@ -179,7 +178,6 @@ export class Suggest {
     $('level-name').textContent = '急度待判';
     for (const id of ['level-p', 'level-flags', 'cues', 'linkage-units', 'unsure', 'why', 'source', 'spoken']) $(id).textContent = '';
     $('linkage').hidden = true;
-    $('unsure').hidden = true;
     $('places').hidden = true;
     $('reason').value = '';
     this.setLevel(null);
