@@ -126,10 +126,7 @@ fn tell(
         println!("{line}");
         return Ok(());
     }
-    println!(
-        "读取 {} 行:新入库 {},此前已有 {},拒收 {}",
-        report.rows, report.stored, report.already, report.rejected
-    );
+    println!("读取 {} 行:新入库 {},此前已有 {},拒收 {}", report.rows, report.stored, report.already, report.rejected);
     if let Some(path) = rejects {
         println!("拒收的行及原因:{}", path.display());
     }

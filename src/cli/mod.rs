@@ -4,7 +4,7 @@
 //! are in one table ([`exit`]).
 #![expect(clippy::print_stdout, reason = "printing is what a command line is for")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -145,7 +145,10 @@ fn logs(service: bool) {
     let filter = EnvFilter::try_from_env("TINGSU_LOG")
         .or_else(|_| EnvFilter::try_from_default_env())
         .unwrap_or_else(|_| EnvFilter::new(default));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if std::env::var("TINGSU_LOG_FORMAT").is_ok_and(|f| f == "json") {
         lines.json().init();
     } else {

@@ -27,7 +27,7 @@ pub use job::{Change, ChangeKind, Job, JobKind};
 pub use place::{FoundPlace, Region};
 pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage, Scope};
 pub use span::{Field, FieldSpan, Span};
-pub use split::{FOLDS, HELD_BACK_AUTHORS, fold, real_is_held_back, simulated_is_held_back};
+pub use split::{FOLDS, fold, is_for_tuning, is_held_back};
 pub use suggestion::{Candidate, Head, Reason, Suggestion, UrgencyCue, UrgencySuggestion};
 pub use taxonomy::{Category, Department, DictWord, Taxonomy};
 pub use ticket::{

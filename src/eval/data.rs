@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     city::CityPack,
-    domain::{Appeal, AppealType, Flags, Urgency, real_is_held_back, simulated_is_held_back},
+    domain::{Appeal, AppealType, Flags, Urgency, is_held_back},
 };
 
 /// Where a row comes from.
@@ -110,6 +110,10 @@ struct CorpusLine {
     flags: Vec<String>,
     #[serde(default)]
     place: Option<String>,
+    #[serde(default)]
+    event: Option<String>,
+    #[serde(default)]
+    repeat_of: Option<String>,
 }
 
 /// Real appeals with a reader's labels: `annotations/train.tsv` joined with
@@ -161,7 +165,7 @@ pub fn load_labelled(dir: &Path, pack: &CityPack) -> Result<Vec<Row>, DataError>
             appeal: Appeal::new(appeal.title.clone(), appeal.text.clone()),
             gold,
             origin: Origin::Real,
-            held_back: real_is_held_back(appeal.group.as_deref().unwrap_or(&id)),
+            held_back: is_held_back(appeal.group.as_deref().unwrap_or(&id)),
             id,
         });
     }
@@ -192,7 +196,7 @@ pub fn load_corpus(dir: &Path, pack: &CityPack) -> Result<Vec<Row>, DataError> {
             let labels = [row.appeal_type.as_str(), &row.category, &row.department, &row.urgency, place];
             let gold = gold(pack, labels, &flags).map_err(|why| bad(&path, line, why))?;
             rows.push(Row {
-                held_back: simulated_is_held_back(&row.id),
+                held_back: is_held_back(row.event.as_deref().or(row.repeat_of.as_deref()).unwrap_or(&row.id)),
                 appeal: Appeal::new(row.title, row.text),
                 gold,
                 origin: Origin::Simulated,

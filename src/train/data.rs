@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    domain::{AppealType, Flag, Urgency, fold, real_is_held_back, simulated_is_held_back},
+    domain::{AppealType, Flag, Urgency, is_for_tuning, is_held_back},
     model::{ModelError, ModelInput, labels::Labels},
     text::Normalized,
 };
@@ -103,15 +103,9 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    /// Which part the row belongs to: fold 0 of the real ones and two authors are held back, fold 1
-    /// and one author tune.
+    /// Which part the row belongs to, by its group.
     pub fn part(&self) -> Part {
-        let (held, tune) = if self.real {
-            (real_is_held_back(&self.group), fold(&self.group, crate::domain::FOLDS) == 1)
-        } else {
-            (simulated_is_held_back(&self.id), self.group == "S08")
-        };
-        match (held, tune) {
+        match (is_held_back(&self.group), is_for_tuning(&self.group)) {
             (true, _) => Part::Held,
             (_, true) => Part::Tune,
             _ => Part::Train,
@@ -151,6 +145,10 @@ struct SimulatedLine {
     urgency: String,
     #[serde(default)]
     flags: Vec<String>,
+    #[serde(default)]
+    event: Option<String>,
+    #[serde(default)]
+    repeat_of: Option<String>,
 }
 
 struct RawLabels<'r> {
@@ -341,8 +339,8 @@ fn simulated(file: &Path, known: Option<&Labels>) -> Result<Vec<Labelled>, Train
             urgency: &s.urgency,
         };
         let marks: Vec<&str> = s.flags.iter().map(String::as_str).collect();
-        let author = s.id.split_once('-').map_or(s.id.as_str(), |(a, _)| a).to_owned();
-        rows.push(labelled(&at, (s.id.clone(), author, false), (&s.title, &s.text), &raw, &marks, known)?);
+        let group = s.event.or(s.repeat_of).unwrap_or_else(|| s.id.clone());
+        rows.push(labelled(&at, (s.id.clone(), group, false), (&s.title, &s.text), &raw, &marks, known)?);
     }
     Ok(rows)
 }

@@ -41,8 +41,8 @@ fn rows_are_read() {
     assert_eq!(rows[1].appeal.title, "路灯不亮");
     assert!(rows.iter().all(|r| r.origin == Origin::Real));
     // The group decides where there is one, else the id.
-    assert_eq!(rows[1].held_back, tingsu::domain::real_is_held_back("g1"));
-    assert_eq!(rows[0].held_back, tingsu::domain::real_is_held_back("r-2"));
+    assert_eq!(rows[1].held_back, tingsu::domain::is_held_back("g1"));
+    assert_eq!(rows[0].held_back, tingsu::domain::is_held_back("r-2"));
 }
 
 #[test]
