@@ -132,7 +132,7 @@ export class Suggest {
     // Without a model the line above the page says so already.
     const unsure = answer.uncertain && answer.model !== 'rules';
     $('unsure').textContent = unsure ? '把握不足,请人工选择' : '';
-    $('source').textContent = answer.model === 'rules' ? '依据:城市规则' : `依据:模型 ${answer.model.slice(0, 12)} 与城市规则`;
+    $('source').textContent = answer.model === 'rules' ? '依据:城市规则' : `依据:模型 ${answer.model} 与城市规则`;
     $('spoken').textContent = this.spoken(answer);
   }
 
