@@ -32,6 +32,8 @@ const ID_SCORE: f32 = 100.0;
 const ID_PREFIX_SCORE: f32 = 20.0;
 /// Parts of one term that are searched: of more, the rarest.
 const MAX_PARTS: usize = 32;
+/// Parts of one term up to which neighbours in one piece are preferred.
+const MAX_PAIRED: usize = 8;
 /// Terms of one query that are searched; the rest is left out.
 const MAX_TERMS: usize = 64;
 /// Pairs of characters that one phrase is checked by.
@@ -75,15 +77,27 @@ impl Planner<'_> {
 
     fn wanted(&mut self, wanted: &Wanted, clauses: &mut Vec<(Occur, Boxed)>) {
         let mut budget = MAX_TERMS;
+        let mut soft = Vec::new();
         for group in &wanted.groups {
             let mut any = Vec::new();
             for term in group.iter().take(budget) {
                 budget -= 1;
                 any.extend(self.term(term));
             }
-            if !any.is_empty() {
+            if any.is_empty() {
+                continue;
+            }
+            // When nothing was found, half of the typed words will do; a phrase stays demanded.
+            if self.relaxed && group.iter().all(|t| matches!(t, Term::Words(_))) {
+                soft.push(union(any));
+            } else {
                 clauses.push((Occur::Must, union(any)));
             }
+        }
+        self.relaxable |= wanted.groups.iter().flatten().filter(|t| matches!(t, Term::Words(_))).nth(1).is_some();
+        if !soft.is_empty() {
+            let need = soft.len().div_ceil(2);
+            clauses.push((Occur::Must, Box::new(BooleanQuery::union_with_minimum_required_clauses(soft, need))));
         }
         for term in wanted.not.iter().take(MAX_TERMS) {
             let (Term::Words(typed) | Term::Phrase(typed)) = term;
@@ -118,43 +132,53 @@ impl Planner<'_> {
                 self.also.push(entry);
             }
         }
-        let mut found: Vec<Boxed> = parts.iter().map(|u| self.unit(u)).collect();
-        let count = found.len();
+        let count = parts.len();
         self.relaxable |= count > 1;
-        let need = match (self.relaxed, count) {
-            (false, n) if n <= self.ranking.all_up_to => n,
-            (false, n) => (n as f32 * self.ranking.share).ceil() as usize,
-            (true, n) => (n as f32 * self.ranking.relaxed_share).ceil() as usize,
+        let all = !self.relaxed && count <= self.ranking.all_up_to;
+        let need = match (all, self.relaxed) {
+            (true, _) => count,
+            (false, false) => (count as f32 * self.ranking.share).ceil() as usize,
+            (false, true) => (count as f32 * self.ranking.relaxed_share).ceil() as usize,
         };
-        let core: Boxed = match (count, need) {
-            (1, _) => match found.pop() {
-                Some(only) => only,
-                None => Box::new(EmptyQuery),
-            },
+        // Where one missing part loses nothing, a known word need not be looked for inside others.
+        let found: Vec<Boxed> = parts.iter().map(|u| self.unit(u, all || self.word_df(&u.text) == 0)).collect();
+        let mut query: Boxed = match (count, need) {
+            (0, _) => Box::new(EmptyQuery),
+            (1, _) => union(found),
             (n, need) if n == need => Box::new(BooleanQuery::intersection(found)),
             (_, need) => Box::new(BooleanQuery::union_with_minimum_required_clauses(found, need)),
         };
-        let mut clauses = vec![(Occur::Must, core)];
-        if units.list.len() > 1 {
-            clauses.extend(self.phrase(&units.whole, self.ranking.whole).map(|q| (Occur::Should, q)));
+        if !all {
+            // So that what stands in a ticket finds it however the segmenter cut it.
+            query = union(std::iter::once(query).chain(self.phrase(&units.whole, self.ranking.whole)).collect());
         }
-        if units.list.len() > 2 {
-            for pair in units.list.windows(2).take(MAX_PARTS) {
+        let mut boosts: Vec<(String, f32)> = Vec::new();
+        if all && units.list.len() > 1 {
+            boosts.push((units.whole.clone(), self.ranking.whole));
+        }
+        if (3..=MAX_PAIRED).contains(&units.list.len()) && self.ranking.pair > 0.0 {
+            for pair in units.list.windows(2) {
                 if let [first, second] = pair
                     && second.joined
                     && !(first.function && second.function)
                 {
-                    let text = gram_string(&format!("{}{}", first.text, second.text));
-                    clauses.extend(self.phrase(&text, self.ranking.pair).map(|q| (Occur::Should, q)));
+                    boosts.push((gram_string(&format!("{}{}", first.text, second.text)), self.ranking.pair));
                 }
             }
         }
-        if clauses.len() == 1
-            && let Some((_, core)) = clauses.pop()
-        {
-            return core;
+        // One inside the other, not side by side: an optional clause of its own is looked up only in
+        // tickets that match, several together are looked up everywhere.
+        for (text, weight) in boosts {
+            let chars: Vec<char> = text.chars().collect();
+            if chars.len() < 2 {
+                continue;
+            }
+            for (pair, boost) in self.fields.texts.iter().zip(self.ranking.texts).take(2) {
+                let phrase = boosted(gram_phrase(pair.grams, &chars), boost * weight);
+                query = Box::new(BooleanQuery::new(vec![(Occur::Must, query), (Occur::Should, phrase)]));
+            }
         }
-        Box::new(BooleanQuery::new(clauses))
+        query
     }
 
     /// The telling parts; of very many, those in the fewest tickets.
@@ -182,17 +206,17 @@ impl Planner<'_> {
         self.searcher.doc_freq(&IndexTerm::from_field_text(field, word)).unwrap_or(0)
     }
 
-    /// One part: as a word, as characters inside longer words, or as one of its synonyms.
-    fn unit(&self, unit: &Unit) -> Boxed {
+    /// One part: as a word, as characters inside longer words (if asked), or as one of its synonyms.
+    fn unit(&self, unit: &Unit, inside: bool) -> Boxed {
         let mut ways = Vec::new();
-        self.forms(&unit.text, unit.word, 1.0, &mut ways);
+        self.forms(&unit.text, unit.word, inside || !unit.word, 1.0, &mut ways);
         for other in &unit.also {
-            self.forms(other, true, self.ranking.also, &mut ways);
+            self.forms(other, true, true, self.ranking.also, &mut ways);
         }
         union(ways)
     }
 
-    fn forms(&self, text: &str, word: bool, weight: f32, ways: &mut Vec<Boxed>) {
+    fn forms(&self, text: &str, word: bool, inside: bool, weight: f32, ways: &mut Vec<Boxed>) {
         // Words side by side are one thing too: 18 and 路, but not the 18 in 118路.
         let words: Vec<(usize, &str)> = match word {
             true => vec![(0, text)],
@@ -202,7 +226,9 @@ impl Planner<'_> {
             let terms = words.iter().map(|&(at, w)| (at, IndexTerm::from_field_text(pair.words, w))).collect();
             ways.push(boosted(sequence(terms), boost * weight));
         }
-        ways.extend(self.phrase(&gram_string(text), self.ranking.gram * weight));
+        if inside {
+            ways.extend(self.phrase(&gram_string(text), self.ranking.gram * weight));
+        }
     }
 
     /// Exactly these gram characters, in one of the texts; none if there are none.

@@ -53,8 +53,9 @@ pub struct Wanted {
 pub enum Term {
     /// A word or sentence as typed, cut into parts by the segmenter. Up to four parts must all be
     /// found (as words, or as characters inside longer words); of more parts three in five must,
-    /// function words (的 了 请问 …) not counted. If that finds nothing in the whole index, three in
-    /// ten are enough ([`Found::relaxed`]). The typed characters in one piece rank higher.
+    /// function words (的 了 请问 …) not counted, or the typed characters in one piece. If a query
+    /// finds nothing in the whole index, three parts in ten of half its words are enough
+    /// ([`Found::relaxed`]). The typed characters in one piece rank higher.
     Words(String),
     /// Quoted: exactly these characters, in this order, white space aside.
     Phrase(String),

@@ -79,6 +79,14 @@ fn nothing_found_is_asked_again_with_fewer_parts() {
     let found = shelf.found(&asking(words("停水影响游泳馆")));
     assert!(found.relaxed, "{found:?}");
     assert_eq!(ids(&found)[0], "T01");
+    let found = shelf.found(&asking(Wanted {
+        groups: [words("停水"), words("游泳馆")].map(|w| w.groups[0].clone()).into(),
+        not: vec![],
+    }));
+    assert!(found.relaxed && ids(&found)[0] == "T01", "{found:?}");
+    let mixed =
+        Wanted { groups: [words("停水"), phrase("游泳馆")].map(|w| w.groups[0].clone()).into(), not: vec![] };
+    assert_eq!(shelf.found(&asking(mixed)).total, 0);
     let exact = shelf.found(&asking(phrase("停水影响")));
     assert_eq!((exact.total, exact.relaxed), (0, false), "a phrase is never relaxed");
 }
