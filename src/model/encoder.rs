@@ -12,7 +12,7 @@ use super::{
     ModelError,
     attention::{Attention, Rotary, attention},
     config::{EncoderConfig, Family},
-    ops::{geglu, gelu, layer_norm, linear},
+    ops::{add, geglu, gelu, layer_norm, linear},
     weights::Weights,
 };
 
@@ -251,15 +251,15 @@ impl Encoder {
             x = match self.config.family {
                 Family::ModernBert => {
                     let normed = layer.attention_norm.as_ref().map(|n| norm(&x, n)).transpose()?;
-                    let x = (&x + attend(normed.as_ref().unwrap_or(&x))?)?;
+                    let x = add(&x, &attend(normed.as_ref().unwrap_or(&x))?)?;
                     let up = layer.up.forward(&norm(&x, &layer.mlp_norm)?)?;
-                    (&x + layer.down.forward(&geglu(&up)?)?)?
+                    add(&x, &layer.down.forward(&geglu(&up)?)?)?
                 }
                 Family::Bert { .. } => {
-                    let x = (&x + attend(&x)?)?;
+                    let x = add(&x, &attend(&x)?)?;
                     let x = layer.attention_norm.as_ref().map_or(Ok(x.clone()), |n| norm(&x, n))?;
                     let mlp = layer.down.forward(&gelu(&layer.up.forward(&x)?)?)?;
-                    norm(&(&x + mlp)?, &layer.mlp_norm)?
+                    norm(&add(&x, &mlp)?, &layer.mlp_norm)?
                 }
             };
         }

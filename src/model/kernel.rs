@@ -314,6 +314,14 @@ pub(super) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f3
     }
 }
 
+/// Element-wise sum.
+pub(super) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || x.iter().zip(y).map(|(a, b)| a + b).collect(),
+    )
+}
+
 /// Adds the rows of `x` into `out`.
 pub(super) fn add_rows(x: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(

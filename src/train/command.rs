@@ -19,7 +19,8 @@ pub struct FitArgs {
     /// JSONL file or folder of labelled simulated appeals; may be repeated
     #[arg(long)]
     pub corpus: Vec<PathBuf>,
-    /// Directory of the encoder to start from (ModernBERT or BERT layout)
+    /// Directory of the encoder to start from (ModernBERT or BERT layout); a bundle with the same labels
+    /// is continued
     #[arg(long)]
     pub encoder: PathBuf,
     /// Directory to write
@@ -31,7 +32,10 @@ pub struct FitArgs {
     /// Bundle whose calibration is taken over: its tuning rows are trained on too
     #[arg(long)]
     pub calibration_from: Option<PathBuf>,
-    /// Passes over the data
+    /// Train on the held-back authors of simulated appeals too
+    #[arg(long)]
+    pub all_simulated: bool,
+    /// Passes over the data; 0 keeps the encoder as it is
     #[arg(long, default_value_t = 6)]
     pub epochs: usize,
     /// Rows in a step
@@ -79,7 +83,8 @@ impl FitArgs {
         Ok(FitConfig {
             name: self.name.clone(),
             calibration,
-            epochs: self.epochs.max(1),
+            epochs: self.epochs,
+            hold_simulated: !self.all_simulated,
             batch: self.batch.max(2),
             lr: self.lr,
             layer_decay: self.layer_decay,

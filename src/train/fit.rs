@@ -64,6 +64,9 @@ pub struct FitConfig {
     pub simulated_weight: f32,
     /// The n-gram companion; none trains the encoder alone.
     pub linear: Option<LinearConfig>,
+    /// Whether the held-back authors of simulated appeals stay out of training (real held-back appeals
+    /// always do).
+    pub hold_simulated: bool,
     /// Share of right answers among those not marked 不确定.
     pub confident: f32,
     /// Draws everything that is drawn.
@@ -91,6 +94,7 @@ impl FitConfig {
             dropout: 0.1,
             simulated_weight: 1.0,
             linear: Some(LinearConfig::default()),
+            hold_simulated: true,
             confident: 0.9,
             seed: 7,
         }
@@ -167,11 +171,7 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     let weights = Weights::parse(&read(WEIGHTS_FILE)?)?;
     let data = Dataset::read(&config.sources, config.labels.as_ref())?;
     let labels = config.labels.clone().unwrap_or_else(|| data.labels());
-    let part = |p: Part| data.rows.iter().filter(|r| r.part() == p).collect::<Vec<_>>();
-    let (mut train, tune, held) = (part(Part::Train), part(Part::Tune), part(Part::Held));
-    if config.calibration.is_some() {
-        train.extend(&tune);
-    }
+    let (train, tune, held) = parts(&data, config);
     if train.is_empty() || (tune.is_empty() && config.calibration.is_none()) {
         return Err(TrainError::Data(format!(
             "{} rows to train on and {} to tune on: more groups are needed",
@@ -187,8 +187,11 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
 
     let examples = examples(&train, &labels, &reader, config.simulated_weight)?;
     let tuning = examples_of(&tune, &labels, &reader)?;
+    // a bundle with the same labels is continued with its heads, anything else gets new ones
+    let continued = read(LABELS_FILE).is_ok_and(|bytes| Labels::parse(&bytes).is_ok_and(|own| own == labels));
+    let shares = (config.layer_decay, config.head_share);
     let (network, slots) =
-        Network::new(&encoder_config, &weights, labels.sizes(), config.layer_decay, config.head_share, config.seed)?;
+        Network::new(&encoder_config, &weights, labels.sizes(), shares, (!continued).then_some(config.seed))?;
     let mut adam = AdamW::new(slots, config.weight_decay);
     let run = descend(config, &network, &mut adam, &examples, &tuning, &mut tell)?;
 
@@ -216,6 +219,26 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     let written: Vec<(&str, Vec<u8>)> = files.iter().map(|(n, b)| (n.as_str(), b.to_vec())).collect();
     write::directory(&config.out, &written)?;
     Ok(FitReport { id, losses: run.losses, epoch: run.epoch, calibration, scores })
+}
+
+/// Rows to train on, to tune on, and held back. Blending and threshold are for citizens' words, so
+/// real rows alone tune where there are enough of them.
+fn parts<'d>(data: &'d Dataset, config: &FitConfig) -> (Vec<&'d Labelled>, Vec<&'d Labelled>, Vec<&'d Labelled>) {
+    let real = data.rows.iter().filter(|r| r.real && r.part() == Part::Tune).count();
+    let (mut train, mut tune, mut held) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &data.rows {
+        match row.part() {
+            Part::Held if row.real || config.hold_simulated => held.push(row),
+            Part::Tune if row.real || real < 100 => {
+                tune.push(row);
+                if config.calibration.is_some() {
+                    train.push(row);
+                }
+            }
+            _ => train.push(row),
+        }
+    }
+    (train, tune, held)
 }
 
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, TrainError> {

@@ -40,15 +40,14 @@ pub(super) struct LossConfig {
 }
 
 impl Network {
-    /// Loads the encoder and draws heads; the variables come with their share of the learning rate
-    /// (`decay` for each layer below the heads).
+    /// Loads the encoder and its heads, or draws new heads from a seed; the variables come with their
+    /// share of the learning rate (`decay` for each layer below the heads).
     pub(super) fn new(
         config: &EncoderConfig,
         weights: &Weights,
         sizes: [usize; 5],
-        decay: f32,
-        head_share: f32,
-        seed: u64,
+        (decay, head_share): (f32, f32),
+        seed: Option<u64>,
     ) -> Result<(Self, Vec<Slot>), TrainError> {
         let mut slots = Vec::new();
         let layers = config.layers as i32;
@@ -61,10 +60,14 @@ impl Network {
             Ok(tensor)
         };
         let encoder = Encoder::load(config, weights, &mut keep)?;
-        let mut normal = Normal::new(seed);
-        let drawn = Heads::draw(config.hidden, sizes, &mut || normal.draw())?;
-        let drawn = Weights::parse(&to_bytes(&drawn, false)?)?;
-        let heads = Heads::load(config.hidden, sizes, &drawn, &mut keep)?;
+        let heads = match seed {
+            Some(seed) => {
+                let mut normal = Normal::new(seed);
+                let drawn = Heads::draw(config.hidden, sizes, &mut || normal.draw())?;
+                Heads::load(config.hidden, sizes, &Weights::parse(&to_bytes(&drawn, false)?)?, &mut keep)?
+            }
+            None => Heads::load(config.hidden, sizes, weights, &mut keep)?,
+        };
         Ok((Self { encoder, heads }, slots))
     }
 

@@ -9,7 +9,7 @@ use tingsu::model::{
     config::EncoderConfig,
     encoder::{Encoder, Packed},
     heads::Heads,
-    ops::{geglu, gelu, layer_norm, linear},
+    ops::{add, geglu, gelu, layer_norm, linear},
     weights::{Weights, to_bytes},
 };
 
@@ -77,6 +77,9 @@ fn fused_operations_equal_slow_ones() {
         x.matmul(&m).unwrap().broadcast_add(&bias).unwrap()
     });
     same("linear", &[&x, &m], &|| linear(&x, &m, None).unwrap(), &|| x.matmul(&m).unwrap());
+    let y = var(&[5, 37], 1.0);
+    same("sum", &[&x, &y], &|| add(&x, &y).unwrap(), &|| (x.as_tensor() + y.as_tensor()).unwrap());
+    assert!(add(&x, &m).is_err(), "shapes must agree");
     let pair = var(&[4, 22], 0.0);
     same("geglu", &[&pair], &|| geglu(&pair).unwrap(), &|| {
         let half = |at: usize| pair.narrow(1, at, 11).unwrap();

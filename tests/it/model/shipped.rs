@@ -2,7 +2,11 @@
 
 use std::{path::Path, sync::LazyLock};
 
-use tingsu::model::{Bundle, ModelInput, Prediction};
+use tingsu::{
+    domain::Field,
+    model::{Bundle, ModelInput, Prediction},
+    text::Normalized,
+};
 
 static SHIPPED: LazyLock<Bundle> =
     LazyLock::new(|| Bundle::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default")).unwrap());
@@ -54,4 +58,87 @@ fn nonsense_is_uncertain() {
     for text in ["", "嗯嗯", "abc xyz"] {
         assert!(ask("", text).1.uncertain, "{text:?} is answered with confidence");
     }
+}
+
+/// Simulated appeals of the demo city, every `step`-th.
+fn simulated(step: usize) -> Vec<ModelInput> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/jianghai/appeals");
+    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|f| f.extension().is_some_and(|e| e == "jsonl"));
+    files.sort();
+    let lines =
+        files.iter().flat_map(|f| std::fs::read_to_string(f).unwrap().lines().map(str::to_owned).collect::<Vec<_>>());
+    lines
+        .step_by(step)
+        .map(|line| {
+            let row: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let text = |key: &str| Normalized::of(row[key].as_str().unwrap()).text().to_owned();
+            ModelInput { title: text("title"), text: text("text") }
+        })
+        .collect()
+}
+
+/// The input without some of its characters.
+fn without(input: &ModelInput, gone: impl Fn(Field, usize) -> bool) -> ModelInput {
+    let keep = |field: Field, text: &str| {
+        text.char_indices().filter(|(at, _)| !gone(field, *at)).map(|(_, c)| c).collect::<String>()
+    };
+    ModelInput { title: keep(Field::Title, &input.title), text: keep(Field::Text, &input.text) }
+}
+
+/// Deleting the shown stretches lowers the first category's probability more than deleting stretches
+/// of the same lengths elsewhere.
+#[test]
+fn reasons_are_faithful() {
+    let all = simulated(17);
+    let p_of = |p: &Prediction, label: &str| p.category.iter().find(|c| c.label == label).unwrap().p;
+    let explained = SHIPPED.predict(&all, true).unwrap();
+    let (mut cut, mut moved, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, (input, p)) in all.iter().zip(&explained).enumerate() {
+        if p.evidence.is_empty() {
+            continue;
+        }
+        let spans: Vec<_> = p.evidence.iter().map(|e| (e.field, e.bytes.clone())).collect();
+        cut.push(without(input, |f, at| spans.iter().any(|(field, b)| *field == f && b.contains(&at))));
+        // as many characters, somewhere else in the text
+        let chars: Vec<usize> = input.text.char_indices().map(|(at, _)| at).collect();
+        let shift = chars.len() / 3 + n % 7;
+        let number = |at: usize| chars.partition_point(|c| *c < at);
+        let others: Vec<_> = spans
+            .iter()
+            .map(|(field, b)| {
+                let length = match field {
+                    Field::Text => number(b.end) - number(b.start),
+                    Field::Title => input.title[b.clone()].chars().count(),
+                };
+                let from = (number(b.start) + shift) % chars.len().max(1);
+                from..from + length
+            })
+            .collect();
+        moved.push(without(input, |f, at| f == Field::Text && others.iter().any(|o| o.contains(&number(at)))));
+        firsts.push((p.category[0].label.clone(), p.category[0].p));
+    }
+    assert!(firsts.len() > 80, "only {} appeals have reasons", firsts.len());
+    let (cut, moved) = (SHIPPED.predict(&cut, false).unwrap(), SHIPPED.predict(&moved, false).unwrap());
+    let faithful = firsts.iter().zip(cut.iter().zip(&moved)).filter(|((l, _), (c, m))| p_of(c, l) < p_of(m, l)).count();
+    let share = faithful as f32 / firsts.len() as f32;
+    assert!(share >= 0.8, "reasons are faithful in {share:.2} of {} cases", firsts.len());
+    println!("faithful in {share:.3} of {} cases", firsts.len());
+}
+
+#[test]
+fn reasons_cost_less_than_three_times_the_answer() {
+    let all = simulated(23);
+    let time = |explain: bool| {
+        let run = || {
+            let start = std::time::Instant::now();
+            SHIPPED.predict(&all, explain).unwrap();
+            start.elapsed().as_secs_f32()
+        };
+        (0..3).map(|_| run()).fold(f32::MAX, f32::min)
+    };
+    let (plain, explained) = (time(false), time(true));
+    println!("{} appeals: {plain:.3} s, with reasons {explained:.3} s", all.len());
+    // generous: other tests run beside this one
+    assert!(explained < 6.0 * plain, "{plain} s, with reasons {explained} s");
 }

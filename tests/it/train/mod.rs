@@ -135,6 +135,35 @@ fn a_calibration_can_be_taken_over() {
 }
 
 #[test]
+fn a_bundle_can_be_continued() {
+    let toy = Toy::new(Layout::ModernBert);
+    let first = fit(&toy.config(), &mut |_| true).unwrap();
+    // no passes: the same weights and calibration, so the same answers
+    let config = FitConfig { encoder: toy.path("out"), out: toy.path("again"), epochs: 0, ..toy.config() };
+    let kept = fit(&config, &mut |_| true).unwrap();
+    assert_eq!(kept.scores, first.scores);
+    let more = fit(&FitConfig { epochs: 1, ..config }, &mut |_| true).unwrap();
+    assert!(more.losses[0] < 0.7 * first.losses[0], "{} after {}", more.losses[0], first.losses[0]);
+}
+
+#[test]
+fn held_back_authors_can_be_trained_on() {
+    let toy = Toy::new(Layout::ModernBert);
+    let mut rows = Vec::new();
+    for hold_simulated in [true, false] {
+        let _ = fit(&FitConfig { hold_simulated, ..toy.config() }, &mut |p| match p {
+            Progress::Read { train, held, .. } => {
+                rows.push((train, held));
+                false
+            }
+            _ => true,
+        });
+    }
+    assert_eq!(rows[1], (rows[0].0 + rows[0].1, 0));
+    assert!(rows[0].1 >= 14);
+}
+
+#[test]
 fn bad_data_is_named_and_the_last_bundle_stays() {
     let toy = Toy::new(Layout::ModernBert);
     let good = fit(&FitConfig { epochs: 1, ..toy.config() }, &mut |_| true).unwrap().id;
