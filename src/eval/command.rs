@@ -100,11 +100,9 @@ fn warnings(args: &EvalArgs, triager: &Triager) -> Vec<String> {
     warnings
 }
 
-/// What training noted beside the weights: `"held_back": "excluded"` or `"included"` in
-/// `training.json`, or in `labels.json` of older bundles. A bundle of another origin does not say.
+/// What training noted: `"held_back": "excluded"` or `"included"` under `tingsu` in `config.json`. A
+/// bundle of another origin does not say.
 fn held_back_note(bundle: &Path) -> Option<String> {
-    ["training.json", "labels.json"].iter().find_map(|name| {
-        let note: serde_json::Value = serde_json::from_slice(&fs::read(bundle.join(name)).ok()?).ok()?;
-        note.get("held_back")?.as_str().map(str::to_owned)
-    })
+    let config: serde_json::Value = serde_json::from_slice(&fs::read(bundle.join("config.json")).ok()?).ok()?;
+    config.get("tingsu")?.get("held_back")?.as_str().map(str::to_owned)
 }
