@@ -124,9 +124,9 @@ pub(super) fn find(cells: &Cells) -> Vec<Found> {
         .filter(|name| name.chars().count() > 2 || (name.chars().count() == 2 && !BASE.has_word(name)))
         .take(REPEATED)
         .collect();
-    if let (false, Ok(again)) = (full.is_empty(), AhoCorasick::new(&full)) {
-        let hits = again.find_iter(&cells.text);
-        names.extend(hits.map(|hit| cells.cell_at(hit.start())..cells.cell_at(hit.end())));
+    for name in full {
+        let again = cells.text.match_indices(name).map(|(at, _)| cells.cell_at(at)..cells.cell_at(at + name.len()));
+        names.extend(again);
     }
     names.into_iter().map(|name| Found { cells: covered(cells, name), kind: MaskKind::Name }).collect()
 }

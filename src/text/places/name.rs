@@ -45,7 +45,31 @@ impl Walk<'_> {
                 break;
             }
         }
-        Some(start)
+        Some(self.reaching_region(start, suffix, kind))
+    }
+
+    /// Right after a region or town, a short stretch is the name, whatever words the segmenter sees in it
+    /// (学士街道春晖苑): the way back to the region, unless a word in between ends names.
+    fn reaching_region(&self, start: usize, suffix: Range<usize>, kind: Kind) -> usize {
+        let settled = self.parts.last().is_some_and(|part| matches!(part.kind, Kind::Region | Kind::Admin));
+        let name = self.slice(self.floor..suffix.start);
+        let short =
+            (1..=5).contains(&name.chars().count()) && name.chars().all(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+        if start == self.floor || !settled || !short || kind == Kind::Weak || kind == Kind::Admin {
+            return start;
+        }
+        let mut at = self.floor;
+        while at < start {
+            let Some((_, word)) = self.word_at(at) else { return start };
+            let one = word.word.chars().nth(1).is_none();
+            let within = one && "上下前后里外".contains(word.word) && suffix.len() == 3;
+            let ends = ["p", "c", "u", "r", "v", "d", "m"].iter().any(|tag| word.tag.starts_with(tag));
+            if !within && (self.patterns.stop.contains(word.word) || (ends && !(one && word.tag.starts_with('m')))) {
+                return start;
+            }
+            at = word.bytes.end;
+        }
+        self.floor
     }
 
     /// Without a function character that the segmenter took into an unknown word (去市一院).
@@ -85,11 +109,12 @@ impl Walk<'_> {
         let names = ["ns", "nt", "nz", "nr", "x", "j"].iter().any(|tag| word.tag.starts_with(tag));
         match word.tag.chars().next() {
             _ if names => chars < enough,
+            Some('s') => chars < 4 && !matches!(kind, Kind::Road | Kind::Admin),
             Some('n') => chars < enough && (chars < 2 || kind != Kind::Admin),
             Some('a' | 'b' | 'z' | 'l' | 'i' | 'g' | 'h') => chars < 4,
             Some('v') => chars == 0 && self.patterns.naming.contains(text),
             Some('m') => {
-                text.starts_with('第') || (one && chars > 0) || (chars == 0 && kind == Kind::Road && is_numeral(text))
+                is_ordinal(text) || (one && chars > 0) || (chars == 0 && kind == Kind::Road && is_numeral(text))
             }
             // One character that the dictionary takes for something else (溪 is q, 河 …) inside a name.
             Some('q' | 't' | 'd' | 'f' | 'y') => chars == 0 && !one && text.chars().count() <= 3 && kind == Kind::Road,
@@ -102,4 +127,10 @@ impl Walk<'_> {
 /// 五一, 八一, 二: numerals that name roads.
 fn is_numeral(text: &str) -> bool {
     text.chars().count() <= 2 && text.chars().all(|c| "一二三四五六七八九十".contains(c))
+}
+
+/// 第一, 第十二; not 第二天, 第三次.
+fn is_ordinal(text: &str) -> bool {
+    text.strip_prefix('第')
+        .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| "一二三四五六七八九十".contains(c)))
 }

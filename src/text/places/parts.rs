@@ -87,7 +87,7 @@ pub(super) struct Walk<'a> {
     pub(super) words: &'a [Tagged<'a>],
     pub(super) region_ends: Vec<usize>,
     pub(super) patterns: &'static Patterns,
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// End of the last accepted part.
     pub(super) floor: usize,
 }
@@ -125,6 +125,7 @@ impl<'a> Walk<'a> {
     fn may_end(&self, byte: usize) -> bool {
         self.is_boundary(byte)
             || self.word_at(byte).is_some_and(|(_, word)| words::INSIDE.contains(&self.slice(byte..word.bytes.end)))
+            || self.patterns.at(words::NUMBER, self.text, byte) > 0
     }
 
     fn region(&mut self, bytes: Range<usize>, name: usize) {
@@ -146,21 +147,30 @@ impl<'a> Walk<'a> {
         let whole = self.slice(start..bytes.end);
         let name = self.slice(start..bytes.start);
         let adjoins = self.adjoins(start);
+        let short_suffix = bytes.len() == 3;
         if kind == Kind::Admin && !self.is_admin(name, whole) && !adjoins {
+            return;
+        }
+        // 沙湾村村: the suffix already stands there.
+        if short_suffix && name.ends_with(self.slice(bytes.clone())) {
             return;
         }
         let names_road = kind == Kind::Road && self.patterns.road_names.contains(name);
         let general = name.is_empty()
             || (self.patterns.generic.contains(name) && !names_road)
             || self.patterns.never.contains(whole);
-        let short_suffix = bytes.len() == 3;
         let thin = name.chars().count() < if short_suffix { 2 } else { 1 } && kind != Kind::Admin;
         if (general || thin) && !adjoins {
             return;
         }
-        // Without a name of its own, one character continues only a road named after a place (公园路).
+        // Without a name of its own, one character continues only a road named after a place (公园路), and
+        // what looked like a whole name (沙湾 of 沙湾村, 官岭 of 官岭镇).
         let last = self.parts.last().map(|part| part.kind);
-        let named_after = kind == Kind::Road && matches!(last, Some(Kind::Site | Kind::Area));
+        let named_after = match last {
+            Some(Kind::Site | Kind::Area) => kind == Kind::Road,
+            Some(Kind::Weak) => matches!(kind, Kind::Road | Kind::Area | Kind::Admin),
+            _ => false,
+        };
         let doubled = kind == Kind::Road && last == Some(Kind::Road);
         if name.is_empty() && (doubled || (short_suffix && !named_after)) {
             return;
