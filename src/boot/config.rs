@@ -45,6 +45,9 @@ pub enum BootError {
     /// The store.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
+    /// A use case failed while starting.
+    #[error(transparent)]
+    Desk(#[from] crate::domain::Fault),
     /// The index.
     #[error(transparent)]
     Search(#[from] crate::search::SearchError),

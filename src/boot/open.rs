@@ -142,5 +142,8 @@ async fn finish(
         clock: Clock::system(),
         config: config.desk.clone(),
     });
+    if stand_in.is_none() {
+        desk.take_over().await?;
+    }
     Ok(Opened { desk, beside_service: stand_in.is_some(), _stand_in: stand_in })
 }

@@ -69,6 +69,7 @@ impl From<BootError> for Failure {
         match error {
             BootError::Store(error) => Fault::from(error).into(),
             BootError::Search(error) => Fault::from(error).into(),
+            BootError::Desk(fault) => fault.into(),
             other => Self::usage(other.to_string()),
         }
     }

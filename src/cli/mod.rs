@@ -110,6 +110,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
+    // The default hook prints the panic's message, which may hold a citizen's words.
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+        tracing::error!(at, "a defect of the program; please report this place");
+    }));
     logs(matches!(cli.command, Command::Serve(_) | Command::Demo(_)));
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(args),

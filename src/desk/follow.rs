@@ -66,6 +66,19 @@ impl Desk {
         Ok(done)
     }
 
+    /// Gives back what a killed process had claimed. Only for a process that holds the index, which
+    /// makes it the only worker on the data folder.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn take_over(&self) -> Result<(), Fault> {
+        let released = self.room.store.release_jobs(self.now()).await?;
+        if released > 0 {
+            info!(released, "jobs of an earlier process are due again");
+        }
+        Ok(())
+    }
+
     /// Empties the live index, so that it fills up again from the store.
     ///
     /// # Errors

@@ -92,6 +92,10 @@ fn warnings(args: &EvalArgs, triager: &Triager) -> Vec<String> {
     }
     match args.model.as_deref().and_then(held_back_note).as_deref() {
         Some("excluded") => {}
+        Some("real") => warnings.push(
+            "an earlier stage of this bundle saw held-back simulated appeals: only its figures on real ones count"
+                .into(),
+        ),
         Some("included") => {
             warnings.push("该模型训练时用过这些留出的诉求,以下数字偏高,不能代表新诉求".into());
         }

@@ -181,6 +181,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Gives jobs back with the error of the attempt, to be tried again after `retry_at`.
     async fn fail_jobs(&self, ids: &[i64], error: &str, retry_at: Timestamp) -> StoreResult<()>;
 
+    /// Makes every open job due at `now`: for a process that knows that it is the only worker, so that
+    /// what a killed one had claimed does not wait for its lease to end. Returns how many there are.
+    async fn release_jobs(&self, now: Timestamp) -> StoreResult<u64>;
+
     /// Jobs not finished, by kind.
     async fn open_jobs(&self, kind: JobKind) -> StoreResult<u64>;
 

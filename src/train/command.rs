@@ -32,7 +32,7 @@ pub struct FitArgs {
     /// Bundle whose calibration is taken over: its tuning rows are trained on too
     #[arg(long)]
     pub calibration_from: Option<PathBuf>,
-    /// Train on the held-back authors of simulated appeals too
+    /// Train on the held-back simulated appeals too
     #[arg(long)]
     pub all_simulated: bool,
     /// Passes over the data; 0 keeps the encoder as it is

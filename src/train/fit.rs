@@ -64,7 +64,7 @@ pub struct FitConfig {
     pub simulated_weight: f32,
     /// The n-gram companion; none trains the encoder alone.
     pub linear: Option<LinearConfig>,
-    /// Whether the held-back authors of simulated appeals stay out of training (real held-back appeals
+    /// Whether the held-back simulated appeals stay out of training (real held-back appeals
     /// always do).
     pub hold_simulated: bool,
     /// Share of right answers among those not marked 不确定.
@@ -200,7 +200,7 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
         tensors.extend(n.to_tensors()?);
     }
     let mut files = BundleFiles::new();
-    files.insert(CONFIG_FILE.into(), Cow::Owned(own_config(&raw_config, &config.name, max)?));
+    files.insert(CONFIG_FILE.into(), Cow::Owned(own_config(&raw_config, config, max)?));
     files.insert(TOKENIZER_FILE.into(), Cow::Owned(tokenizer));
     files.insert(LABELS_FILE.into(), Cow::Owned(json(&labels)?));
     files.insert(WEIGHTS_FILE.into(), Cow::Owned(to_bytes(&tensors, true)?));
@@ -248,11 +248,13 @@ fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, TrainError> {
 }
 
 /// The encoder's `config.json` with our own key beside it; other tools ignore it.
-fn own_config(raw: &[u8], name: &str, max_tokens: usize) -> Result<Vec<u8>, TrainError> {
+fn own_config(raw: &[u8], config: &FitConfig, max_tokens: usize) -> Result<Vec<u8>, TrainError> {
     let bad = |e: serde_json::Error| ModelError::File { file: CONFIG_FILE.into(), why: e.to_string() };
     let mut value: serde_json::Value = serde_json::from_slice(raw).map_err(bad)?;
     value["torch_dtype"] = "float16".into();
-    value["tingsu"] = serde_json::json!({ "name": name, "max_tokens": max_tokens });
+    // which of the held-back rows stayed unseen: `eval` warns where a figure would flatter
+    let held_back = if config.hold_simulated { "excluded" } else { "real" };
+    value["tingsu"] = serde_json::json!({ "name": config.name, "max_tokens": max_tokens, "held_back": held_back });
     json(&value)
 }
 

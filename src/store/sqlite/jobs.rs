@@ -71,6 +71,11 @@ async fn execute_with(db: &mut SqliteConnection, query: &mut QueryBuilder<Sqlite
     query.build().persistent(false).execute(db).await.map(|_| ()).map_err(backend)
 }
 
+pub(super) async fn release(db: &mut SqliteConnection, now: Timestamp) -> StoreResult<u64> {
+    let done = sqlx::query(sql::RELEASE_JOBS).bind(micros(now)).execute(db).await.map_err(backend)?;
+    Ok(done.rows_affected())
+}
+
 pub(super) async fn open(readers: &SqlitePool, kind: JobKind) -> StoreResult<u64> {
     let count: i64 =
         sqlx::query_scalar(sql::OPEN_JOBS).bind(job_word(kind)).fetch_one(readers).await.map_err(backend)?;

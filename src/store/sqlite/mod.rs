@@ -182,6 +182,13 @@ impl Store for SqliteStore {
         commit(tx).await
     }
 
+    async fn release_jobs(&self, now: Timestamp) -> StoreResult<u64> {
+        let mut tx = self.write().await?;
+        let released = jobs::release(&mut tx, now).await?;
+        commit(tx).await?;
+        Ok(released)
+    }
+
     async fn open_jobs(&self, kind: JobKind) -> StoreResult<u64> {
         jobs::open(&self.readers, kind).await
     }

@@ -40,6 +40,7 @@ pub(super) const LAST_SEQ: &str = "SELECT COALESCE(MAX(seq), 0) FROM changes";
 
 pub(super) const CLAIM_JOBS: &str = include_str!("queries/claim_jobs.sql");
 pub(super) const FINISH_JOBS_HEAD: &str = "DELETE FROM jobs WHERE id IN ";
+pub(super) const RELEASE_JOBS: &str = "UPDATE jobs SET due_at = $1 WHERE due_at > $1";
 pub(super) const FAIL_JOBS_HEAD: &str = "UPDATE jobs SET due_at = ";
 pub(super) const OPEN_JOBS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = $1";
 

@@ -66,7 +66,17 @@ impl Browser {
             "goog:chromeOptions": { "args": args },
             "goog:loggingPrefs": { "browser": "ALL" },
         }}});
-        let answer = browser.call("POST", "/session", Some(&wanted))?;
+        // The port answers a moment before the driver does.
+        let mut tries = 0;
+        let answer = loop {
+            match browser.call("POST", "/session", Some(&wanted)) {
+                Err(error) if tries < 5 && error.contains("os error") => {
+                    tries += 1;
+                    std::thread::sleep(Duration::from_millis(300));
+                }
+                answer => break answer?,
+            }
+        };
         browser.session = answer["sessionId"].as_str().ok_or("no session id")?.to_owned();
         Ok(browser)
     }
@@ -127,11 +137,6 @@ impl Browser {
         self.ask("POST", "/url", Some(&json!({ "url": url })));
     }
 
-    /// The address of the page.
-    pub(crate) fn url(&self) -> String {
-        self.ask("GET", "/url", None).as_str().unwrap_or("").to_owned()
-    }
-
     /// Runs a script; what it returns.
     pub(crate) fn script(&self, script: &str) -> Value {
         self.ask("POST", "/execute/sync", Some(&json!({ "script": script, "args": [] })))
@@ -186,11 +191,6 @@ impl Browser {
             .filter(|line| line["level"] == "SEVERE")
             .map(|line| line["message"].as_str().unwrap_or("").to_owned())
             .collect()
-    }
-
-    /// A picture of the window, as base64 PNG.
-    pub(crate) fn screenshot(&self) -> String {
-        self.ask("GET", "/screenshot", None).as_str().unwrap_or("").to_owned()
     }
 }
 

@@ -51,9 +51,10 @@ fn triage_answers_every_line_in_order() {
         let (start, end) = (place["start"].as_u64().unwrap(), place["end"].as_u64().unwrap());
         assert_eq!(cut(text, start, end), place["text"].as_str().unwrap());
     }
-    let reasons = a["reasons"]["category"].as_array().unwrap();
-    assert!(!reasons.is_empty());
-    for reason in reasons {
+    let reasons = &a["reasons"];
+    let count = |part: &str| reasons[part].as_array().unwrap().len();
+    assert!(count("category") + count("title") > 0, "{reasons}");
+    for reason in reasons["category"].as_array().unwrap() {
         let (start, end) = (reason["start"].as_u64().unwrap(), reason["end"].as_u64().unwrap());
         assert!(start < end && end <= text.chars().count() as u64, "{reason}");
     }
@@ -104,7 +105,7 @@ fn dirty_texts_get_an_answer() {
             assert!(span["end"].as_u64().unwrap() <= length);
         }
     }
-    assert!(answers[texts.len()]["error"].as_str().unwrap().contains("surrogate"));
+    assert!(answers[texts.len()]["error"].as_str().unwrap().contains("escape"));
 }
 
 #[test]

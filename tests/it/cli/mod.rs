@@ -55,7 +55,7 @@ fn help_and_mistakes() {
     check(&["--help"], 0, "演示");
     check(&["--version"], 0, "tingsu");
     check(&["nonsense"], 2, "nonsense");
-    check(&["search"], 2, "--queries");
+    check(&["search"], 2, "<Q>");
     check(&["search", "水", "--data", "/nonexistent/x"], 2, "import something first");
     check(&["import", "--data", "/tmp", "/nonexistent/file.csv"], 2, "/nonexistent/file.csv");
     check(&["city", "check", "/nonexistent"], 2, "/nonexistent");
