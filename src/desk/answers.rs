@@ -58,6 +58,9 @@ pub struct FindRequest {
     pub count: Vec<Facet>,
 }
 
+/// Counts of one facet: value, label for people, count.
+pub type FacetCounts = (Facet, Vec<(String, String, u64)>);
+
 /// A search's answer, from the store's present truth.
 #[derive(Clone, Debug)]
 pub struct FindAnswer {
@@ -66,7 +69,7 @@ pub struct FindAnswer {
     /// This page.
     pub hits: Vec<FindHit>,
     /// Counts: value, label for people, count.
-    pub facets: Vec<(Facet, Vec<(String, String, u64)>)>,
+    pub facets: Vec<FacetCounts>,
     /// Hints about the query.
     pub notes: Vec<QueryNote>,
     /// Words searched besides the typed ones: typed word, its synonyms.

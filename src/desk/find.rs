@@ -10,7 +10,7 @@ use crate::{
     search::{self, Facet, Found, Query, QueryNote, Wanted},
 };
 
-use super::{Desk, FindAnswer, FindHit, FindRequest, trouble::lost};
+use super::{Desk, FacetCounts, FindAnswer, FindHit, FindRequest, trouble::lost};
 
 /// Hits on one page at most.
 const PAGE: usize = 100;
@@ -120,7 +120,7 @@ fn categories(name: &str, pack: &CityPack) -> (Option<String>, Vec<String>) {
 }
 
 /// Facet values with words for people.
-fn label(found: &Found, pack: &CityPack) -> Vec<(Facet, Vec<(String, String, u64)>)> {
+fn label(found: &Found, pack: &CityPack) -> Vec<FacetCounts> {
     let name = |facet: Facet, value: &str| match facet {
         Facet::Category => pack.taxonomy.get(value).map_or_else(|| value.to_owned(), |c| c.level2.clone()),
         Facet::Urgency => value

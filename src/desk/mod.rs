@@ -21,7 +21,7 @@ mod similar;
 mod trouble;
 pub mod wire;
 
-pub use answers::{FindAnswer, FindHit, FindRequest, Health, Receipt, Relation, SimilarCase};
+pub use answers::{FacetCounts, FindAnswer, FindHit, FindRequest, Health, Receipt, Relation, SimilarCase};
 pub use demo::shift_to_now;
 pub use follow::{Caught, Worker};
 pub use index_slot::IndexSlot;

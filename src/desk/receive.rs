@@ -22,7 +22,7 @@ impl Desk {
     pub async fn receive(
         &self,
         actor: &Actor,
-        mut ticket: NewTicket,
+        ticket: NewTicket,
         idempotency_key: Option<String>,
     ) -> Result<Receipt, Fault> {
         let room = &self.room;
@@ -30,13 +30,17 @@ impl Desk {
         checks::ticket(&ticket, &pack, room.config.max_chars)?;
         let at = self.now();
         let suggestion = self.suggestion_in_time(&ticket.appeal).await;
-        if ticket.handling.due_at.is_none() && ticket.status.is_none() {
-            let kind = ticket.labels.appeal_type.or_else(|| first_type(suggestion.as_ref()));
-            let level = urgency(&ticket, suggestion.as_ref());
-            ticket.handling.due_at = pack.due_at(kind, level, ticket.received_at.unwrap_or(at));
-        }
+        let floor = match &suggestion {
+            Some(_) => None,
+            None => self.floor(&ticket.appeal).await,
+        };
+        let open = ticket.handling.due_at.is_none() && ticket.status.is_none();
+        let kind = ticket.labels.appeal_type.or_else(|| first_type(suggestion.as_ref()));
+        let suggested = suggestion.as_ref().map(|s| s.urgency.level);
+        let level = ticket.labels.urgency.max(suggested).max(floor).unwrap_or(Urgency::U4);
+        let due_at = if open { pack.due_at(kind, level, ticket.received_at.unwrap_or(at)) } else { None };
         let caller = ticket.caller.number.clone();
-        let intake = Intake { actor: actor.clone(), at, idempotency_key, suggestion };
+        let intake = Intake { actor: actor.clone(), at, idempotency_key, suggestion, due_at, floor };
         let (ticket, repeated) = match room.store.add(ticket, intake).await? {
             Added::New(ticket) => (ticket, false),
             Added::Same(ticket) => (ticket, true),
@@ -66,6 +70,12 @@ impl Desk {
         Ok(self.room.infer.triage(appeal, deadline).await?)
     }
 
+    /// What the rules alone say: milliseconds, so that intake can afford it when the model is late.
+    async fn floor(&self, appeal: &Appeal) -> Option<Urgency> {
+        let (triager, appeal) = (self.room.infer.current(), appeal.clone());
+        tokio::task::spawn_blocking(move || triager.rules_only(&appeal).urgency.floor).await.ok().flatten()
+    }
+
     async fn suggestion_in_time(&self, appeal: &Appeal) -> Option<Suggestion> {
         let deadline = Instant::now() + self.room.config.triage_deadline;
         match self.room.infer.triage(appeal.clone(), deadline).await {
@@ -87,9 +97,4 @@ impl Desk {
 
 fn first_type(suggestion: Option<&Suggestion>) -> Option<crate::domain::AppealType> {
     suggestion?.appeal_type.first()?.label.parse().ok()
-}
-
-fn urgency(ticket: &NewTicket, suggestion: Option<&Suggestion>) -> Urgency {
-    let suggested = suggestion.map_or(Urgency::U4, |s| s.urgency.level);
-    ticket.labels.urgency.map_or(suggested, |own| own.max(suggested))
 }

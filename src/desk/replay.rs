@@ -131,7 +131,14 @@ impl Desk {
         let at = self.now();
         let (rows, tickets): (Vec<R>, Vec<NewTicket>) = batch.drain(..).unzip();
         let intakes = tickets.into_iter().map(|ticket| {
-            let intake = Intake { actor: options.actor.clone(), at, idempotency_key: None, suggestion: None };
+            let intake = Intake {
+                actor: options.actor.clone(),
+                at,
+                idempotency_key: None,
+                suggestion: None,
+                due_at: None,
+                floor: None,
+            };
             (ticket, intake)
         });
         let outcomes = self.room.store.add_many(intakes.collect()).await?;

@@ -51,6 +51,11 @@ pub struct Intake {
     pub idempotency_key: Option<String>,
     /// The suggestion, if it came in time; none leaves triage waiting and adds a triage job.
     pub suggestion: Option<Suggestion>,
+    /// 办结时限 set by the desk. Not part of the content: the same request a second later is the same.
+    pub due_at: Option<Timestamp>,
+    /// What the pack's rules alone say where no suggestion came in time: raises the level at once, so
+    /// that an urgent call is seen as one before the model has read it.
+    pub floor: Option<Urgency>,
 }
 
 /// What became of a new ticket.

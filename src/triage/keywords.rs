@@ -31,6 +31,9 @@ const HALF: f32 = 10.0;
 /// Reasons shown at most.
 const REASONS: usize = 6;
 
+/// Terms found: how often (the title counts more), and the first places.
+type Seen = BTreeMap<usize, (f32, Vec<(Field, std::ops::Range<usize>)>)>;
+
 /// What the words of an appeal say.
 pub(super) struct Found {
     pub(super) category: Vec<Candidate>,
@@ -101,7 +104,7 @@ impl Keywords {
     pub(super) fn score(&self, reading: &Reading) -> Found {
         let nothing = Found { category: Vec::new(), reasons: Vec::new() };
         let Some(automaton) = &self.automaton else { return nothing };
-        let mut seen: BTreeMap<usize, (f32, Vec<(Field, std::ops::Range<usize>)>)> = BTreeMap::new();
+        let mut seen: Seen = BTreeMap::new();
         for (field, times) in [(Field::Title, 2.0), (Field::Text, 1.0)] {
             for hit in automaton.find_overlapping_iter(reading.normalized(field).text()) {
                 let (count, at) = seen.entry(hit.pattern().as_usize()).or_default();
@@ -134,12 +137,7 @@ impl Keywords {
     }
 
     /// The terms that spoke for a category, strongest first; a term inside a stronger one is left out.
-    fn reasons(
-        &self,
-        category: usize,
-        seen: &BTreeMap<usize, (f32, Vec<(Field, std::ops::Range<usize>)>)>,
-        reading: &Reading,
-    ) -> Vec<Reason> {
+    fn reasons(&self, category: usize, seen: &Seen, reading: &Reading) -> Vec<Reason> {
         let mut spoken: Vec<(f32, FieldSpan)> = Vec::new();
         for (term, (_, at)) in seen {
             let Some((_, weight)) = self.terms.get(*term).into_iter().flatten().find(|(c, _)| *c == category) else {

@@ -109,10 +109,11 @@ fn first_rows(
     original: Original,
     intake: Intake,
 ) -> StoreResult<Ticket> {
-    let Intake { actor, at, suggestion, .. } = intake;
+    let Intake { actor, at, suggestion, due_at, floor, .. } = intake;
     let at = kept(at);
     let labels = std::mem::take(&mut content.labels);
     content.id = None;
+    content.handling.due_at = content.handling.due_at.or(due_at);
     let mut ticket = Ticket {
         registered_at: at,
         received_at: content.received_at.take().map_or(at, kept),
@@ -129,7 +130,16 @@ fn first_rows(
     let mut notes = vec![("received", ticket.content.channel.label().to_owned())];
     let mut row = None;
     match suggestion {
-        None => batch.job(JobKind::Triage, &ticket.id, at),
+        None => {
+            batch.job(JobKind::Triage, &ticket.id, at);
+            if let Some(level) = floor
+                && ticket.labels.urgency.is_none_or(|given| given < level)
+            {
+                let before = ticket.labels.urgency.map_or("-", |given| given.code());
+                notes.push(("urgency_raised", format!("{before} -> {level} rules")));
+                ticket.labels.urgency = Some(level);
+            }
+        }
         Some(mut given) => {
             rules::tidy(&mut given);
             row = Some(batch.suggestion(&ticket.id, &given, given.urgency.level, &actor, at)?);

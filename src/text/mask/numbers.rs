@@ -210,7 +210,7 @@ fn is_card(digits: &[u32], shape: &[usize]) -> bool {
             (_, double) => double,
         })
         .sum();
-    (16..=19).contains(&digits.len()) && issuer && grouped && luhn % 10 == 0
+    (16..=19).contains(&digits.len()) && issuer && grouped && luhn.is_multiple_of(10)
 }
 
 /// Whether one of the words ends within `reach` cells before `at`, on the same line.

@@ -28,7 +28,7 @@ impl Walk<'_> {
             }
             start = from;
         }
-        while start > self.floor && !self.region_ends.binary_search(&start).is_ok() {
+        while start > self.floor && self.region_ends.binary_search(&start).is_err() {
             let Some((_, word)) = self.word_at(start - 1) else { break };
             let length = word.word.chars().count();
             if word.bytes.start < self.floor {

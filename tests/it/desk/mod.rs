@@ -37,6 +37,10 @@ impl TestDesk {
     }
 
     pub(crate) async fn with(config: DeskConfig, pack: PackSource) -> Self {
+        Self::at(Clock::of(|| NOW.parse::<Timestamp>().unwrap()), config, pack).await
+    }
+
+    pub(crate) async fn at(clock: Clock, config: DeskConfig, pack: PackSource) -> Self {
         let dir = TempDir::new().unwrap();
         let city = match &pack {
             PackSource::Embedded => CityPack::parse(&boot::embedded_pack()).unwrap(),
@@ -55,7 +59,7 @@ impl TestDesk {
             index,
             infer: Infer::start(triager, InferConfig { queue: 64, batch: 8, threads: 1 }),
             pack,
-            clock: Clock::of(|| NOW.parse::<Timestamp>().unwrap()),
+            clock,
             config,
         });
         Self { desk, dir }
@@ -115,6 +119,13 @@ async fn intake_does_not_wait_for_intelligence() {
     assert_eq!(receipt.ticket.triage, TriageState::Waiting);
     assert!(receipt.ticket.suggestion.is_none());
     assert_eq!(t.desk.health().await.triage_waiting, 1);
+    // The rules speak at once: nobody has to wait for the model to see that a house burns.
+    let urgent = t.take(call("D-2", "望江小区3幢着火,有人被困")).await.ticket;
+    assert_eq!((urgent.triage, urgent.effective().urgency), (TriageState::Waiting, Some(Urgency::U1)));
+    t.desk.catch_up(|_| {}).await.unwrap();
+    let ticket = t.desk.get(&urgent.id).await.unwrap();
+    assert_eq!((ticket.triage, ticket.effective().urgency), (TriageState::Done, Some(Urgency::U1)));
+    t.take(call("D-3", "楼下烧烤摊油烟大")).await;
     let caught = t.desk.catch_up(|_| {}).await.unwrap();
     assert_eq!(caught.triaged, 1);
     let ticket = t.desk.get(&receipt.ticket.id).await.unwrap();
@@ -122,7 +133,7 @@ async fn intake_does_not_wait_for_intelligence() {
     assert!(ticket.suggestion.is_some());
     assert_eq!(t.found("装修").await, ["D-1"]);
     let health = t.desk.health().await;
-    assert_eq!((health.triage_waiting, health.index_lag, health.tickets, health.indexed), (0, 0, 1, 1));
+    assert_eq!((health.triage_waiting, health.index_lag, health.tickets, health.indexed), (0, 0, 3, 3));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,6 +177,26 @@ async fn the_same_request_twice_is_one_ticket() {
     let fault = t.desk.receive(&operator(), other, Some("k-1".into())).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Conflict);
     assert_eq!(t.desk.health().await.tickets, 1);
+}
+
+/// An urgent appeal has its deadline in hours from now: a repeated request comes seconds later and is
+/// the same all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_an_urgent_request_is_no_conflict() {
+    let seconds = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let clock = {
+        let seconds = seconds.clone();
+        Clock::of(move || {
+            let passed = seconds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            NOW.parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_secs(passed)
+        })
+    };
+    let t = TestDesk::at(clock, DeskConfig::default(), PackSource::Embedded).await;
+    let ticket = || NewTicket::of(Channel::Phone, Appeal::new("", "三楼着火了,有人被困"));
+    let first = t.desk.receive(&operator(), ticket(), Some("k-1".into())).await.unwrap();
+    assert!(first.ticket.content.handling.due_at.is_some());
+    let again = t.desk.receive(&operator(), ticket(), Some("k-1".into())).await.unwrap();
+    assert!(again.repeated && again.ticket.id == first.ticket.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,7 @@ pub(crate) fn new(number: &str, text: &str) -> NewTicket {
 }
 
 pub(crate) fn intake() -> Intake {
-    Intake { actor: operator(), at: at(T0), idempotency_key: None, suggestion: None }
+    Intake { actor: operator(), at: at(T0), idempotency_key: None, suggestion: None, due_at: None, floor: None }
 }
 
 pub(crate) fn keyed(key: &str) -> Intake {
