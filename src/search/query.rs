@@ -52,9 +52,9 @@ pub struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// A word or sentence as typed, cut into parts by the segmenter. Up to four parts must all be
-    /// found (as words, or as characters inside longer words); of more parts three in five must,
+    /// found (as words, or as characters inside longer words); of more parts three in ten must,
     /// function words (的 了 请问 …) not counted, or the typed characters in one piece. If a query
-    /// finds nothing in the whole index, three parts in ten of half its words are enough
+    /// finds nothing in the whole index, half as many parts of half its words are enough
     /// ([`Found::relaxed`]). The typed characters in one piece rank higher.
     Words(String),
     /// Quoted: exactly these characters, in this order, white space aside.
@@ -132,8 +132,8 @@ impl Default for Ranking {
             pair: 0.25,
             also: 0.6,
             all_up_to: 4,
-            share: 0.6,
-            relaxed_share: 0.3,
+            share: 0.3,
+            relaxed_share: 0.15,
         }
     }
 }
