@@ -52,21 +52,22 @@ pub(super) fn run(args: CityArgs) -> Result<(), Failure> {
         println!("{}", serde_json::json!({ "pack": summary, "faults": lines(&faults), "warnings": lines(&warnings) }));
     } else {
         for fault in &faults {
-            println!("{}:{}: {}", fault.file, fault.line, fault.message);
+            println!("{fault}");
         }
         for warning in &warnings {
-            println!("提示 {}:{}: {}", warning.file, warning.line, warning.message);
+            println!("提示 {warning}");
         }
         if let Some((s, name)) = &summary {
             println!(
-                "{name}(版本 {}):类别 {}、部门 {}、区域 {}、词条 {}、同义词组 {}、急度规则 {},没有问题",
+                "{name}(版本 {}):类别 {}、部门 {}、区域 {}、词条 {}、同义词组 {}、急度规则 {},没有错误{}",
                 s["hash"].as_str().unwrap_or(""),
                 s["categories"],
                 s["departments"],
                 s["regions"],
                 s["dictionary"],
                 s["synonyms"],
-                s["rules"]
+                s["rules"],
+                if warnings.is_empty() { String::new() } else { format!(",{} 条提示", warnings.len()) }
             );
         }
     }

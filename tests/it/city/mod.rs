@@ -3,6 +3,7 @@
 mod faults;
 mod jianghai;
 mod time;
+mod warn;
 
 use std::{borrow::Cow, path::PathBuf};
 

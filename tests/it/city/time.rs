@@ -1,6 +1,6 @@
 //! Working days and deadlines.
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Weekday, date};
 use tingsu::{
     city::CityPack,
     domain::{AppealType, Urgency, format_city, parse_city},
@@ -55,4 +55,71 @@ fn due_times() {
     check(Some(Proposal), Urgency::U4, "2026-05-11 10:00", "2026-05-25T23:59:59+08:00");
     // No type: as 其他.
     check(None, Urgency::U4, "2026-05-11 10:00", "2026-05-18T23:59:59+08:00");
+}
+
+/// Days that the law itself gives (全国年节及纪念日放假办法, as of 2025), lunar ones by the almanac.
+const STATUTORY: [(i16, [(i8, i8); 13]); 3] = [
+    (
+        2025,
+        [
+            (1, 1),
+            (1, 28),
+            (1, 29),
+            (1, 30),
+            (1, 31),
+            (4, 4),
+            (5, 1),
+            (5, 2),
+            (5, 31),
+            (10, 1),
+            (10, 2),
+            (10, 3),
+            (10, 6),
+        ],
+    ),
+    (
+        2026,
+        [
+            (1, 1),
+            (2, 16),
+            (2, 17),
+            (2, 18),
+            (2, 19),
+            (4, 5),
+            (5, 1),
+            (5, 2),
+            (6, 19),
+            (9, 25),
+            (10, 1),
+            (10, 2),
+            (10, 3),
+        ],
+    ),
+    (
+        2027,
+        [(1, 1), (2, 5), (2, 6), (2, 7), (2, 8), (4, 5), (5, 1), (5, 2), (6, 9), (9, 15), (10, 1), (10, 2), (10, 3)],
+    ),
+];
+
+/// A notice only shifts days: whoever works Monday to Friday is given thirteen weekdays a year, less
+/// the weekends that are worked for them.
+#[test]
+fn the_calendar_adds_up() {
+    let calendar = CityPack::parse(&files()).unwrap().calendar;
+    let weekend = |day: &Date| matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    assert_eq!(calendar.years().into_iter().collect::<Vec<_>>(), STATUTORY.map(|(year, _)| year));
+    for (day, name) in &calendar.workdays {
+        assert!(weekend(day), "{day} {name}: only a weekend is worked for another day");
+        assert!(!calendar.holidays.contains_key(day), "{day} is both free and worked");
+    }
+    for (year, days) in STATUTORY {
+        for (month, day) in days {
+            let day = date(year, month, day);
+            assert!(calendar.holidays.contains_key(&day), "{day} is free by law");
+        }
+        let given = calendar.holidays.keys().filter(|d| d.year() == year && !weekend(d)).count();
+        let worked = calendar.workdays.keys().filter(|d| d.year() == year).count();
+        assert_eq!(given - worked, 13, "{year}: {given} weekdays given, {worked} weekend days worked");
+    }
+    assert!(calendar.assumed.iter().all(|d| d.year() == 2027), "published years are not assumed");
 }
