@@ -13,7 +13,7 @@ use tingsu::{
         Urgency,
     },
     infer::{Infer, InferConfig},
-    store::SqliteStore,
+    store::{SqliteStore, Store},
     triage::Triager,
 };
 
@@ -41,6 +41,16 @@ impl TestDesk {
     }
 
     pub(crate) async fn at(clock: Clock, config: DeskConfig, pack: PackSource) -> Self {
+        Self::over(clock, config, pack, |store| Arc::new(store)).await
+    }
+
+    /// A desk whose store is wrapped by the test.
+    pub(crate) async fn over(
+        clock: Clock,
+        config: DeskConfig,
+        pack: PackSource,
+        wrap: impl FnOnce(SqliteStore) -> Arc<dyn Store>,
+    ) -> Self {
         let dir = TempDir::new().unwrap();
         let city = match &pack {
             PackSource::Embedded => CityPack::parse(&boot::embedded_pack()).unwrap(),
@@ -55,7 +65,7 @@ impl TestDesk {
         )
         .unwrap();
         let desk = Desk::new(Parts {
-            store: Arc::new(store),
+            store: wrap(store),
             index,
             infer: Infer::start(triager, InferConfig { queue: 64, batch: 8, threads: 1 }),
             pack,

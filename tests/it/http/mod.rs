@@ -7,3 +7,4 @@ mod openapi;
 mod pages;
 pub(crate) mod service;
 mod serving;
+mod trouble;

@@ -53,8 +53,11 @@ impl TestService {
     }
 
     pub(crate) async fn with(config: HttpConfig) -> Self {
-        let desk = TestDesk::new().await;
-        let router = router(desk.desk.clone(), &config);
+        Self::over(TestDesk::new().await, &config)
+    }
+
+    pub(crate) fn over(desk: TestDesk, config: &HttpConfig) -> Self {
+        let router = router(desk.desk.clone(), config);
         Self { desk, router }
     }
 
