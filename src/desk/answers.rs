@@ -74,6 +74,8 @@ pub struct FindAnswer {
     pub notes: Vec<QueryNote>,
     /// Words searched besides the typed ones: typed word, its synonyms.
     pub also: Vec<(String, Vec<String>)>,
+    /// Whether nothing matched as asked, so that tickets with only some of the words are shown.
+    pub relaxed: bool,
     /// Time taken.
     pub took: Duration,
 }

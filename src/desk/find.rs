@@ -48,6 +48,7 @@ impl Desk {
             facets: label(&found, &pack),
             notes,
             also: found.also,
+            relaxed: found.relaxed,
             took: started.elapsed(),
         })
     }

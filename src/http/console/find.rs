@@ -46,6 +46,7 @@ struct SearchPage {
     facets: Vec<FacetBox>,
     notes: Vec<String>,
     also: Vec<String>,
+    relaxed: bool,
     sorts: Vec<SortLink>,
     hidden: Vec<(String, String)>,
     total: String,
@@ -131,6 +132,7 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         facets: boxes(&here, answer),
         notes: answer.notes.iter().map(|note| note.message.clone()).collect(),
         also: answer.also.iter().map(|(word, others)| format!("{word}({})", others.join("、"))).collect(),
+        relaxed: answer.relaxed,
         sorts: [(Sort::Relevance, "最相关"), (Sort::Newest, "最新"), (Sort::Oldest, "最早")]
             .into_iter()
             .map(|(sort, name)| SortLink { name, href: here.sorted(sort), now: sort == request.sort })

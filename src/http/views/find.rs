@@ -43,6 +43,8 @@ pub struct SearchView {
     pub notes: Vec<NoteView>,
     /// Words searched besides the typed ones: typed word and its synonyms.
     pub also: BTreeMap<String, Vec<String>>,
+    /// Whether nothing matched as asked, so that tickets with only some of the words are shown.
+    pub relaxed: bool,
     /// Time taken.
     pub took_ms: f64,
 }
@@ -181,6 +183,7 @@ impl SearchView {
             facets: answer.facets.iter().map(|(facet, values)| (facet.code().to_owned(), counts(values))).collect(),
             notes: answer.notes.iter().map(note).collect(),
             also: answer.also.iter().cloned().collect(),
+            relaxed: answer.relaxed,
             took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
         }
     }

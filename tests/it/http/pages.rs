@@ -81,6 +81,11 @@ async fn a_search_page_is_its_address() {
     assert!(filtered.contains("区县 港西区"), "the filter reads as a chip");
     let none = s.page("/search?q=无此内容甲乙丙丁").await.text;
     assert!(none.contains("没有符合条件的工单"), "{none}");
+    assert!(!first.contains("部分词语相符") && !none.contains("部分词语相符"));
+    let relaxed = s.page("/search?q=路灯 游泳馆").await.text;
+    assert!(relaxed.contains("没有完全符合的工单,以下是部分词语相符的"), "{relaxed}");
+    assert_eq!(s.get("/api/v1/search?q=路灯 游泳馆").await.json()["relaxed"], true);
+    assert_eq!(s.get("/api/v1/search?q=路灯").await.json()["relaxed"], false);
     let list = s.page("/tickets?district=明湖区").await.text;
     assert!(list.contains("共 <strong>13</strong> 件") && list.contains("清除条件"), "{list}");
 }
