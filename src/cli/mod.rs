@@ -18,6 +18,7 @@ mod evaluate;
 pub mod exit;
 mod find;
 mod import;
+mod lines;
 mod reindex;
 mod serve;
 mod terminal;

@@ -4,21 +4,22 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::{boot, desk::wire::TriageWire, domain::Appeal, triage::Triager};
+use crate::{boot, desk::wire::TriageWire, domain::Appeal, infer::Infer};
 
 use super::{
     Places,
     exit::{self, Failure},
-    terminal,
+    lines, terminal,
 };
 
-/// Appeals handed to the model at once: it sorts them by length itself.
-const CHUNK: usize = 256;
+/// Lines held at a time: enough that the workers seldom wait for the slowest of them, and a few MB.
+const CHUNK: usize = 512;
 
 #[derive(Args)]
 pub(super) struct TriageArgs {
@@ -61,7 +62,7 @@ type Read1 = (usize, Result<(serde_json::Value, Appeal), String>);
 
 pub(super) fn run(args: TriageArgs) -> Result<(), Failure> {
     let config = args.places.config()?;
-    let triager = boot::load_triager(&config.city, &config.model)?;
+    let infer = Infer::start(Arc::new(boot::load_triager(&config.city, &config.model)?), config.infer);
     let same = |a: &Path, b: &Path| a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a));
     if same(&args.input, &args.output) {
         return Err(Failure::usage("input and output are the same file"));
@@ -87,7 +88,7 @@ pub(super) fn run(args: TriageArgs) -> Result<(), Failure> {
         }
         if chunk.len() == CHUNK || (n == 0 && !chunk.is_empty()) {
             let done = chunk.len() as u64;
-            bad += answer(&triager, !args.no_reasons, std::mem::take(&mut chunk), &mut output, &args.output)?;
+            bad += answer(&infer, !args.no_reasons, std::mem::take(&mut chunk), &mut output, &args.output)?;
             if let Some(bar) = &bar {
                 bar.inc(done);
             }
@@ -119,30 +120,26 @@ fn open_input(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
 
 /// Nothing for a blank line.
 fn read(number: usize, line: &[u8]) -> Option<Result<(serde_json::Value, Appeal), String>> {
-    let line = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
-    if line.iter().all(u8::is_ascii_whitespace) {
-        return None;
-    }
-    let parsed = serde_json::from_slice::<InLine>(line).map_err(|e| e.to_string()).and_then(|line| {
+    let parsed = lines::read::<InLine>(number, line)?;
+    Some(parsed.and_then(|line| {
         let appeal = Appeal::new(line.title.unwrap_or_default(), line.text.unwrap_or_default());
         if appeal.is_blank() {
-            return Err("neither `text` nor `title` says anything".to_owned());
+            return Err(format!("第 {number} 行的 text 与 title 都没有内容"));
         }
         Ok((line.id, appeal))
-    });
-    Some(parsed)
+    }))
 }
 
 /// Writes the answers of a chunk in the order of its lines; returns how many lines were bad.
 fn answer(
-    triager: &Triager,
+    infer: &Infer,
     explain: bool,
     chunk: Vec<Read1>,
     output: &mut impl Write,
     path: &Path,
 ) -> Result<usize, Failure> {
     let appeals: Vec<Appeal> = chunk.iter().filter_map(|(_, r)| r.as_ref().ok().map(|(_, a)| a.clone())).collect();
-    let suggestions = triager.triage(&appeals, explain).map_err(|e| Failure::internal(e.to_string()))?;
+    let suggestions = infer.triage_many(appeals, explain).map_err(|e| Failure::internal(e.to_string()))?;
     let mut suggestions = suggestions.iter();
     let mut bad = 0;
     for (line, read) in chunk {

@@ -12,6 +12,7 @@ mod mask;
 mod normalize;
 mod places;
 mod segment;
+mod surrogates;
 
 pub use analyser::{Analyser, Lexicon};
 pub use cues::CueMatcher;
@@ -19,3 +20,4 @@ pub use mask::{MaskKind, MaskSpan, Masked, mask};
 pub use normalize::Normalized;
 pub use places::PlaceFinder;
 pub use segment::{Segmenter, Token};
+pub use surrogates::lone_surrogates;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::row::{Context, Entry, Value};
-use crate::domain::Fault;
+use crate::{domain::Fault, text::lone_surrogates};
 
 /// The entries of one line.
 pub(super) fn entries(line: &str, context: &mut Context) -> Result<Vec<Entry>, Fault> {
@@ -84,43 +84,19 @@ fn entry(name: String, value: Json, repaired: bool, context: &mut Context) -> Re
     Ok(Entry { name, target, value })
 }
 
-/// The line with every `\uD800` to `\uDFFF` that is no half of a pair replaced by `\uFFFD`; none if
-/// there is nothing to replace.
+/// The line with every lone surrogate replaced by `\uFFFD`; none if there is nothing to replace.
 fn without_surrogates(line: &str) -> Option<String> {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    let mut replaced = false;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        out.push_str(before);
-        let taken = match surrogate(escape) {
-            Some(0xd800..=0xdbff) => match escape.get(6..).and_then(surrogate) {
-                Some(0xdc00..=0xdfff) => {
-                    out.push_str(escape.get(..12)?);
-                    12
-                }
-                _ => 0,
-            },
-            Some(0xdc00..=0xdfff) => 0,
-            // Any other escape is two characters at least; the second may be a backslash.
-            _ => {
-                let length = 1 + escape.chars().nth(1).map_or(0, char::len_utf8);
-                out.push_str(escape.get(..length)?);
-                length
-            }
-        };
-        if taken == 0 {
-            out.push_str("\\uFFFD");
-            replaced = true;
-        }
-        rest = escape.get(if taken == 0 { 6 } else { taken }..)?;
+    let lone = lone_surrogates(line);
+    if lone.is_empty() {
+        return None;
     }
-    out.push_str(rest);
-    replaced.then_some(out)
-}
-
-/// The code unit of an escape `\uXXXX` at the start.
-fn surrogate(escape: &str) -> Option<u16> {
-    let hex = escape.strip_prefix("\\u")?.get(..4)?;
-    hex.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(hex, 16).ok()).flatten()
+    let mut out = String::with_capacity(line.len());
+    let mut from = 0;
+    for escape in lone {
+        out.push_str(line.get(from..escape.start)?);
+        out.push_str("\\uFFFD");
+        from = escape.end;
+    }
+    out.push_str(line.get(from..)?);
+    Some(out)
 }
