@@ -6,4 +6,4 @@ mod open;
 
 pub use config::{BootError, CitySource, Config, ModelSource, RawConfig};
 pub use embedded::{embedded_appeals, embedded_bundle, embedded_pack};
-pub use open::{Opened, load_triager, open, open_beside};
+pub use open::{Opened, load_triager, open, open_beside, open_reading};

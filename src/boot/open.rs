@@ -25,7 +25,7 @@ use super::{BootError, CitySource, Config, ModelSource, embedded_bundle, embedde
 pub struct Opened {
     /// The use cases.
     pub desk: Desk,
-    /// Whether a running service keeps the index, so that this process only stores.
+    /// Whether a running service keeps the index, so that this process does not write to it.
     pub beside_service: bool,
     /// Folder of the stand-in index; removed with this value.
     _stand_in: Option<StandIn>,
@@ -84,7 +84,7 @@ pub fn load_triager(city: &CitySource, model: &ModelSource) -> Result<Triager, B
 pub async fn open(config: &Config) -> Result<Opened, BootError> {
     let triager = prepare(config)?;
     let index = index(&config.data.join("index"), &triager)?;
-    finish(config, triager, index, None).await
+    finish(config, triager, index, Beside::Nobody).await
 }
 
 /// As [`open`], but also while a service runs on the same folder: the index is then left to the
@@ -95,15 +95,39 @@ pub async fn open(config: &Config) -> Result<Opened, BootError> {
 pub async fn open_beside(config: &Config) -> Result<Opened, BootError> {
     let triager = prepare(config)?;
     match index(&config.data.join("index"), &triager) {
-        Ok(index) => finish(config, triager, index, None).await,
+        Ok(index) => finish(config, triager, index, Beside::Nobody).await,
         Err(SearchError::Locked(_)) => {
             let dir = config.data.join(format!("index-unused-{}", std::process::id()));
             let stand_in = StandIn(dir.clone());
             let index = index(&dir, &triager)?;
-            finish(config, triager, index, Some(stand_in)).await
+            finish(config, triager, index, Beside::Service(Some(stand_in))).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// As [`open`], but while a service runs on the same folder its index is only read: for commands that
+/// search and look. [`Desk::wait_for_index`] then takes up what the service indexes.
+///
+/// # Errors
+/// As [`open`]; also if the service runs with another city pack.
+pub async fn open_reading(config: &Config) -> Result<Opened, BootError> {
+    let triager = prepare(config)?;
+    match index(&config.data.join("index"), &triager) {
+        Ok(index) => finish(config, triager, index, Beside::Nobody).await,
+        Err(SearchError::Locked(_)) => {
+            let segmenter = triager.analyser.segmenter.clone();
+            let index = IndexSlot::open_reading(&config.data.join("index"), segmenter, &triager.pack.dictionary_hash)?;
+            finish(config, triager, index, Beside::Service(None)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a service runs on the same folder, and the index folder that stands in for its index.
+enum Beside {
+    Nobody,
+    Service(Option<StandIn>),
 }
 
 fn prepare(config: &Config) -> Result<Arc<Triager>, BootError> {
@@ -118,12 +142,7 @@ fn index(dir: &Path, triager: &Triager) -> Result<IndexSlot, SearchError> {
     IndexSlot::open(dir, triager.analyser.segmenter.clone(), &triager.pack.dictionary_hash)
 }
 
-async fn finish(
-    config: &Config,
-    triager: Arc<Triager>,
-    index: IndexSlot,
-    stand_in: Option<StandIn>,
-) -> Result<Opened, BootError> {
+async fn finish(config: &Config, triager: Arc<Triager>, index: IndexSlot, beside: Beside) -> Result<Opened, BootError> {
     let store = SqliteStore::open(&config.data.join("tingsu.db")).await?;
     info!(
         data = %config.data.display(),
@@ -142,8 +161,11 @@ async fn finish(
         clock: Clock::system(),
         config: config.desk.clone(),
     });
-    if stand_in.is_none() {
-        desk.take_over().await?;
-    }
-    Ok(Opened { desk, beside_service: stand_in.is_some(), _stand_in: stand_in })
+    Ok(match beside {
+        Beside::Nobody => {
+            desk.take_over().await?;
+            Opened { desk, beside_service: false, _stand_in: None }
+        }
+        Beside::Service(stand_in) => Opened { desk, beside_service: true, _stand_in: stand_in },
+    })
 }

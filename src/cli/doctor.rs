@@ -62,7 +62,7 @@ pub(super) fn run(args: DoctorArgs) -> Result<(), Failure> {
         }
     }
     if config.data.join("tingsu.db").exists() {
-        let health = asynchronously(async { Ok(boot::open(&config).await?.desk.health().await) });
+        let health = asynchronously(async { Ok(boot::open_reading(&config).await?.desk.health().await) });
         match health {
             Err(failure) => note("数据", false, failure.message),
             Ok(health) => {

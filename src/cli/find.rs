@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -21,7 +21,11 @@ use crate::{
 use super::{
     Places, asynchronously,
     exit::{self, Failure},
+    lines,
 };
+
+/// How long a running service is given to index what is stored.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Args)]
 pub(super) struct SearchArgs {
@@ -74,12 +78,20 @@ pub(super) fn run(args: SearchArgs) -> Result<(), Failure> {
         )));
     }
     asynchronously(async {
-        let desk = boot::open(&config).await?.desk;
+        let opened = boot::open_reading(&config).await?;
+        let desk = &opened.desk;
         // What was stored since the last indexing must be found.
-        while desk.index_step().await? > 0 {}
+        if opened.beside_service {
+            let missing = desk.wait_for_index(PATIENCE).await?;
+            if missing > 0 {
+                eprintln!("tingsu: 服务还有 {missing} 项变更没有编入索引,结果可能不全");
+            }
+        } else {
+            while desk.index_step().await? > 0 {}
+        }
         match (&args.q, &args.queries, &args.output) {
-            (Some(q), ..) => one(&desk, q, args.limit.into(), args.json).await,
-            (None, Some(queries), Some(output)) => many(&desk, queries, output, args.limit.into()).await,
+            (Some(q), ..) => one(desk, q, args.limit.into(), args.json).await,
+            (None, Some(queries), Some(output)) => many(desk, queries, output, args.limit.into()).await,
             _ => Err(Failure::usage("give a query, or --queries with --output")),
         }
     })
@@ -101,14 +113,11 @@ async fn many(desk: &Desk, queries: &Path, output: &Path, limit: usize) -> Resul
             break;
         }
         number += 1;
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let answer = match serde_json::from_slice::<QueryLine>(line) {
+        let Some(read) = lines::read::<QueryLine>(number, &line) else { continue };
+        let answer = match read {
             Err(error) => {
                 bad += 1;
-                HitsLine::Bad { line: number, error: error.to_string() }
+                HitsLine::Bad { line: number, error }
             }
             Ok(QueryLine { id, q }) => {
                 let started = Instant::now();
@@ -138,6 +147,7 @@ struct OneWire {
     ms: f64,
     hits: Vec<OneHit>,
     notes: Vec<String>,
+    relaxed: bool,
 }
 
 #[derive(Serialize)]
@@ -178,6 +188,7 @@ async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failu
             })
             .collect(),
         notes: answer.notes.iter().map(|n| n.message.clone()).collect(),
+        relaxed: answer.relaxed,
     };
     if json {
         println!("{}", serde_json::to_string(&wire).map_err(|e| Failure::internal(e.to_string()))?);
@@ -185,6 +196,9 @@ async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failu
     }
     for note in &wire.notes {
         println!("提示:{note}");
+    }
+    if wire.relaxed {
+        println!("没有完全符合的工单,以下是部分词语相符的");
     }
     for hit in &wire.hits {
         let of = |v: &Option<String>| v.clone().unwrap_or_else(|| "—".to_owned());

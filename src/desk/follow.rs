@@ -66,6 +66,27 @@ impl Desk {
         Ok(done)
     }
 
+    /// Waits until the index, which another process keeps, holds what the store holds now; returns
+    /// how many changes are still missing when `patience` ends.
+    ///
+    /// # Errors
+    /// The store or the index failed.
+    pub async fn wait_for_index(&self, patience: Duration) -> Result<i64, Fault> {
+        let wanted = self.room.store.last_seq().await?;
+        let started = tokio::time::Instant::now();
+        loop {
+            let index = self.room.index.live();
+            let held = tokio::task::spawn_blocking(move || index.refresh().map(|()| index.committed_seq()))
+                .await
+                .map_err(|_| lost("reading the index"))??;
+            let missing = (wanted - held).max(0);
+            if missing == 0 || started.elapsed() >= patience {
+                return Ok(missing);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Gives back what a killed process had claimed. Only for a process that holds the index, which
     /// makes it the only worker on the data folder.
     ///

@@ -46,6 +46,21 @@ impl IndexSlot {
         })
     }
 
+    /// Opens the index of a dictionary that a running service keeps, for searching alone.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn open_reading(root: &Path, segmenter: Arc<Segmenter>, dictionary_hash: &str) -> Result<Self, SearchError> {
+        let dir = root.join(dictionary_hash);
+        let index = Arc::new(SearchIndex::open_reading(&dir, segmenter, dictionary_hash)?);
+        Ok(Self {
+            root: root.to_owned(),
+            live: ArcSwap::from_pointee(Opened { index, dir }),
+            next: ArcSwapOption::empty(),
+            synonyms: Mutex::new(Vec::new()),
+        })
+    }
+
     /// The index that answers now.
     pub fn live(&self) -> Arc<SearchIndex> {
         self.live.load().index.clone()

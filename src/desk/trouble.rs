@@ -24,6 +24,7 @@ impl From<SearchError> for Fault {
     fn from(error: SearchError) -> Self {
         let kind = match &error {
             SearchError::Damaged { .. } => FaultKind::Damaged,
+            SearchError::Absent(_) => FaultKind::NotFound,
             SearchError::Locked(_) | SearchError::Backend(_) => FaultKind::Unavailable,
         };
         Fault::new(kind, error.to_string())

@@ -35,18 +35,21 @@ const WRITER_MEMORY: usize = 96 << 20;
 /// Threads of the writer.
 const WRITER_THREADS: usize = 2;
 
-/// The index. One writer per folder; searching is concurrent.
+/// The index. One writer per folder; searching is concurrent, also from other processes
+/// ([`SearchIndex::open_reading`]).
 pub struct SearchIndex {
-    dir: PathBuf,
-    index: Index,
-    fields: Fields,
-    reader: IndexReader,
+    pub(super) dir: PathBuf,
+    pub(super) index: Index,
+    pub(super) fields: Fields,
+    pub(super) reader: IndexReader,
     /// None after a failure that could not be rolled back; made anew by the next write.
-    writer: Mutex<Option<IndexWriter>>,
-    committed: AtomicI64,
-    segmenter: Arc<Segmenter>,
-    synonyms: ArcSwap<Synonyms>,
-    ranking: ArcSwap<Ranking>,
+    pub(super) writer: Mutex<Option<IndexWriter>>,
+    /// Whether another process may write, so that this one must not.
+    pub(super) only_reads: bool,
+    pub(super) committed: AtomicI64,
+    pub(super) segmenter: Arc<Segmenter>,
+    pub(super) synonyms: ArcSwap<Synonyms>,
+    pub(super) ranking: ArcSwap<Ranking>,
 }
 
 impl std::fmt::Debug for SearchIndex {
@@ -123,6 +126,7 @@ impl SearchIndex {
             fields,
             reader,
             writer: Mutex::new(Some(writer)),
+            only_reads: false,
             committed: AtomicI64::new(seq),
             segmenter,
             synonyms: ArcSwap::default(),
@@ -325,6 +329,9 @@ impl SearchIndex {
     /// Runs a step of the writer. If it fails, everything since the last commit is rolled back, so
     /// that the next step starts from a known state.
     fn write<T>(&self, step: impl FnOnce(&mut IndexWriter) -> tantivy::Result<T>) -> Result<T, SearchError> {
+        if self.only_reads {
+            return Err(SearchError::Locked(self.dir.display().to_string()));
+        }
         let mut slot = self.locked_writer();
         let writer = match &mut *slot {
             Some(writer) => writer,

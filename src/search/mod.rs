@@ -20,6 +20,7 @@ mod parse;
 mod parse_time;
 mod plan;
 mod query;
+mod reader;
 mod schema;
 mod similar;
 mod synonyms;
@@ -46,6 +47,9 @@ pub enum SearchError {
     /// Another process writes this index.
     #[error("the search index at {0} is in use by another process")]
     Locked(String),
+    /// A reader found no index made with its dictionary.
+    #[error("there is no search index of this city pack at {0}: name the pack of the running service with --city")]
+    Absent(String),
     /// tantivy failed (disk full, …); what was committed stands.
     #[error("the search index failed: {0}")]
     Backend(String),

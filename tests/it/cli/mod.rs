@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+mod beside;
 mod contract;
 mod resume;
 

@@ -179,3 +179,36 @@ fn searching_while_writing() {
         searching.join().unwrap();
     });
 }
+
+#[test]
+fn a_reader_beside_the_writer() {
+    let dir = tempfile::tempdir().unwrap();
+    let absent = |dictionary: &str| SearchIndex::open_reading(dir.path(), segmenter(), dictionary);
+    assert!(matches!(absent(HASH), Err(SearchError::Absent(_))), "an empty folder holds no index");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "and stays empty");
+    let writer = open(dir.path());
+    assert!(matches!(absent("another"), Err(SearchError::Absent(_))));
+    let reader = absent(HASH).unwrap();
+    let query = asking(words("井盖"));
+    let seen = || (reader.committed_seq(), reader.len(), reader.search(&query).unwrap().total);
+    assert_eq!(seen(), (0, 0, 0));
+    writer.apply(&some()).unwrap();
+    writer.commit(20).unwrap();
+    assert_eq!(seen(), (0, 0, 0), "not before it is asked to look");
+    reader.refresh().unwrap();
+    assert_eq!(seen(), (20, 20, 20));
+    for failed in [reader.apply(&some()), reader.remove(&[id("T01")]), reader.commit(9), reader.clear()] {
+        assert!(matches!(failed, Err(SearchError::Locked(_))), "{failed:?}");
+    }
+    // Old files may go while the reader still holds them.
+    for seq in 21..60 {
+        writer.remove(&[id("T01")]).unwrap();
+        writer.apply(&some()[1..]).unwrap();
+        writer.commit(seq).unwrap();
+        assert_eq!(reader.search(&query).unwrap().total, 20);
+    }
+    reader.refresh().unwrap();
+    assert_eq!(seen(), (59, 19, 19));
+    drop(writer);
+    assert_eq!(open(dir.path()).len(), 19, "a reader does not keep the next writer out");
+}
