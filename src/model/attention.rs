@@ -90,26 +90,28 @@ impl Attention {
         kernel::softmax(p, rows, self.window);
     }
 
-    fn sequences(&self, tokens: usize) -> Result<impl Iterator<Item = (usize, usize)> + '_> {
-        if self.bounds.last() != Some(&tokens) {
+    fn sequences(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.bounds.windows(2).map(|w| (w[0], w[1]))
+    }
+
+    fn tokens(&self) -> usize {
+        self.bounds.last().copied().unwrap_or(0)
+    }
+
+    fn check(&self, tokens: usize) -> Result<()> {
+        if self.tokens() != tokens {
             bail!("sequence bounds do not cover the {tokens} tokens");
         }
-        Ok(self.bounds.windows(2).map(|w| (w[0], w[1])))
-    }
-}
-
-impl CustomOp1 for Attention {
-    fn name(&self) -> &'static str {
-        "attention"
+        Ok(())
     }
 
-    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (tokens, triple) = l.shape().dims2()?;
-        let (width, x) = (triple / 3, floats(s, l)?);
+    /// `x` is `[tokens, 3·width]`, `out` (zeros) `[tokens, width]`; `bounds` must cover the tokens.
+    pub(super) fn forward(&self, x: &[f32], out: &mut [f32]) {
+        let triple = x.len() / self.tokens().max(1);
+        let width = triple / 3;
         let dim = width / self.heads;
-        let mut out = vec![0f32; tokens * width];
         let mut head = Head { q: vec![], k: vec![], p: vec![] };
-        for (from, to) in self.sequences(tokens)? {
+        for (from, to) in self.sequences() {
             let (qkv, rows) = (&x[from * triple..to * triple], to - from);
             for at in 0..self.heads {
                 self.head(&mut head, qkv, width, at);
@@ -117,37 +119,22 @@ impl CustomOp1 for Attention {
                 kernel::matmul(&mut out[from * width + at * dim..], width, false, Mat::new(&head.p, rows, rows), v);
             }
         }
-        Ok((CpuStorage::F32(out), (tokens, width).into()))
     }
 
-    fn bwd(&self, x: &Tensor, _: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
-        x.apply_op2_no_bwd(&g.contiguous()?, &AttentionBack(self.clone())).map(Some)
-    }
-}
-
-struct AttentionBack(Attention);
-
-impl CustomOp2 for AttentionBack {
-    fn name(&self) -> &'static str {
-        "attention_back"
-    }
-
-    /// Probabilities are computed again instead of being kept: they are the one thing that grows
-    /// with the square of the length.
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let how = &self.0;
-        let (tokens, triple) = l1.shape().dims2()?;
-        let (width, x, g) = (triple / 3, floats(s1, l1)?, floats(s2, l2)?);
-        let dim = width / how.heads;
+    /// Gradient towards `x`, into `out` (zeros); `g` is that of the result. Probabilities are computed
+    /// again instead of being kept: they are the one thing that grows with the square of the length.
+    pub(super) fn backward(&self, x: &[f32], g: &[f32], out: &mut [f32]) {
+        let triple = x.len() / self.tokens().max(1);
+        let width = triple / 3;
+        let dim = width / self.heads;
         let scale = 1.0 / (dim as f32).sqrt();
-        let mut out = vec![0f32; tokens * triple];
         let mut head = Head { q: vec![], k: vec![], p: vec![] };
         let (mut ds, mut dq, mut dk) = (vec![], vec![], vec![]);
-        for (from, to) in how.sequences(tokens)? {
+        for (from, to) in self.sequences() {
             let (qkv, rows) = (&x[from * triple..to * triple], to - from);
             let dx = &mut out[from * triple..to * triple];
-            for at in 0..how.heads {
-                how.head(&mut head, qkv, width, at);
+            for at in 0..self.heads {
+                self.head(&mut head, qkv, width, at);
                 let v = Mat::strided(&qkv[2 * width + at * dim..], rows, dim, triple);
                 let go = Mat::strided(&g[from * width + at * dim..], rows, dim, width);
                 let p = Mat::new(&head.p, rows, rows);
@@ -162,7 +149,7 @@ impl CustomOp2 for AttentionBack {
                 for (i, row) in dx.chunks_exact_mut(triple).enumerate() {
                     let (q, k) = (&dq[i * dim..(i + 1) * dim], &dk[i * dim..(i + 1) * dim]);
                     let (at_q, at_k) = (at * dim..(at + 1) * dim, width + at * dim..width + (at + 1) * dim);
-                    match &how.rotary {
+                    match &self.rotary {
                         Some(rotary) => {
                             let (cos, sin) = rotary.at(i);
                             kernel::rotate(q, cos, sin, -1.0, scale, &mut row[at_q]);
@@ -176,6 +163,39 @@ impl CustomOp2 for AttentionBack {
                 }
             }
         }
+    }
+}
+
+impl CustomOp1 for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(&self, s: &CpuStorage, l: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (tokens, triple) = l.shape().dims2()?;
+        self.check(tokens)?;
+        let mut out = vec![0f32; tokens * triple / 3];
+        self.forward(floats(s, l)?, &mut out);
+        Ok((CpuStorage::F32(out), (tokens, triple / 3).into()))
+    }
+
+    fn bwd(&self, x: &Tensor, _: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
+        x.apply_op2_no_bwd(&g.contiguous()?, &AttentionBack(self.clone())).map(Some)
+    }
+}
+
+struct AttentionBack(Attention);
+
+impl CustomOp2 for AttentionBack {
+    fn name(&self) -> &'static str {
+        "attention_back"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (tokens, triple) = l1.shape().dims2()?;
+        self.0.check(tokens)?;
+        let mut out = vec![0f32; tokens * triple];
+        self.0.backward(floats(s1, l1)?, floats(s2, l2)?, &mut out);
         Ok((CpuStorage::F32(out), (tokens, triple).into()))
     }
 }

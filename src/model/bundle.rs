@@ -13,6 +13,7 @@ use super::{
     heads::Heads,
     labels::{LABELS_FILE, Labels},
     ngram::Ngrams,
+    swift::{Precision, Swift},
     tokenizer::{Reader, TOKENIZER_FILE},
     weights::{WEIGHTS_FILE, Weights},
 };
@@ -101,19 +102,33 @@ struct Own {
 struct Named {
     name: String,
     max_tokens: usize,
+    held_back: Option<HeldBack>,
+}
+
+/// Which of the held-back rows the training of a bundle left out: tells what its figures are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBack {
+    /// All of them.
+    Excluded,
+    /// The real ones only.
+    Real,
+    /// None.
+    Included,
 }
 
 impl Default for Named {
     fn default() -> Self {
-        Self { name: "bundle".into(), max_tokens: 256 }
+        Self { name: "bundle".into(), max_tokens: 256, held_back: None }
     }
 }
 
 /// A loaded bundle. `predict` is `&self` and may be called from several threads.
 pub struct Bundle {
     id: String,
-    pub(super) encoder: Encoder,
-    pub(super) heads: Heads,
+    held_back: Option<HeldBack>,
+    hidden: usize,
+    pub(super) swift: Swift,
     pub(super) reader: Reader,
     pub(super) labels: Labels,
     pub(super) calibration: Calibration,
@@ -145,11 +160,19 @@ impl Bundle {
         Self::from_files(&files)
     }
 
-    /// Reads named files.
+    /// Reads named files, to be served in the default precision.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn from_files(files: &BundleFiles) -> Result<Self, ModelError> {
+        Self::from_files_in(files, Precision::default())
+    }
+
+    /// Reads named files, to be served in a precision.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn from_files_in(files: &BundleFiles, precision: Precision) -> Result<Self, ModelError> {
         let file = |name: &str| {
             let missing = || ModelError::File { file: name.into(), why: "is missing".into() };
             files.get(name).map(|bytes| bytes.as_ref()).ok_or_else(missing)
@@ -172,12 +195,19 @@ impl Bundle {
             hash.update(bytes);
         }
         let id = format!("{}@{}", own.tingsu.name, &hash.finalize().to_hex()[..8]);
-        Ok(Self { id, encoder, heads, reader, labels, calibration, ngrams })
+        let (held_back, hidden) = (own.tingsu.held_back, config.hidden);
+        let swift = Swift::new(&encoder, &heads, precision)?;
+        Ok(Self { id, held_back, hidden, swift, reader, labels, calibration, ngrams })
     }
 
     /// Name and short content hash, e.g. `jianghai-256x4@1f3a9c2e`.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Which held-back rows its training left out; none if it does not say.
+    pub fn held_back(&self) -> Option<HeldBack> {
+        self.held_back
     }
 
     /// All labels.
@@ -197,7 +227,7 @@ impl Bundle {
 
     /// Width of [`Prediction::vector`].
     pub fn vector_width(&self) -> usize {
-        self.encoder.config().hidden
+        self.hidden
     }
 
     /// The same bundle with another calibration (its id stays that of the files).

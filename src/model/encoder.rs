@@ -54,14 +54,14 @@ impl Packed {
     }
 }
 
-struct Norm {
-    w: Tensor,
-    b: Tensor,
+pub(super) struct Norm {
+    pub(super) w: Tensor,
+    pub(super) b: Tensor,
 }
 
-struct Dense {
-    w: Tensor,
-    b: Option<Tensor>,
+pub(super) struct Dense {
+    pub(super) w: Tensor,
+    pub(super) b: Option<Tensor>,
 }
 
 impl Dense {
@@ -70,28 +70,28 @@ impl Dense {
     }
 }
 
-struct Layer {
+pub(super) struct Layer {
     /// Norm before attention (ModernBERT; none in layer 0) or after it (BERT).
-    attention_norm: Option<Norm>,
-    qkv: Dense,
-    out: Dense,
+    pub(super) attention_norm: Option<Norm>,
+    pub(super) qkv: Dense,
+    pub(super) out: Dense,
     /// Norm before the MLP (ModernBERT) or after it (BERT).
-    mlp_norm: Norm,
-    up: Dense,
-    down: Dense,
-    rotary: Option<Arc<Rotary>>,
-    window: Option<usize>,
+    pub(super) mlp_norm: Norm,
+    pub(super) up: Dense,
+    pub(super) down: Dense,
+    pub(super) rotary: Option<Arc<Rotary>>,
+    pub(super) window: Option<usize>,
 }
 
 /// An encoder with its weights.
 pub struct Encoder {
-    config: EncoderConfig,
-    tokens: Tensor,
-    positions: Option<Tensor>,
-    types: Option<Tensor>,
-    embedding_norm: Norm,
-    layers: Vec<Layer>,
-    final_norm: Option<Norm>,
+    pub(super) config: EncoderConfig,
+    pub(super) tokens: Tensor,
+    pub(super) positions: Option<Tensor>,
+    pub(super) types: Option<Tensor>,
+    pub(super) embedding_norm: Norm,
+    pub(super) layers: Vec<Layer>,
+    pub(super) final_norm: Option<Norm>,
 }
 
 struct Loader<'a, 'k> {
@@ -217,6 +217,11 @@ impl Encoder {
     /// Its sizes.
     pub fn config(&self) -> &EncoderConfig {
         &self.config
+    }
+
+    /// All token embeddings `[vocabulary, hidden]`.
+    pub fn table(&self) -> &Tensor {
+        &self.tokens
     }
 
     /// Token embeddings `[tokens, hidden]`: the part before [`Encoder::encode`].

@@ -13,8 +13,8 @@ use super::{
 
 /// The heads with their weights.
 pub struct Heads {
-    dense: (Tensor, Tensor),
-    out: Vec<(Tensor, Tensor)>,
+    pub(super) dense: (Tensor, Tensor),
+    pub(super) out: Vec<(Tensor, Tensor)>,
 }
 
 /// What the heads say about a batch.

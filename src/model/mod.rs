@@ -4,14 +4,15 @@
 //! bundle. Knows no city: labels come from the bundle.
 //!
 //! One definition serves training and answering: [`encoder::Encoder`] and [`heads::Heads`] are built
-//! over constants here and over variables by `train`. The numeric work is in the private `kernel`;
-//! a faster path of its own (packed weights, int8) can stand beside [`encoder::Encoder::encode`]
-//! with the same arguments.
+//! over constants here and over variables by `train`. The numeric work is in the private `kernel`. An
+//! opened bundle answers through the private `swift`: the same network on plain slices, its weights
+//! packed, in f32 or 8-bit integers ([`Precision`]), tested against the reference.
 
 pub mod attention;
 mod bundle;
 pub mod calibration;
 pub mod config;
+pub mod decoder;
 pub mod encoder;
 mod evidence;
 pub mod heads;
@@ -20,8 +21,11 @@ pub mod labels;
 pub mod ngram;
 pub mod ops;
 mod predict;
+mod swift;
 pub mod tokenizer;
 pub mod weights;
 
-pub use bundle::{BUNDLE_FILES, Bundle, BundleFiles, Evidence, ModelError, ModelInput, Prediction};
+pub use bundle::{BUNDLE_FILES, Bundle, BundleFiles, Evidence, HeldBack, ModelError, ModelInput, Prediction};
+pub use kernel::int8;
 pub use predict::Votes;
+pub use swift::Precision;

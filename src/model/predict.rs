@@ -3,7 +3,6 @@
 
 use std::str::FromStr;
 
-use candle_core::{Tensor, Var};
 use rayon::prelude::*;
 
 use crate::domain::{Candidate, Flag};
@@ -11,14 +10,10 @@ use crate::domain::{Candidate, Flag};
 use super::{
     Bundle, ModelError, ModelInput, Prediction,
     calibration::{sigmoid, softmax},
-    encoder::Packed,
     evidence::Strengths,
-    tokenizer::Sequence,
+    ngram::{Features, Ngrams},
+    swift::Workspace,
 };
-
-/// Tokens of a micro-batch that one thread computes at a time: enough rows for the matrix product to
-/// run at full speed, few enough to stay in cache.
-const BATCH_TOKENS: usize = 512;
 
 /// Raw votes of one input, before blending: what calibration is fitted on.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +25,6 @@ pub struct Votes {
 }
 
 struct Answer {
-    index: usize,
     votes: Votes,
     vector: Vec<f32>,
     tokens: usize,
@@ -44,8 +38,8 @@ impl Bundle {
     /// [`ModelError::Compute`]; the inputs themselves cannot be wrong (an empty one is predicted from
     /// the special tokens alone).
     pub fn predict(&self, inputs: &[ModelInput], explain: bool) -> Result<Vec<Prediction>, ModelError> {
-        let answers = self.answers(inputs, explain)?;
-        Ok(answers.into_iter().map(|a| self.prediction(&inputs[a.index], a)).collect())
+        let answers = self.answers(inputs, explain);
+        Ok(inputs.iter().zip(answers).map(|(input, a)| self.prediction(input, a)).collect())
     }
 
     /// The votes of a batch before calibration, in order.
@@ -53,108 +47,73 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::predict`].
     pub fn votes(&self, inputs: &[ModelInput]) -> Result<Vec<Votes>, ModelError> {
-        Ok(self.answers(inputs, false)?.into_iter().map(|a| a.votes).collect())
+        Ok(self.answers(inputs, false).into_iter().map(|a| a.votes).collect())
     }
 
-    fn answers(&self, inputs: &[ModelInput], explain: bool) -> Result<Vec<Answer>, ModelError> {
-        let sequences: Vec<Sequence> = inputs.par_iter().map(|i| self.reader.read(i)).collect();
-        let mut order: Vec<usize> = (0..inputs.len()).collect();
-        order.sort_by_key(|i| sequences[*i].ids.len());
-        let mut batches: Vec<Vec<usize>> = Vec::new();
-        let mut room = 0;
-        for i in order {
-            let n = sequences[i].ids.len();
-            match batches.last_mut() {
-                Some(batch) if n <= room => batch.push(i),
-                _ => {
-                    batches.push(vec![i]);
-                    room = BATCH_TOKENS.max(n);
-                }
-            }
-            room -= n;
+    /// Calibrated probabilities of all labels of all heads, one after another in the order of the
+    /// outputs: softmax in the four single-label heads, each mark by itself.
+    pub fn probabilities(&self, votes: &Votes) -> Vec<f32> {
+        let mut all = Vec::with_capacity(votes.encoder.len());
+        let sizes = self.labels.sizes();
+        let mut from = 0;
+        for (mix, n) in self.calibration.heads().iter().zip(sizes) {
+            let own = votes.encoder[from..from + n].iter().zip(&votes.ngram[from..from + n]);
+            all.extend(softmax(&own.map(|(a, b)| mix.of(*a, *b)).collect::<Vec<_>>()));
+            from += n;
         }
-        let mut answers: Vec<Answer> = batches
-            .par_iter()
-            .map(|batch| self.micro_batch(inputs, &sequences, batch, explain))
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter()
-            .flatten()
-            .collect();
-        answers.sort_by_key(|a| a.index);
-        Ok(answers)
+        let marks = votes.encoder[from..].iter().zip(&votes.ngram[from..]).zip(&self.calibration.flags);
+        all.extend(marks.map(|((a, b), mix)| sigmoid(mix.of(*a, *b))));
+        all
     }
 
-    fn micro_batch(
-        &self,
-        inputs: &[ModelInput],
-        sequences: &[Sequence],
-        batch: &[usize],
-        explain: bool,
-    ) -> Result<Vec<Answer>, ModelError> {
-        let packed = Packed::new(batch.iter().map(|i| sequences[*i].ids.as_slice()));
-        let mut embedded = self.encoder.embed(&packed)?;
-        if explain {
-            embedded = Var::from_tensor(&embedded)?.into_inner();
-        }
-        let hidden = self.encoder.encode(&packed, &embedded)?;
-        let outputs = self.heads.forward(&packed, &hidden, &mut Ok)?;
-        let logits: Vec<Vec<f32>> = Tensor::cat(&outputs.logits, 1)?.to_vec2()?;
-        let vectors: Vec<Vec<f32>> = outputs.mean.to_vec2()?;
-        let mut answers = Vec::with_capacity(batch.len());
-        for ((&index, encoder), vector) in batch.iter().zip(logits).zip(vectors) {
-            let features = self.ngrams.as_ref().map(|n| n.features(&inputs[index]));
-            let ngram = match (&self.ngrams, &features) {
-                (Some(n), Some(f)) => n.margins(f),
-                _ => vec![0.0; encoder.len()],
-            };
-            let votes = Votes { encoder, ngram };
-            let strengths = explain.then(|| {
-                let label = self.labels.sizes()[0] + self.first_category(&votes);
-                let mut s = Strengths::new(&inputs[index]);
-                if let (Some(n), Some(f)) = (&self.ngrams, &features) {
-                    let factor = self.calibration.category.ngram;
-                    n.contributions(&inputs[index], f, label, |field, bytes, w| s.add(field, bytes, w * factor));
-                }
-                s
-            });
-            let tokens = sequences[index].ids.len();
-            answers.push(Answer { index, votes, vector: unit(vector), tokens, strengths });
-        }
-        if explain && self.calibration.category.encoder > 0.0 {
-            self.encoder_strengths(&packed, &embedded, &outputs.logits[1], sequences, &mut answers)?;
-        }
-        Ok(answers)
+    fn answers(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
+        let one = |space: &mut Workspace, input: &ModelInput| self.one(space, input, explain);
+        inputs.par_iter().map_init(Workspace::new, one).collect()
     }
 
-    /// Gradient × input at the token embeddings, for each answer's first category: one backward pass
-    /// for the whole batch.
-    fn encoder_strengths(
-        &self,
-        packed: &Packed,
-        embedded: &Tensor,
-        logits: &Tensor,
-        sequences: &[Sequence],
-        answers: &mut [Answer],
-    ) -> Result<(), ModelError> {
-        let (rows, labels) = logits.dims2()?;
-        let mut chosen = vec![0f32; rows * labels];
-        for (row, a) in answers.iter().enumerate() {
-            chosen[row * labels + self.first_category(&a.votes)] = 1.0;
+    fn one(&self, space: &mut Workspace, input: &ModelInput, explain: bool) -> Answer {
+        let sequence = self.reader.read(input);
+        let features = self.ngrams.as_ref().map(|n| (n, n.features(input)));
+        let margins = features.as_ref().map(|(n, f)| n.margins(f));
+        let ngram = |outputs: usize| margins.clone().unwrap_or_else(|| vec![0.0; outputs]);
+        let from = self.labels.sizes()[0];
+        if !explain || self.calibration.category.encoder <= 0.0 {
+            let said = self.swift.answer(&sequence.ids, space);
+            let votes = Votes { ngram: ngram(said.logits.len()), encoder: said.logits };
+            let strengths = explain.then(|| self.strengths(input, features.as_ref(), &votes));
+            return Answer { votes, vector: unit(said.mean), tokens: sequence.ids.len(), strengths };
         }
-        let chosen = Tensor::from_vec(chosen, (rows, labels), logits.device())?;
-        let gradients = (logits * chosen)?.sum_all()?.backward()?;
-        let Some(gradient) = gradients.get(embedded) else { return Ok(()) };
-        let scores: Vec<f32> = (gradient * embedded)?.sum(1)?.to_vec1()?;
-        for (row, a) in answers.iter_mut().enumerate() {
-            let Some(s) = &mut a.strengths else { continue };
-            let scores = &scores[packed.bounds[row]..packed.bounds[row + 1]];
-            for (span, score) in sequences[a.index].spans.iter().zip(scores) {
-                if let Some((field, bytes)) = span {
-                    s.add(*field, bytes.clone(), score * self.calibration.category.encoder);
-                }
+        let (said, scores) = self.swift.explained(&sequence.ids, space, |logits| {
+            let votes = Votes { encoder: logits.to_vec(), ngram: ngram(logits.len()) };
+            from + self.first_category(&votes)
+        });
+        let votes = Votes { ngram: ngram(said.logits.len()), encoder: said.logits };
+        let mut strengths = self.strengths(input, features.as_ref(), &votes);
+        for (span, score) in sequence.spans.iter().zip(scores) {
+            if let Some((field, bytes)) = span {
+                strengths.add(*field, bytes.clone(), score * self.calibration.category.encoder);
             }
         }
-        Ok(())
+        Answer { votes, vector: unit(said.mean), tokens: sequence.ids.len(), strengths: Some(strengths) }
+    }
+
+    /// How strongly each token speaks for one output (an index into the [`Votes`]), in the encoder's
+    /// logit: gradient × input, special tokens included.
+    pub fn token_strengths(&self, input: &ModelInput, output: usize) -> Vec<f32> {
+        let ids = self.reader.read(input).ids;
+        let last = self.labels.sizes().iter().sum::<usize>() - 1;
+        self.swift.explained(&ids, &mut Workspace::new(), |_| output.min(last)).1
+    }
+
+    /// What the n-grams give to the first category.
+    fn strengths(&self, input: &ModelInput, features: Option<&(&Ngrams, Features)>, votes: &Votes) -> Strengths {
+        let mut strengths = Strengths::new(input);
+        if let Some((ngrams, features)) = features {
+            let label = self.labels.sizes()[0] + self.first_category(votes);
+            let factor = self.calibration.category.ngram;
+            ngrams.contributions(input, features, label, |field, bytes, w| strengths.add(field, bytes, w * factor));
+        }
+        strengths
     }
 
     fn blended(&self, votes: &Votes, head: usize) -> Vec<f32> {

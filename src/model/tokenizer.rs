@@ -90,6 +90,22 @@ impl Reader {
         all
     }
 
+    /// All tokens of a text and the byte at which each starts, without special tokens and without a
+    /// limit.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on it.
+    pub fn plain(&self, text: &str) -> Result<Vec<(u32, usize)>, ModelError> {
+        let encoding = self.tokenizer.encode(text, false).map_err(|e| bad(e.to_string()))?;
+        Ok(encoding.get_ids().iter().copied().zip(encoding.get_offsets().iter().map(|o| o.0)).collect())
+    }
+
+    /// Ids of the first token, the separator and, if there is one, the mask.
+    pub fn special(&self) -> (u32, u32, Option<u32>) {
+        let mask = ["[MASK]", "<mask>"].iter().find_map(|n| self.tokenizer.token_to_id(n));
+        (self.first, self.separator, mask)
+    }
+
     /// The sequence of an input.
     pub fn read(&self, input: &ModelInput) -> Sequence {
         let title = self.tokens(&input.title, Field::Title);

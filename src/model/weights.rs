@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use candle_core::{DType, Device, Tensor};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use super::ModelError;
 
@@ -14,9 +15,42 @@ fn bad(why: impl Into<String>) -> ModelError {
     ModelError::File { file: WEIGHTS_FILE.into(), why: why.into() }
 }
 
-/// Tensors of a `model.safetensors`.
+/// Tensors of a `model.safetensors`, or drawn ones.
 pub struct Weights {
     tensors: HashMap<String, Tensor>,
+    drawn: Option<Draw>,
+}
+
+/// How weights are drawn that no file holds.
+#[derive(Clone, Copy)]
+struct Draw {
+    seed: u64,
+    layers: usize,
+}
+
+impl Draw {
+    /// Norms are 1, biases 0, matrices normal with deviation 0.02; those that end a residual branch
+    /// get 0.02/√(2·layers), so that depth does not make the sum grow (Radford et al. 2019).
+    fn tensor(self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let n = shape.iter().product::<usize>();
+        let values = match shape {
+            [_] if name.ends_with(".bias") => vec![0.0; n],
+            [_] => vec![1.0; n],
+            _ => {
+                let residual = name.ends_with("Wo.weight") || name.ends_with("output.dense.weight");
+                let deviation = if residual { 0.02 / (2.0 * self.layers.max(1) as f32).sqrt() } else { 0.02 };
+                let own =
+                    blake3::hash(name.as_bytes()).as_bytes().iter().take(8).fold(0, |a, b| a << 8 | u64::from(*b));
+                let mut rng = StdRng::seed_from_u64(self.seed ^ own);
+                let mut normal = || {
+                    let (u, v): (f32, f32) = (rng.random(), rng.random());
+                    (-2.0 * (1.0 - u).ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+                };
+                (0..n).map(|_| normal() * deviation).collect()
+            }
+        };
+        Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+    }
 }
 
 impl Weights {
@@ -27,7 +61,12 @@ impl Weights {
     pub fn parse(bytes: &[u8]) -> Result<Self, ModelError> {
         let tensors = candle_core::safetensors::load_buffer(bytes, &Device::Cpu)
             .map_err(|e| bad(format!("not a whole safetensors file ({e})")))?;
-        Ok(Self { tensors })
+        Ok(Self { tensors, drawn: None })
+    }
+
+    /// Weights to start from nothing: whatever is asked for is drawn, by its name and the seed.
+    pub fn drawn(seed: u64, layers: usize) -> Self {
+        Self { tensors: HashMap::new(), drawn: Some(Draw { seed, layers }) }
     }
 
     /// Whether a tensor of that name is there.
@@ -52,6 +91,9 @@ impl Weights {
     /// # Errors
     /// If it is missing, has another shape, or holds NaN or infinity.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        if let Some(draw) = self.drawn {
+            return draw.tensor(name, shape);
+        }
         let t = self.raw(name, shape)?.to_dtype(DType::F32)?;
         finite(name, &t)?;
         Ok(t)

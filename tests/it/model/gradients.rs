@@ -7,6 +7,7 @@ use candle_core::{D, Device, Tensor, Var};
 use tingsu::model::{
     attention::{Attention, Rotary, attention},
     config::EncoderConfig,
+    decoder::Decoder,
     encoder::{Encoder, Packed},
     heads::Heads,
     ops::{add, geglu, gelu, layer_norm, linear},
@@ -85,6 +86,60 @@ fn fused_operations_equal_slow_ones() {
         let half = |at: usize| pair.narrow(1, at, 11).unwrap();
         (half(0).gelu_erf().unwrap() * half(11)).unwrap()
     });
+}
+
+#[test]
+fn guesses_of_hidden_tokens_equal_slow_ones() {
+    for layout in LAYOUTS {
+        let config = EncoderConfig::parse(config(layout).as_bytes()).unwrap();
+        let mut vars: Vec<(String, Var)> = Vec::new();
+        let mut keep = |name: &str, _: usize, t: Tensor| {
+            let var = Var::from_tensor(&t)?;
+            vars.push((name.to_owned(), var.clone()));
+            Ok(var.as_tensor().clone())
+        };
+        let decoder = Decoder::load(&config, &Weights::drawn(5, config.layers), &mut keep).unwrap();
+        let mut drawn = Drawn::new(9);
+        let mut var = |dims: &[usize], spread| Var::from_tensor(&drawn.tensor(dims, 0.0, spread)).unwrap();
+        let (x, table) = (var(&[3, config.hidden], 1.0), var(&[config.vocabulary, config.hidden], 0.5));
+        let bias = vars
+            .iter()
+            .find(|(n, _)| n.ends_with("decoder.bias") || n.ends_with("predictions.bias") || n == "lm_head.bias");
+        bias.unwrap().1.set(&var(&[config.vocabulary], 0.3)).unwrap();
+        let get = |end: &str| vars.iter().find(|(n, _)| n.ends_with(end)).map(|(_, v)| v.as_tensor());
+        let targets = [7u32, 0, 159];
+        let slow = || {
+            let mut inner = x.matmul(get("dense.weight").unwrap()).unwrap();
+            if let Some(b) = get("dense.bias") {
+                inner = inner.broadcast_add(b).unwrap();
+            }
+            let norms = ["head.norm", "LayerNorm", "layer_norm"];
+            let scale = norms.iter().find_map(|n| get(&format!("{n}.weight"))).unwrap();
+            let none = scale.zeros_like().unwrap();
+            let shift = norms.iter().find_map(|n| get(&format!("{n}.bias"))).unwrap_or(&none);
+            let eps = config.eps as f32;
+            let inner = candle_nn::ops::layer_norm_slow(&inner.gelu_erf().unwrap(), scale, shift, eps).unwrap();
+            let logits = inner.matmul(&table.t().unwrap()).unwrap().broadcast_add(&bias.unwrap().1).unwrap();
+            let ids = Tensor::new(&targets, &Device::Cpu).unwrap().unsqueeze(1).unwrap();
+            let all = candle_nn::ops::log_softmax(&logits, 1).unwrap();
+            let right = logits.argmax(1).unwrap().to_vec1::<u32>().unwrap();
+            let hits = right.iter().zip(targets).filter(|(a, b)| **a == *b).count();
+            (all.gather(&ids, 1).unwrap().sum_all().unwrap().neg().unwrap(), hits)
+        };
+        let fast = decoder.guess(&table, &x, &targets).unwrap();
+        let (loss, hits) = slow();
+        close("loss", &fast.loss, &loss, 1e-4);
+        assert_eq!(fast.right, hits, "{layout:?}");
+        // a factor, as training divides by the number of places
+        let (fast, slow) =
+            ((fast.loss * 0.25).unwrap().backward().unwrap(), (loss * 0.25).unwrap().backward().unwrap());
+        for (name, var) in vars.iter().map(|(n, v)| (n.as_str(), v)).chain([("states", &x), ("table", &table)]) {
+            let (a, b) = (fast.get(var).expect("fused gradient"), slow.get(var).expect("slow gradient"));
+            close(&format!("{layout:?}: gradient of {name}"), a, b, 5e-5);
+        }
+        assert!(decoder.guess(&table, &x, &[1, 2]).is_err(), "a target for each place");
+        assert!(decoder.guess(&table, &x, &[1, 2, 160]).is_err(), "targets lie in the vocabulary");
+    }
 }
 
 /// Attention of one sequence by plain candle operations, rotary positions by the rotate-half formula.

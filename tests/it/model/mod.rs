@@ -4,4 +4,5 @@ mod bundle;
 mod gradients;
 mod predict;
 mod shipped;
+mod swift;
 pub(crate) mod tiny;

@@ -4,7 +4,8 @@ use std::{path::Path, sync::LazyLock};
 
 use tingsu::{
     domain::Field,
-    model::{Bundle, ModelInput, Prediction},
+    labelled::{self, Known},
+    model::{BUNDLE_FILES, Bundle, BundleFiles, ModelInput, Precision, Prediction},
     text::Normalized,
 };
 
@@ -141,4 +142,33 @@ fn reasons_cost_less_than_three_times_the_answer() {
     println!("{} appeals: {plain:.3} s, with reasons {explained:.3} s", all.len());
     // generous: other tests run beside this one
     assert!(explained < 6.0 * plain, "{plain} s, with reasons {explained} s");
+}
+
+#[test]
+fn integers_answer_as_floating_point_does() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = BundleFiles::new();
+    for name in BUNDLE_FILES {
+        files.insert(name.into(), std::fs::read(folder.join("models/default").join(name)).unwrap().into());
+    }
+    let float = Bundle::from_files_in(&files, Precision::Float).unwrap();
+    let any = |_: &str| true;
+    let known = Known { category: &any, department: &any };
+    let rows = labelled::simulated(&[folder.join("corpora/jianghai/appeals")], &known, "").unwrap();
+    let inputs: Vec<ModelInput> = rows
+        .iter()
+        .step_by(4)
+        .map(|r| {
+            let text = |t: &str| Normalized::of(t).text().to_owned();
+            ModelInput { title: text(&r.appeal.title), text: text(&r.appeal.text) }
+        })
+        .collect();
+    let (a, b) = (SHIPPED.predict(&inputs, false).unwrap(), float.predict(&inputs, false).unwrap());
+    let same = a
+        .iter()
+        .zip(&b)
+        .filter(|(a, b)| a.category[0].label == b.category[0].label && a.department[0].label == b.department[0].label);
+    assert!(same.count() as f64 >= 0.985 * inputs.len() as f64);
+    let far = a.iter().zip(&b).map(|(a, b)| (a.category[0].p - b.category[0].p).abs()).fold(0.0, f32::max);
+    assert!(far < 0.1, "a probability differs by {far}");
 }

@@ -1,14 +1,16 @@
 //! The numeric kernel: matrix product and row-wise functions on plain slices, forward and backward.
 //!
 //! Everything heavier than a copy goes through here, for training and serving alike. SIMD is chosen
-//! at run time by `pulp`, so one binary serves every x86-64; the only `unsafe` of the crate is the
-//! call into `gemm`, behind bounds that are checked first.
+//! at run time by `pulp`, so one binary serves every x86-64; the `unsafe` of the crate is here: the call
+//! into `gemm` and the 8-bit instructions, both behind bounds that are checked first.
+
+pub mod int8;
 
 use pulp::Arch;
 
 /// A strided view of a matrix.
 #[derive(Clone, Copy)]
-pub(super) struct Mat<'a> {
+pub(in crate::model) struct Mat<'a> {
     data: &'a [f32],
     rows: usize,
     cols: usize,
@@ -18,18 +20,23 @@ pub(super) struct Mat<'a> {
 
 impl<'a> Mat<'a> {
     /// A contiguous row-major matrix.
-    pub(super) fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+    pub(in crate::model) fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
         Self { data, rows, cols, row_stride: cols, col_stride: 1 }
     }
 
     /// Rows that lie `row_stride` apart.
-    pub(super) fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
+    pub(in crate::model) fn strided(data: &'a [f32], rows: usize, cols: usize, row_stride: usize) -> Self {
         Self { data, rows, cols, row_stride, col_stride: 1 }
     }
 
     /// The transposed view.
-    pub(super) fn t(self) -> Self {
+    pub(in crate::model) fn t(self) -> Self {
         Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
+    }
+
+    /// What it looks at.
+    pub(in crate::model) fn values(&self) -> &'a [f32] {
+        self.data
     }
 
     fn last(&self) -> usize {
@@ -40,7 +47,7 @@ impl<'a> Mat<'a> {
 /// `dst = a·b`, or `dst += a·b`; `dst` has rows `dst_stride` apart. One thread: callers run whole
 /// sequences in parallel instead, which is faster at these sizes (engine guide §2).
 #[expect(unsafe_code, reason = "the numeric kernel: bounds of all three matrices are checked above the call")]
-pub(super) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: Mat<'_>) {
+pub(in crate::model) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: Mat<'_>) {
     let (m, k, n) = (a.rows, a.cols, b.cols);
     assert_eq!(k, b.rows, "inner dimensions of a matrix product");
     if m == 0 || n == 0 {
@@ -156,7 +163,7 @@ fn moments(row: &[f32], eps: f32) -> (f32, f32) {
 }
 
 /// Layer norm of each row of `w.len()` elements.
-pub(super) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
+pub(in crate::model) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -171,7 +178,7 @@ pub(super) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f
 }
 
 /// Gradients of [`layer_norm`]: `dx` is overwritten, `dw` and `db` are added to.
-pub(super) fn layer_norm_back(
+pub(in crate::model) fn layer_norm_back(
     (x, w, eps): (&[f32], &[f32], f32),
     g: &[f32],
     dx: &mut [f32],
@@ -202,7 +209,7 @@ pub(super) fn layer_norm_back(
 
 /// In-place softmax of each row of `n`; where `window` is given, entry (row, col) counts only if
 /// they lie at most that far apart.
-pub(super) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) {
+pub(in crate::model) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -228,7 +235,7 @@ pub(super) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) {
 }
 
 /// Turns the gradient of softmax's result (in `g`) into the gradient of its argument, in place.
-pub(super) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
+pub(in crate::model) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -243,7 +250,7 @@ pub(super) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
 }
 
 /// Exact (erf) GELU.
-pub(super) fn gelu(x: &[f32], out: &mut [f32]) {
+pub(in crate::model) fn gelu(x: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -255,7 +262,7 @@ pub(super) fn gelu(x: &[f32], out: &mut [f32]) {
 }
 
 /// Gradient of [`gelu`].
-pub(super) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
+pub(in crate::model) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -268,7 +275,7 @@ pub(super) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
 }
 
 /// GeGLU of rows `[input | gate]`: `gelu(input) · gate`.
-pub(super) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
+pub(in crate::model) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -283,7 +290,7 @@ pub(super) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
 }
 
 /// Gradient of [`geglu`].
-pub(super) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
+pub(in crate::model) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
@@ -303,7 +310,7 @@ pub(super) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
 
 /// Rotates one head row by its position (Hugging Face's half-split form) and scales it; `sign` −1
 /// rotates back.
-pub(super) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f32, out: &mut [f32]) {
+pub(in crate::model) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f32, out: &mut [f32]) {
     let half = row.len() / 2;
     let (a, b) = row.split_at(half);
     let (x, y) = out.split_at_mut(half);
@@ -315,7 +322,7 @@ pub(super) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f3
 }
 
 /// Element-wise sum.
-pub(super) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
+pub(in crate::model) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
     Arch::new().dispatch(
         #[inline(always)]
         || x.iter().zip(y).map(|(a, b)| a + b).collect(),
@@ -323,7 +330,7 @@ pub(super) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
 }
 
 /// Adds the rows of `x` into `out`.
-pub(super) fn add_rows(x: &[f32], out: &mut [f32]) {
+pub(in crate::model) fn add_rows(x: &[f32], out: &mut [f32]) {
     Arch::new().dispatch(
         #[inline(always)]
         || {

@@ -1,0 +1,211 @@
+//! Encoder and heads as they serve: weights taken out of their tensors once, plain slices, buffers that
+//! are used again, no tape. One sequence at a time, so nothing is padded and the answer to an appeal
+//! does not depend on its company.
+//!
+//! [`super::encoder::Encoder`] is the reference: in f32 this computes the same, in 8-bit integers
+//! nearly the same (both tested).
+
+mod dense;
+mod layer;
+
+use candle_core::{Result as CandleResult, Tensor};
+
+use super::{
+    config::Family,
+    encoder::{self, Encoder},
+    heads::Heads,
+    kernel::int8::Instructions,
+};
+use dense::{Dense, Scratch};
+use layer::{Buffers, Kept, Layer, Norm};
+
+/// How the linear maps of the encoder are computed (the heads always in f32).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// 32-bit floating point.
+    Float,
+    /// 8-bit integers: weights with a scale for each output, inputs with a scale for each token.
+    #[default]
+    Int8,
+}
+
+/// An encoder with its heads, ready to answer.
+pub(super) struct Swift {
+    family: Family,
+    hidden: usize,
+    tokens: Vec<f32>,
+    /// Position embeddings plus the one token type (BERT).
+    positions: Vec<f32>,
+    embedding_norm: Norm,
+    layers: Vec<Layer>,
+    final_norm: Option<Norm>,
+    inner: Dense,
+    heads: Dense,
+}
+
+/// What the heads say of one sequence.
+pub(super) struct Answer {
+    /// Logits of all heads, one after another.
+    pub(super) logits: Vec<f32>,
+    /// Mean of the hidden states.
+    pub(super) mean: Vec<f32>,
+}
+
+/// Buffers for one sequence after another; one for each thread.
+pub(super) struct Workspace {
+    buffers: Buffers,
+    x: Vec<f32>,
+    pooled: Vec<f32>,
+    inner: Vec<f32>,
+}
+
+impl Workspace {
+    pub(super) fn new() -> Self {
+        let buffers = Buffers::new(Scratch::new(Instructions::best()));
+        Self { buffers, x: vec![], pooled: vec![], inner: vec![] }
+    }
+}
+
+fn values(t: &Tensor) -> CandleResult<Vec<f32>> {
+    t.flatten_all()?.to_vec1()
+}
+
+impl Swift {
+    pub(super) fn new(encoder: &Encoder, heads: &Heads, precision: Precision) -> CandleResult<Self> {
+        let config = &encoder.config;
+        let norm = |n: &encoder::Norm| -> CandleResult<Norm> {
+            Ok(Norm { w: values(&n.w)?, b: values(&n.b)?, eps: config.eps as f32 })
+        };
+        let dense = |d: &encoder::Dense| Dense::new(&d.w, d.b.as_ref(), precision);
+        let layers = encoder.layers.iter().map(|l| {
+            Ok(Layer {
+                family: config.family,
+                heads: config.heads,
+                attention_norm: l.attention_norm.as_ref().map(norm).transpose()?,
+                qkv: dense(&l.qkv)?,
+                out: dense(&l.out)?,
+                mlp_norm: norm(&l.mlp_norm)?,
+                up: dense(&l.up)?,
+                down: dense(&l.down)?,
+                rotary: l.rotary.clone(),
+                window: l.window,
+            })
+        });
+        let layers = layers.collect::<CandleResult<Vec<_>>>()?;
+        let mut positions = encoder.positions.as_ref().map(values).transpose()?.unwrap_or_default();
+        if let Some(types) = &encoder.types {
+            let first = values(&types.narrow(0, 0, 1)?)?;
+            positions.chunks_exact_mut(config.hidden).for_each(|p| p.iter_mut().zip(&first).for_each(|(p, t)| *p += t));
+        }
+        let weights: Vec<&Tensor> = heads.out.iter().map(|(w, _)| w).collect();
+        let biases: Vec<&Tensor> = heads.out.iter().map(|(_, b)| b).collect();
+        Ok(Self {
+            family: config.family,
+            hidden: config.hidden,
+            tokens: values(&encoder.tokens)?,
+            positions,
+            embedding_norm: norm(&encoder.embedding_norm)?,
+            layers,
+            final_norm: encoder.final_norm.as_ref().map(norm).transpose()?,
+            inner: Dense::new(&heads.dense.0, Some(&heads.dense.1), Precision::Float)?,
+            heads: Dense::new(&Tensor::cat(&weights, 1)?, Some(&Tensor::cat(&biases, 0)?), Precision::Float)?,
+        })
+    }
+
+    fn embedding(&self, id: u32) -> &[f32] {
+        let at = id as usize * self.hidden;
+        self.tokens.get(at..at + self.hidden).unwrap_or_default()
+    }
+
+    /// Token embeddings, with positions where the layout has them.
+    fn embed(&self, ids: &[u32], x: &mut Vec<f32>) {
+        x.clear();
+        ids.iter().for_each(|id| x.extend_from_slice(self.embedding(*id)));
+        if let Family::Bert { first_position } = self.family {
+            let own = self.positions.iter().skip(first_position * self.hidden);
+            x.iter_mut().zip(own).for_each(|(x, p)| *x += p);
+        }
+    }
+
+    /// Answers one sequence; its ids lie in the vocabulary (the tokenizer was checked against it).
+    pub(super) fn answer(&self, ids: &[u32], space: &mut Workspace) -> Answer {
+        let Workspace { buffers, x, pooled, inner } = space;
+        self.embed(ids, x);
+        self.embedding_norm.in_place(x, &mut buffers.normed);
+        for layer in &self.layers {
+            layer.forward(x, buffers, None);
+        }
+        if let Some(norm) = &self.final_norm {
+            norm.in_place(x, &mut buffers.normed);
+        }
+        self.pool(x, pooled);
+        self.say(pooled, inner, &mut buffers.scratch)
+    }
+
+    /// First token and mean side by side.
+    fn pool(&self, x: &[f32], pooled: &mut Vec<f32>) {
+        pooled.clear();
+        pooled.extend_from_slice(&x[..self.hidden]);
+        pooled.resize(2 * self.hidden, 0.0);
+        let share = self.hidden as f32 / x.len() as f32;
+        for row in x.chunks_exact(self.hidden) {
+            pooled[self.hidden..].iter_mut().zip(row).for_each(|(p, v)| *p += v * share);
+        }
+    }
+
+    fn say(&self, pooled: &[f32], inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
+        self.inner.apply(pooled, inner, scratch);
+        inner.iter_mut().for_each(|v| *v = v.tanh());
+        let mut logits = Vec::new();
+        self.heads.apply(inner, &mut logits, scratch);
+        Answer { logits, mean: pooled[self.hidden..].to_vec() }
+    }
+
+    /// As [`Swift::answer`], and how strongly each token speaks for the output that `choose` names:
+    /// gradient × input at the token embeddings.
+    pub(super) fn explained(
+        &self,
+        ids: &[u32],
+        space: &mut Workspace,
+        choose: impl FnOnce(&[f32]) -> usize,
+    ) -> (Answer, Vec<f32>) {
+        let Workspace { buffers, x, pooled, inner } = space;
+        self.embed(ids, x);
+        let embedded = x.clone();
+        self.embedding_norm.in_place(x, &mut buffers.normed);
+        let mut kept: Vec<Kept> = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let mut own = Kept::default();
+            layer.forward(x, buffers, Some(&mut own));
+            kept.push(own);
+        }
+        let last = x.clone();
+        if let Some(norm) = &self.final_norm {
+            norm.in_place(x, &mut buffers.normed);
+        }
+        self.pool(x, pooled);
+        let answer = self.say(pooled, inner, &mut buffers.scratch);
+
+        let output = choose(&answer.logits);
+        let outer: Vec<f32> = self.heads.column(output).zip(inner.iter()).map(|(w, t)| w * (1.0 - t * t)).collect();
+        let mut dpooled = Vec::new();
+        self.inner.back(&outer, &mut dpooled);
+        let share = self.hidden as f32 / x.len() as f32;
+        let mean: Vec<f32> = dpooled[self.hidden..].iter().map(|g| g * share).collect();
+        let mut g = mean.repeat(ids.len());
+        g.iter_mut().zip(&dpooled[..self.hidden]).for_each(|(g, d)| *g += d);
+        if let Some(norm) = &self.final_norm {
+            g = norm.back(&last, &g);
+        }
+        for (layer, kept) in self.layers.iter().zip(&kept).rev() {
+            layer.back(&mut g, kept);
+        }
+        let g = self.embedding_norm.back(&embedded, &g);
+        let strengths = ids
+            .iter()
+            .zip(g.chunks_exact(self.hidden))
+            .map(|(id, g)| g.iter().zip(self.embedding(*id)).map(|(g, e)| g * e).sum());
+        let strengths = strengths.collect();
+        (answer, strengths)
+    }
+}
