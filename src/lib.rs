@@ -14,7 +14,7 @@
 //! 4  infer  train  eval       engines
 //! 3  triage                   pack rules + model -> one suggestion
 //! 2  model  store  search     specialists, blind to one another
-//! 1  text   city              language / the city pack
+//! 1  text   city   labelled   language / the city pack / what readers said
 //! 0  domain                   the words
 //! ```
 //!
@@ -23,6 +23,7 @@
 //! | [`domain`] | what are we talking about? |
 //! | [`text`] | what does it say, cleanly? |
 //! | [`city`] | which city? |
+//! | [`labelled`] | what did readers say? |
 //! | [`model`] | what does it mean? |
 //! | [`store`] | where is the truth? |
 //! | [`search`] | which tickets speak of this? |
@@ -73,6 +74,7 @@ pub mod domain;
 pub mod eval;
 pub mod http;
 pub mod infer;
+pub mod labelled;
 pub mod model;
 pub mod search;
 pub mod store;

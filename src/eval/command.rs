@@ -1,13 +1,14 @@
 //! `tingsu eval`: arguments and the run, to be called by the command line.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
+use std::path::PathBuf;
+
+use crate::{
+    labelled::{DataError, Origin},
+    model::{HeldBack, ModelError},
+    triage::Triager,
 };
 
-use crate::{model::ModelError, triage::Triager};
-
-use super::{DataError, Options, Origin, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled};
+use super::{Options, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled};
 
 /// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
@@ -72,7 +73,7 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
         rows.extend(load_corpus(&args.corpus, &triager.pack)?);
     }
     let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline })?;
-    report.warnings = warnings(args, triager);
+    report.warnings = warnings(triager);
     Ok(report)
 }
 
@@ -84,29 +85,21 @@ pub fn render(args: &EvalArgs, report: &Report) -> Result<String, EvalError> {
     Ok(if args.json { serde_json::to_string_pretty(report)? } else { report.to_string() })
 }
 
-fn warnings(args: &EvalArgs, triager: &Triager) -> Vec<String> {
+fn warnings(triager: &Triager) -> Vec<String> {
     let mut warnings = triager.mismatches();
     if triager.bundle.is_none() {
         warnings.push("没有模型,只评了城市包的规则".into());
         return warnings;
     }
-    match args.model.as_deref().and_then(held_back_note).as_deref() {
-        Some("excluded") => {}
-        Some("real") => warnings.push(
-            "an earlier stage of this bundle saw held-back simulated appeals: only its figures on real ones count"
-                .into(),
-        ),
-        Some("included") => {
+    match triager.bundle.as_ref().and_then(|b| b.held_back()) {
+        Some(HeldBack::Excluded) => {}
+        Some(HeldBack::Real) => {
+            warnings.push("该模型训练时用过留出的模拟诉求:只有真实诉求上的数字可信".into());
+        }
+        Some(HeldBack::Included) => {
             warnings.push("该模型训练时用过这些留出的诉求,以下数字偏高,不能代表新诉求".into());
         }
-        _ => warnings.push("该模型没有说明训练时是否用过这些留出的诉求".into()),
+        None => warnings.push("该模型没有说明训练时是否用过这些留出的诉求".into()),
     }
     warnings
-}
-
-/// What training noted: `"held_back": "excluded"` or `"included"` under `tingsu` in `config.json`. A
-/// bundle of another origin does not say.
-fn held_back_note(bundle: &Path) -> Option<String> {
-    let config: serde_json::Value = serde_json::from_slice(&fs::read(bundle.join("config.json")).ok()?).ok()?;
-    config.get("tingsu")?.get("held_back")?.as_str().map(str::to_owned)
 }

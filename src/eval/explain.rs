@@ -11,7 +11,9 @@ use crate::{
     text::Normalized,
 };
 
-use super::{Row, score::Share};
+use crate::labelled::Row;
+
+use super::score::Share;
 
 /// Inputs predicted together.
 const BATCH: usize = 16;

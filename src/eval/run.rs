@@ -4,12 +4,13 @@ use rayon::prelude::*;
 
 use crate::{
     domain::{Appeal, Candidate, Flag, Head, Suggestion, Urgency},
+    labelled::{Part, Row},
     model::ModelError,
     triage::Triager,
 };
 
 use super::{
-    Report, Row, Suite, SuiteReport, SystemReport,
+    Report, Suite, SuiteReport, SystemReport,
     baseline::{NgramConfig, Ngrams, SvmConfig, rank},
     explain::{faithfulness, place_scores},
     report::{FlagScores, HeadScores, head_name},
@@ -237,7 +238,7 @@ struct Learned<'r> {
 
 impl<'r> Learned<'r> {
     fn from(rows: &'r [Row]) -> Self {
-        let rows: Vec<&Row> = rows.iter().filter(|r| !r.held_back).collect();
+        let rows: Vec<&Row> = rows.iter().filter(|r| r.part() != Part::Held).collect();
         let texts: Vec<String> = rows.iter().map(|r| whole_text(&r.appeal)).collect();
         let ngrams = Ngrams::fit(&texts, NgramConfig::default());
         let features = ngrams.transform(&texts);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Origin, Row};
+use crate::labelled::{Origin, Part, Row};
 
 /// A named set of held-back rows.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -71,6 +71,6 @@ impl Suite {
 
     /// Its rows.
     pub fn rows<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
-        rows.iter().filter(|row| row.held_back && row.origin == self.source).collect()
+        rows.iter().filter(|row| row.part() == Part::Held && row.origin == self.source).collect()
     }
 }

@@ -53,6 +53,12 @@ pub struct FitArgs {
     /// Weight of a simulated row beside a real one
     #[arg(long, default_value_t = 1.0)]
     pub simulated_weight: f32,
+    /// Bundle with the same labels whose word is taken for the appeals without labels (self-training)
+    #[arg(long, requires = "appeals")]
+    pub teacher: Option<PathBuf>,
+    /// Weight of such an appeal beside a labelled one
+    #[arg(long, default_value_t = 0.5)]
+    pub taught_weight: f32,
     /// Longest sequence in tokens
     #[arg(long, default_value_t = 256)]
     pub max_tokens: usize,
@@ -90,6 +96,8 @@ impl FitArgs {
             layer_decay: self.layer_decay,
             dropout: self.dropout.clamp(0.0, 0.9),
             simulated_weight: self.simulated_weight.max(0.0),
+            teacher: self.teacher.clone(),
+            taught_weight: self.taught_weight.max(0.0),
             max_tokens: self.max_tokens.max(16),
             linear: (self.grams > 0).then(|| LinearConfig {
                 kept: self.grams,
@@ -113,9 +121,10 @@ pub fn run(args: &FitArgs, show: &mut dyn Write) -> Result<(), TrainError> {
             let at = started.elapsed().as_secs();
             // a closed pipe must not end hours of training
             let _ = match p {
-                Progress::Read { train, tune, held } => {
-                    writeln!(show, "{at:5} s  rows: {train} to train on, {tune} to tune on, {held} held back")
-                }
+                Progress::Read { train, tune, held, taught } => writeln!(
+                    show,
+                    "{at:5} s  rows: {train} to train on, {tune} to tune on, {held} held back, {taught} without labels"
+                ),
                 Progress::Linear { seconds } => writeln!(show, "{at:5} s  n-grams trained in {seconds:.1} s"),
                 Progress::Step { step, steps, loss, speed } => {
                     writeln!(show, "{at:5} s  step {step}/{steps}  loss {loss:.4}  {speed:.0} tokens/s")

@@ -4,21 +4,23 @@ use std::{borrow::Cow, fs, path::PathBuf, time::Instant};
 
 use candle_core::Tensor;
 
-use crate::model::{
-    Bundle, BundleFiles, ModelError, ModelInput,
-    calibration::{CALIBRATION_FILE, Calibration, Mix},
-    config::{CONFIG_FILE, EncoderConfig},
-    labels::{LABELS_FILE, Labels},
-    ngram::Ngrams,
-    tokenizer::{Reader, TOKENIZER_FILE},
-    weights::{WEIGHTS_FILE, Weights, to_bytes},
+use crate::{
+    labelled::Origin,
+    model::{
+        Bundle, BundleFiles, HeldBack, ModelError, ModelInput,
+        calibration::{CALIBRATION_FILE, Calibration, Mix},
+        config::{CONFIG_FILE, EncoderConfig},
+        labels::{LABELS_FILE, Labels},
+        tokenizer::{Reader, TOKENIZER_FILE},
+        weights::{WEIGHTS_FILE, Weights, to_bytes},
+    },
 };
 
 use super::{
-    Dataset, Labelled, LinearConfig, Part, Scores, Sources, TrainError,
+    Dataset, Labelled, LinearConfig, Scores, Sources, TrainError,
     batches::batches,
     calibrate::calibrate,
-    linear,
+    examples::{companion, examples, examples_of, parts, taught},
     network::{Example, LossConfig, Network},
     optimizer::AdamW,
     score::score,
@@ -62,6 +64,10 @@ pub struct FitConfig {
     pub dropout: f32,
     /// Weight of a simulated row beside a real one.
     pub simulated_weight: f32,
+    /// A bundle with the same labels whose probabilities the appeals without labels are trained on.
+    pub teacher: Option<PathBuf>,
+    /// Weight of such a row beside a labelled one.
+    pub taught_weight: f32,
     /// The n-gram companion; none trains the encoder alone.
     pub linear: Option<LinearConfig>,
     /// Whether the held-back simulated appeals stay out of training (real held-back appeals
@@ -93,6 +99,8 @@ impl FitConfig {
             smoothing: 0.05,
             dropout: 0.1,
             simulated_weight: 1.0,
+            teacher: None,
+            taught_weight: 0.5,
             linear: Some(LinearConfig::default()),
             hold_simulated: true,
             confident: 0.9,
@@ -112,6 +120,8 @@ pub enum Progress {
         tune: usize,
         /// Held back.
         held: usize,
+        /// Without labels, trained on a teacher's word.
+        taught: usize,
     },
     /// The n-gram companion stands.
     Linear {
@@ -179,13 +189,17 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
             tune.len()
         )));
     }
-    tell(Progress::Read { train: train.len(), tune: tune.len(), held: held.len() })?;
+    let open = if config.teacher.is_some() { data.unlabelled(&config.sources)? } else { Vec::new() };
+    tell(Progress::Read { train: train.len(), tune: tune.len(), held: held.len(), taught: open.len() })?;
 
     let started = Instant::now();
     let ngrams = config.linear.as_ref().map(|linear| companion(&train, &labels, linear));
     tell(Progress::Linear { seconds: started.elapsed().as_secs_f32() })?;
 
-    let examples = examples(&train, &labels, &reader, config.simulated_weight)?;
+    let mut examples = examples(&train, &labels, &reader, config.simulated_weight)?;
+    if let Some(teacher) = &config.teacher {
+        examples.extend(taught(&open, &Bundle::open(teacher)?, &labels, &reader, config.taught_weight)?);
+    }
     let tuning = examples_of(&tune, &labels, &reader)?;
     // a bundle with the same labels is continued with its heads, anything else gets new ones
     let continued = read(LABELS_FILE).is_ok_and(|bytes| Labels::parse(&bytes).is_ok_and(|own| own == labels));
@@ -221,26 +235,6 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     Ok(FitReport { id, losses: run.losses, epoch: run.epoch, calibration, scores })
 }
 
-/// Rows to train on, to tune on, and held back. Blending and threshold are for citizens' words, so
-/// real rows alone tune where there are enough of them.
-fn parts<'d>(data: &'d Dataset, config: &FitConfig) -> (Vec<&'d Labelled>, Vec<&'d Labelled>, Vec<&'d Labelled>) {
-    let real = data.rows.iter().filter(|r| r.real && r.part() == Part::Tune).count();
-    let (mut train, mut tune, mut held) = (Vec::new(), Vec::new(), Vec::new());
-    for row in &data.rows {
-        match row.part() {
-            Part::Held if row.real || config.hold_simulated => held.push(row),
-            Part::Tune if row.real || real < 100 => {
-                tune.push(row);
-                if config.calibration.is_some() {
-                    train.push(row);
-                }
-            }
-            _ => train.push(row),
-        }
-    }
-    (train, tune, held)
-}
-
 fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, TrainError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| TrainError::Data(e.to_string()))?;
     bytes.push(b'\n');
@@ -253,54 +247,9 @@ fn own_config(raw: &[u8], config: &FitConfig, max_tokens: usize) -> Result<Vec<u
     let mut value: serde_json::Value = serde_json::from_slice(raw).map_err(bad)?;
     value["torch_dtype"] = "float16".into();
     // which of the held-back rows stayed unseen: `eval` warns where a figure would flatter
-    let held_back = if config.hold_simulated { "excluded" } else { "real" };
+    let held_back = if config.hold_simulated { HeldBack::Excluded } else { HeldBack::Real };
     value["tingsu"] = serde_json::json!({ "name": config.name, "max_tokens": max_tokens, "held_back": held_back });
     json(&value)
-}
-
-fn companion(rows: &[&Labelled], labels: &Labels, config: &LinearConfig) -> Ngrams {
-    let inputs: Vec<&ModelInput> = rows.iter().map(|r| &r.input).collect();
-    let signs: Vec<Vec<bool>> = rows
-        .iter()
-        .map(|r| {
-            let single = [
-                (&labels.appeal_type, r.appeal_type.label()),
-                (&labels.category, r.category.as_str()),
-                (&labels.department, r.department.as_str()),
-                (&labels.urgency, r.urgency.code()),
-            ];
-            let mut signs: Vec<bool> = single.iter().flat_map(|(all, own)| all.iter().map(move |l| l == own)).collect();
-            signs.extend(r.flags);
-            signs
-        })
-        .collect();
-    linear::train(&inputs, &signs, config)
-}
-
-fn examples_of(rows: &[&Labelled], labels: &Labels, reader: &Reader) -> Result<Vec<Example>, TrainError> {
-    examples(rows, labels, reader, 1.0)
-}
-
-fn examples(rows: &[&Labelled], labels: &Labels, reader: &Reader, simulated: f32) -> Result<Vec<Example>, TrainError> {
-    let index = |row: &Labelled, list: &[String], label: &str| {
-        let unknown = || TrainError::Data(format!("label `{label}` of appeal {} is not in the list of labels", row.id));
-        list.iter().position(|l| l == label).ok_or_else(unknown)
-    };
-    rows.iter()
-        .map(|r| {
-            Ok(Example {
-                ids: reader.read(&r.input).ids,
-                labels: [
-                    index(r, &labels.appeal_type, r.appeal_type.label())?,
-                    index(r, &labels.category, &r.category)?,
-                    index(r, &labels.department, &r.department)?,
-                    index(r, &labels.urgency, r.urgency.code())?,
-                ],
-                flags: r.flags,
-                weight: if r.real { 1.0 } else { simulated },
-            })
-        })
-        .collect()
 }
 
 struct Run {
@@ -384,7 +333,7 @@ fn scores(bundle: Bundle, held: &[&Labelled], calibration: &Calibration) -> Resu
     for (voters, c) in [("encoder", only(1.0, 0.0)), ("n-grams", only(0.0, 1.0)), ("both", calibration.clone())] {
         bundle = bundle.recalibrated(c);
         for (rows, real) in [("real", true), ("simulated", false)] {
-            let own: Vec<&Labelled> = held.iter().filter(|r| r.real == real).copied().collect();
+            let own: Vec<&Labelled> = held.iter().filter(|r| (r.row.origin == Origin::Real) == real).copied().collect();
             if !own.is_empty() {
                 all.push((format!("held-back {rows}, {voters}"), score(&bundle, &own)?));
             }

@@ -12,12 +12,13 @@ use crate::model::{
     weights::{Weights, to_bytes},
 };
 
-use super::{TrainError, batches::Normal, optimizer::Slot};
+use super::{TrainError, batches::Normal, halves::Halves, optimizer::Slot};
 
 /// Encoder and heads whose weights can be trained.
 pub(super) struct Network {
     pub(super) encoder: Encoder,
     pub(super) heads: Heads,
+    halves: Halves,
 }
 
 /// A row ready for the loss: its tokens and the index of its label in each single-label head.
@@ -26,6 +27,8 @@ pub(super) struct Example {
     pub(super) labels: [usize; 4],
     pub(super) flags: [bool; 3],
     pub(super) weight: f32,
+    /// A teacher's probabilities of all labels of all heads, instead of the labels above.
+    pub(super) taught: Option<Vec<f32>>,
 }
 
 /// What the loss is made of.
@@ -68,7 +71,7 @@ impl Network {
             }
             None => Heads::load(config.hidden, sizes, weights, &mut keep)?,
         };
-        Ok((Self { encoder, heads }, slots))
+        Ok((Self { encoder, heads, halves: Halves::new()? }, slots))
     }
 
     /// All weights by their names on disk.
@@ -101,12 +104,14 @@ impl Network {
         };
         let outputs = self.heads.forward(&packed, &hidden, &mut drop)?;
         let mut total: Option<Tensor> = None;
+        let mut from = 0;
         for (head, logits) in outputs.logits.iter().enumerate() {
             let part = if head < 4 {
-                single_label(logits, examples, head, config.smoothing)?
+                single_label(logits, examples, (head, from), config.smoothing)?
             } else {
-                yes_or_no(logits, examples)?
+                yes_or_no(logits, examples, from)?
             };
+            from += logits.dim(1)?;
             let part = (part * f64::from(config.heads[head] / rows as f32))?;
             total = Some(match total {
                 Some(t) => (t + part)?,
@@ -132,37 +137,46 @@ impl Network {
             let loss = self.loss(&own, batch.len(), config, seed.wrapping_mul(2).wrapping_add(from as u64))?;
             Ok(Some((loss.to_scalar::<f32>()?, loss.backward()?)))
         };
-        // threads of our own: candle's operations share the rayon pool and would wait for each other
-        let (left, right) = std::thread::scope(|scope| {
-            let other = scope.spawn(|| half(1));
-            (half(0), other.join().unwrap_or_else(|_| Err(candle_core::Error::msg("a training thread panicked"))))
-        });
+        let [left, right] = self.halves.both(half);
         let parts: Vec<(f32, GradStore)> = [left?, right?].into_iter().flatten().collect();
         let loss = parts.iter().map(|(l, _)| l).sum();
         Ok((loss, parts.into_iter().map(|(_, g)| g).collect()))
     }
 }
 
-/// Cross-entropy against smoothed targets, summed.
-fn single_label(logits: &Tensor, examples: &[&Example], head: usize, smoothing: f32) -> CandleResult<Tensor> {
+/// Cross-entropy against smoothed labels or a teacher's probabilities (which start at `from`), summed.
+fn single_label(
+    logits: &Tensor,
+    examples: &[&Example],
+    (head, from): (usize, usize),
+    smoothing: f32,
+) -> CandleResult<Tensor> {
     let (rows, n) = logits.dims2()?;
     let mut target = vec![0f32; rows * n];
     for (row, e) in target.chunks_exact_mut(n).zip(examples) {
-        row.fill(-e.weight * smoothing / n as f32);
-        row[e.labels[head]] -= e.weight * (1.0 - smoothing);
+        match &e.taught {
+            Some(p) => row.iter_mut().zip(&p[from..from + n]).for_each(|(t, p)| *t = -e.weight * p),
+            None => {
+                row.fill(-e.weight * smoothing / n as f32);
+                row[e.labels[head]] -= e.weight * (1.0 - smoothing);
+            }
+        }
     }
     let target = Tensor::from_vec(target, (rows, n), logits.device())?;
     (candle_nn::ops::log_softmax(logits, 1)? * target)?.sum_all()
 }
 
 /// Binary cross-entropy of each mark, summed: log-softmax over (vote, 0).
-fn yes_or_no(logits: &Tensor, examples: &[&Example]) -> CandleResult<Tensor> {
+fn yes_or_no(logits: &Tensor, examples: &[&Example], from: usize) -> CandleResult<Tensor> {
     let (rows, n) = logits.dims2()?;
     let pairs = Tensor::stack(&[logits, &logits.zeros_like()?], 2)?;
-    let target: Vec<f32> = examples
-        .iter()
-        .flat_map(|e| e.flags.iter().flat_map(|yes| if *yes { [-e.weight, 0.0] } else { [0.0, -e.weight] }))
-        .collect();
+    let mut target = Vec::with_capacity(rows * n * 2);
+    for e in examples {
+        for (i, flag) in e.flags.iter().enumerate().take(n) {
+            let yes = e.taught.as_ref().map_or(f32::from(*flag), |p| p[from + i]);
+            target.extend([-e.weight * yes, -e.weight * (1.0 - yes)]);
+        }
+    }
     let target = Tensor::from_vec(target, (rows, n, 2), logits.device())?;
     (candle_nn::ops::log_softmax(&pairs, 2)? * target)?.sum_all()
 }

@@ -54,15 +54,15 @@ pub(super) fn score(bundle: &Bundle, rows: &[&Labelled]) -> Result<Scores, Train
         |list: &[crate::domain::Candidate], label: &str, n: usize| list.iter().take(n).any(|c| c.label == label);
     Ok(Scores {
         rows: rows.len(),
-        category: share(&|i| within(&predictions[i].category, &rows[i].category, 1)),
-        category_top3: share(&|i| within(&predictions[i].category, &rows[i].category, 3)),
-        department: share(&|i| within(&predictions[i].department, &rows[i].department, 1)),
-        department_top3: share(&|i| within(&predictions[i].department, &rows[i].department, 3)),
-        appeal_type: share(&|i| within(&predictions[i].appeal_type, rows[i].appeal_type.label(), 1)),
+        category: share(&|i| within(&predictions[i].category, &rows[i].row.gold.category, 1)),
+        category_top3: share(&|i| within(&predictions[i].category, &rows[i].row.gold.category, 3)),
+        department: share(&|i| within(&predictions[i].department, &rows[i].row.gold.department, 1)),
+        department_top3: share(&|i| within(&predictions[i].department, &rows[i].row.gold.department, 3)),
+        appeal_type: share(&|i| within(&predictions[i].appeal_type, rows[i].row.gold.appeal_type.label(), 1)),
         urgency: share(&|i| {
             let p = predictions[i].urgency;
             let first = (0..p.len()).fold(0, |best, j| if p[j] > p[best] { j } else { best });
-            crate::domain::Urgency::ALL[first] == rows[i].urgency
+            crate::domain::Urgency::ALL[first] == rows[i].row.gold.urgency
         }),
         uncertain: share(&|i| predictions[i].uncertain),
     })

@@ -9,7 +9,7 @@ use std::{
 /// each other.
 const FLOORS: &[&[&str]] = &[
     &["domain"],
-    &["text", "city"],
+    &["text", "city", "labelled"],
     &["model", "store", "search", "insight"],
     &["triage"],
     &["infer", "report", "train", "eval"],

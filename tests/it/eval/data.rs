@@ -6,7 +6,8 @@ use tempfile::TempDir;
 use tingsu::{
     city::CityPack,
     domain::{AppealType, Flag, Urgency},
-    eval::{Origin, load_corpus, load_labelled},
+    eval::{load_corpus, load_labelled},
+    labelled::{Origin, Part},
 };
 
 fn pack() -> CityPack {
@@ -41,8 +42,8 @@ fn rows_are_read() {
     assert_eq!(rows[1].appeal.title, "路灯不亮");
     assert!(rows.iter().all(|r| r.origin == Origin::Real));
     // The group decides where there is one, else the id.
-    assert_eq!(rows[1].held_back, tingsu::domain::is_held_back("g1"));
-    assert_eq!(rows[0].held_back, tingsu::domain::is_held_back("r-2"));
+    assert_eq!((rows[1].group.as_str(), rows[1].part()), ("g1", Part::of("g1")));
+    assert_eq!((rows[0].group.as_str(), rows[0].part()), ("r-2", Part::of("r-2")));
 }
 
 #[test]
@@ -56,8 +57,8 @@ fn wrong_lines_are_told() {
     let good = "r-1\t求助\t0703\t城管局\tU4\t-\t东湖路\n";
     let with = |line: &str| format!("{HEADER}{good}{line}\n");
     check(&with("r-2\t求助\t0703\t城管局\tU4\t-"), APPEALS, "train.tsv:3: 6 fields, but the header has 7");
-    check(&with("r-2\t求助\t9999\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: category `9999` is not in the city pack");
-    check(&with("r-2\t求助\t0703\t火星局\tU4\t-\t-"), APPEALS, "train.tsv:3: department `火星局`");
+    check(&with("r-2\t求助\t9999\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown category `9999`");
+    check(&with("r-2\t求助\t0703\t火星局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown department `火星局`");
     check(&with("r-2\t求救\t0703\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown appeal type `求救`");
     check(&with("r-2\t求助\t0703\t城管局\tU5\t-\t-"), APPEALS, "train.tsv:3: unknown urgency `U5`");
     check(&with("r-2\t求助\t0703\t城管局\tU4\t爆发\t-"), APPEALS, "train.tsv:3: unknown mark `爆发`");
@@ -90,6 +91,6 @@ fn the_corpus_of_the_demo_city_is_sound() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/jianghai/appeals");
     let rows = load_corpus(&dir, &pack()).unwrap();
     assert_eq!(rows.len(), 1700);
-    assert_eq!(rows.iter().filter(|r| r.held_back).count(), 215);
+    assert_eq!(rows.iter().filter(|r| r.part() == Part::Held).count(), 216);
     assert!(rows.iter().all(|r| r.origin == Origin::Simulated && !r.appeal.is_blank()));
 }

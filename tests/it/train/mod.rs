@@ -1,9 +1,12 @@
 //! Tests of the room `train`, through its public face: a toy set trains, bad data is named, and the
 //! last good bundle stays.
 
+mod pretrain;
+
 use std::{fs, path::Path};
 
 use tingsu::{
+    labelled::{self, Known, Origin, Part},
     model::{Bundle, ModelInput},
     train::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit},
 };
@@ -208,7 +211,7 @@ fn a_set_that_teaches_nothing_is_refused() {
     check(rows(|n| n < 10), "10 labelled appeals");
     check(rows(|n| n % 3 == 0), "only one category");
     check(rows(|n| n % 10 == 3), "20 labelled appeals");
-    check([rows(|n| n < 60), rows(|n| n == 7)].concat(), "S08-007 is labelled twice");
+    check([rows(|n| n < 60), rows(|n| n == 7)].concat(), "corpus.jsonl:61: id `S08-007` stands here a second time");
     let id = |n: usize| format!("S{:02}-{n:03}", n % 10 + 1);
     let untuned = (0..200).filter(|n| !tingsu::domain::is_for_tuning(&id(*n))).map(|n| Toy::line(n, "")).collect();
     check(untuned, "to tune on");
@@ -247,11 +250,11 @@ fn annotations_are_joined_with_their_texts() {
     write(header, &rows);
     let data = tingsu::train::Dataset::read(&sources, None).unwrap();
     assert_eq!(data.rows.len(), 155);
-    let real: Vec<_> = data.rows.iter().filter(|r| r.real).collect();
+    let real: Vec<_> = data.rows.iter().filter(|r| r.row.origin == Origin::Real).collect();
     assert!(real.iter().all(|r| r.flags == [false, true, true]));
     // both rows of a group lie on the same side of the split
-    for pair in real.iter().flat_map(|a| real.iter().filter(|b| b.group == a.group).map(move |b| (a, b))) {
-        assert_eq!(pair.0.part(), pair.1.part());
+    for pair in real.iter().flat_map(|a| real.iter().filter(|b| b.row.group == a.row.group).map(move |b| (a, b))) {
+        assert_eq!(pair.0.row.part(), pair.1.row.part());
     }
     let check = |said: &[&str]| {
         let error = tingsu::train::Dataset::read(&sources, None).unwrap_err().to_string();
@@ -260,9 +263,9 @@ fn annotations_are_joined_with_their_texts() {
     write(&header.replace("urgency", "level"), &rows);
     check(&["labels.tsv:1", "`urgency` is missing"]);
     write(header, &[rows.clone(), vec!["r-900\t投诉\t0203\t甲局\tU4\t-\t".into()]].concat());
-    check(&["labels.tsv:82", "r-900"]);
+    check(&["labels.tsv:82", "no appeal `r-900`"]);
     write(header, &["r-1\t投诉".into()]);
-    check(&["labels.tsv:2", "2 cells"]);
+    check(&["labels.tsv:2", "2 fields"]);
     let heldout = appeals[3].replace("\"title\"", "\"split\":\"heldout\",\"title\"");
     fs::write(toy.path("appeals.jsonl"), [&appeals[..3], &[heldout], &appeals[4..]].concat().join("\n")).unwrap();
     write(header, &rows);
@@ -290,4 +293,72 @@ fn a_broken_encoder_is_named() {
     assert!(toy.fails(&toy.config()).contains("model.safetensors"));
     fs::remove_file(toy.path("encoder/tokenizer.json")).unwrap();
     assert!(toy.fails(&toy.config()).contains("tokenizer.json"));
+}
+
+#[test]
+fn appeals_without_labels_are_learned_from_a_teacher() {
+    let toy = Toy::new(Layout::ModernBert);
+    let teacher = fit(&toy.config(), &mut |_| true).unwrap();
+    // every third is kept for scoring elsewhere, one is blank
+    let appeals: Vec<String> = (0..90)
+        .map(|n| {
+            let split = if n % 3 == 0 { ",\"split\":\"heldout\"" } else { "" };
+            let text = if n == 1 { "" } else { KINDS[n % 2].4 };
+            format!(r#"{{"id":"r-{n}","text":"{text}"{split}}}"#)
+        })
+        .collect();
+    fs::write(toy.path("appeals.jsonl"), appeals.join("\n")).unwrap();
+    let own = toy.config();
+    let sources = Sources { appeals: Some(toy.path("appeals.jsonl")), ..own.sources.clone() };
+    let config = FitConfig { teacher: Some(toy.path("out")), sources, out: toy.path("student"), epochs: 2, ..own };
+    let mut open = 0;
+    let report = fit(&config, &mut |p| {
+        if let Progress::Read { taught, .. } = p {
+            open = taught;
+        }
+        true
+    })
+    .unwrap();
+    let wanted = (2..90).filter(|n| n % 3 != 0 && Part::of(&format!("r-{n}")) == Part::Train).count();
+    assert_eq!(open, wanted);
+    assert_ne!(report.id, teacher.id);
+    // a teacher that answers other labels is refused
+    let labels = tiny::files(Layout::ModernBert);
+    fs::create_dir(toy.path("other")).unwrap();
+    for (name, bytes) in labels {
+        fs::write(toy.path("other").join(name), bytes).unwrap();
+    }
+    let error = toy.fails(&FitConfig { teacher: Some(toy.path("other")), ..config });
+    assert!(error.contains("other labels"), "{error}");
+}
+
+#[test]
+fn tied_simulated_appeals_share_a_group() {
+    let toy = Toy::new(Layout::ModernBert);
+    let ties = [
+        ("S01-1", Some("E1"), None),
+        ("S01-2", None, Some("S01-1")),
+        ("S01-3", None, Some("S01-2")),
+        ("S01-4", None, None),
+        ("S01-5", None, Some("S01-4")),
+        ("S01-6", Some("E1"), None),
+        ("S01-7", Some("E2"), Some("S01-5")),
+        ("S01-8", None, None),
+    ];
+    let lines: Vec<String> = ties
+        .iter()
+        .map(|(id, event, repeat_of)| {
+            let mut row: serde_json::Value = serde_json::from_str(&Toy::line(1, "")).unwrap();
+            row["id"] = (*id).into();
+            row["event"] = (*event).into();
+            row["repeat_of"] = (*repeat_of).into();
+            row.to_string()
+        })
+        .collect();
+    fs::write(toy.path("corpus.jsonl"), lines.join("\n")).unwrap();
+    let any = |_: &str| true;
+    let known = Known { category: &any, department: &any };
+    let rows = labelled::simulated(&[toy.path("corpus.jsonl")], &known, "").unwrap();
+    let groups: Vec<&str> = rows.iter().map(|r| r.group.as_str()).collect();
+    assert_eq!(groups, ["E1", "E1", "E1", "E2", "E2", "E1", "E2", "S01-8"]);
 }
