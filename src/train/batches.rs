@@ -19,6 +19,14 @@ pub(super) fn batches(lengths: &[usize], size: usize, seed: u64) -> Vec<Vec<usiz
     all
 }
 
+/// A number that depends on `value` and `salt` alone and is spread evenly (SplitMix64, Steele et al. 2014).
+pub(super) fn scattered(value: u64, salt: u64) -> u64 {
+    let mut x = value.wrapping_add(salt.wrapping_mul(0xd1b5_4a32_d192_ed03)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
 /// Draws from the standard normal distribution (Box & Muller 1958).
 pub(super) struct Normal(StdRng);
 

@@ -1,4 +1,4 @@
-//! How good can it be? Fine-tuning of an encoder and its n-gram companion on labelled appeals, their
+//! How good can it be? Pre-training of an encoder on plain text, fine-tuning of an encoder and its n-gram companion on labelled appeals, their
 //! calibration, and the bundle that comes out.
 //!
 //! Everything is seeded: the same data, configuration and number of halves give the same bundle.
@@ -7,15 +7,19 @@ mod batches;
 mod calibrate;
 mod command;
 mod data;
+mod examples;
 mod fit;
+mod halves;
 mod linear;
 mod network;
 mod optimizer;
+mod pretrain;
 mod score;
 mod write;
 
 pub use command::{FitArgs, run};
-pub use data::{Dataset, Labelled, Part, Sources, TrainError};
+pub use data::{Dataset, Labelled, Sources, TrainError};
 pub use fit::{FitConfig, FitReport, Progress, fit};
 pub use linear::LinearConfig;
+pub use pretrain::{PretrainArgs, PretrainConfig, PretrainProgress, PretrainReport, pretrain, pretrain_command};
 pub use score::Scores;

@@ -2,6 +2,8 @@
 
 use candle_core::{DType, Device, Tensor, Var, backprop::GradStore};
 
+use crate::model::weights::Weights;
+
 use super::TrainError;
 
 const BETA1: f32 = 0.9;
@@ -37,6 +39,27 @@ pub(super) struct AdamW {
 impl AdamW {
     pub(super) fn new(slots: Vec<Slot>, weight_decay: f32) -> Self {
         Self { slots, weight_decay, clip: 1.0, step: 0 }
+    }
+
+    /// First and second moments of each variable, by its place in the list.
+    pub(super) fn moments(&self) -> Result<Vec<(String, Tensor)>, TrainError> {
+        let mut all = Vec::with_capacity(2 * self.slots.len());
+        for (i, slot) in self.slots.iter().enumerate() {
+            for (name, values) in [("m", &slot.m), ("v", &slot.v)] {
+                all.push((format!("{name}.{i}"), Tensor::from_slice(values, values.len(), &Device::Cpu)?));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Goes on from the moments of an earlier run after so many steps.
+    pub(super) fn restore(&mut self, moments: &Weights, steps: i32) -> Result<(), TrainError> {
+        for (i, slot) in self.slots.iter_mut().enumerate() {
+            slot.m = moments.get(&format!("m.{i}"), &[slot.m.len()])?.to_vec1()?;
+            slot.v = moments.get(&format!("v.{i}"), &[slot.v.len()])?.to_vec1()?;
+        }
+        self.step = steps;
+        Ok(())
     }
 
     /// One step along the sum of several gradients. Variables without a gradient stay.

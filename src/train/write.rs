@@ -42,3 +42,18 @@ pub(super) fn directory(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Tra
     let _ = fs::remove_dir_all(if written.is_ok() { &before } else { &aside });
     written
 }
+
+/// Writes one file beside its place, then renames it.
+pub(super) fn file(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
+    let bad = |e: std::io::Error| TrainError::File { path: path.display().to_string(), why: e.to_string() };
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        fs::create_dir_all(parent).map_err(bad)?;
+    }
+    let aside = path.with_added_extension(format!("new-{}", std::process::id()));
+    let mut f = File::create(&aside).map_err(bad)?;
+    let written = f.write_all(bytes).and_then(|()| f.sync_all()).and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written.map_err(bad)
+}
