@@ -65,11 +65,20 @@ impl TicketPage {
     }
 
     fn percent(&self, p: impl std::borrow::Borrow<f32>) -> String {
-        format!("{:.1}%", p.borrow() * 100.0)
+        percent(*p.borrow())
     }
 
     fn city_time(&self, at: &str) -> String {
         at.replace('T', " ").replace("+08:00", "")
+    }
+}
+
+/// A probability as people read it: never as certain as rounding would make it.
+fn percent(p: f32) -> String {
+    match p {
+        p if p >= 0.9995 => ">99.9%".to_owned(),
+        p if p < 0.0005 => "<0.1%".to_owned(),
+        p => format!("{:.1}%", p * 100.0),
     }
 }
 
@@ -121,9 +130,9 @@ fn decision_row(decision: &Decision, pack: &CityPack, now: Timestamp) -> Decisio
     let answered = decision.suggestion.as_ref().map(|s| {
         let category = s.category.first().map(|c| {
             let name = pack.taxonomy.get(&c.label).map_or(c.label.as_str(), |known| known.level2.as_str());
-            format!("类别 {name} {:.1}%", c.p * 100.0)
+            format!("类别 {name} {}", percent(c.p))
         });
-        let department = s.department.first().map(|d| format!("主办 {} {:.1}%", d.label, d.p * 100.0));
+        let department = s.department.first().map(|d| format!("主办 {} {}", d.label, percent(d.p)));
         let level = Some(format!("急度 {}", s.urgency.level.code()));
         [category, department, level].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     });

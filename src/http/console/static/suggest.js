@@ -5,7 +5,8 @@ const SHAPE = { U1: '▲', U2: '◆', U3: '■', U4: '●' };
 const LEVEL = { U1: '特急', U2: '紧急', U3: '加急', U4: '一般' };
 const RANK = { U4: 0, U3: 1, U2: 2, U1: 3 };
 const HEADS = ['type', 'category', 'department'];
-const percent = (p) => `${(p * 100).toFixed(1)}%`;
+// Never as certain as rounding would make it.
+const percent = (p) => (p >= 0.9995 ? '>99.9%' : p < 0.0005 ? '<0.1%' : `${(p * 100).toFixed(1)}%`);
 const $ = (id) => document.getElementById(id);
 
 function el(tag, className, text) {
@@ -69,7 +70,7 @@ export class Suggest {
         label.append(item.label);
         label.title = item.parent ? `${item.parent} / ${item.label}` : item.label;
       }
-      bar.style.width = item ? percent(item.p) : '0';
+      bar.style.width = item ? `${item.p * 100}%` : '0';
       p.textContent = item ? percent(item.p) : '';
       input.setAttribute('aria-label', item ? `${item.label},${percent(item.p)}` : '无');
     });
@@ -141,7 +142,10 @@ export class Suggest {
     $('urgency').dataset.level = urgency.level;
     $('level-shape').textContent = SHAPE[urgency.level] || '';
     $('level-name').textContent = `${urgency.level} ${LEVEL[urgency.level]}`;
-    $('level-p').textContent = urgency.p > 0 ? percent(urgency.p) : '';
+    // Where the rules made the level, the model's doubt about it is no measure of it.
+    const ruled = urgency.floor === urgency.level && urgency.p < 0.5;
+    $('level-p').textContent = ruled ? '依规则' : urgency.p > 0 ? percent(urgency.p) : '';
+    $('level-p').title = ruled && urgency.p > 0 ? `模型认为是此级的可能:${percent(urgency.p)}` : '';
     $('level-flags').replaceChildren(...urgency.flags.map((flag) => el('span', 'tag', flag)));
     // The same words under the same note say it once.
     const once = urgency.cues.filter((cue, at) => urgency.cues.findIndex((c) => c.text === cue.text && c.note === cue.note) === at);
