@@ -1,129 +1,166 @@
-//! How fast is each stage of reading an appeal?
+//! How fast is each stage of the walk from a file of appeals to a searchable ticket?
 //!
-//! `cargo bench --bench stages [-- --json]` reads the simulated appeals of the demo city, or the JSONL
-//! file or folder named by `TINGSU_BENCH_APPEALS` (fields `title`, `text`), and runs every stage over all
-//! of them on one thread: medians of [`RUNS`] runs, MB of UTF-8 and appeals per second. Where the crates
-//! in use have a plain way to do the same, it runs beside ours as its peer.
+//! `cargo bench --bench stages [-- --json] [--only text,triage,store,index,import] [--rows N]
+//! [--model DIR]` reads the simulated appeals of the demo city, or the JSONL file or folder named by
+//! `TINGSU_BENCH_APPEALS` (fields `title`, `text`). Medians: [`RUNS`] runs of the text stages, on one
+//! thread; [`SLOW_RUNS`] of the others; the import runs once, over `--rows` rows (the appeals over and
+//! over, each with an id of its own). Where there is a plain way to do the same, it runs beside ours as
+//! its peer; the ratio is ours by the peer's. `TMPDIR` says on which disk the store stage writes.
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a bench prints, and may fail loudly")]
 
 use std::{
     fs,
-    hint::black_box,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
 };
 
-use tingsu::{
-    city::CityPack,
-    domain::Field,
-    text::{Analyser, Lexicon, Normalized, mask},
-};
-use unicode_normalization::UnicodeNormalization;
+use tingsu::{city::CityPack, domain::Appeal};
+
+#[path = "stages/keep.rs"]
+mod keep;
+#[path = "stages/text.rs"]
+mod text;
+#[path = "stages/triage.rs"]
+mod triage;
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Runs of each stage; the median counts.
-const RUNS: usize = 7;
-/// Each run repeats the corpus until it has read about this many bytes, so that a run is longer than noise.
-const BYTES: usize = 4 << 20;
+pub(crate) const RUNS: usize = 7;
+/// Runs of a stage that takes seconds.
+pub(crate) const SLOW_RUNS: usize = 3;
 
 /// One stage and what it took.
-struct Line {
-    stage: &'static str,
+pub(crate) struct Line {
+    stage: String,
     /// The peer's name; none for our own stage.
-    peer: Option<&'static str>,
+    peer: Option<String>,
+    appeals: usize,
     seconds: f64,
+    /// Bytes of UTF-8 and tokens of the model, where they were counted.
+    bytes: usize,
+    tokens: usize,
+}
+
+impl Line {
+    pub(crate) fn new(stage: &str, peer: Option<&str>, appeals: usize, seconds: f64) -> Self {
+        Self { stage: stage.to_owned(), peer: peer.map(str::to_owned), appeals, seconds, bytes: 0, tokens: 0 }
+    }
+
+    fn rate(&self) -> f64 {
+        self.appeals as f64 / self.seconds
+    }
+}
+
+/// Median of what `runs` calls return.
+pub(crate) fn middle(runs: usize, mut run: impl FnMut() -> f64) -> f64 {
+    median((0..runs).map(|_| run()).collect())
+}
+
+pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+/// What was typed.
+struct Args {
+    json: bool,
+    only: Option<String>,
+    rows: usize,
+    model: Option<PathBuf>,
+}
+
+fn args() -> Args {
+    let mut args = Args { json: false, only: None, rows: 1_700, model: None };
+    let mut typed = std::env::args().skip(1);
+    while let Some(arg) = typed.next() {
+        let mut value = || typed.next().unwrap_or_else(|| panic!("{arg} needs a value"));
+        match arg.as_str() {
+            "--json" => args.json = true,
+            "--only" => args.only = Some(value()),
+            "--rows" => args.rows = value().parse().unwrap(),
+            "--model" => args.model = Some(value().into()),
+            "--bench" => {}
+            other => panic!("unknown argument {other}"),
+        }
+    }
+    args
 }
 
 fn main() {
-    let json = std::env::args().any(|arg| arg == "--json");
+    // `cargo test --benches` passes --test: nothing to measure then.
+    if std::env::args().any(|a| a == "--test" || a == "--list") {
+        return;
+    }
+    let args = args();
     let source = std::env::var_os("TINGSU_BENCH_APPEALS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/jianghai/appeals"), PathBuf::from);
-    let texts = appeals(&source);
-    assert!(!texts.is_empty(), "no appeals in {}", source.display());
+    let appeals = appeals(&source);
+    assert!(!appeals.is_empty(), "no appeals in {}", source.display());
+    let texts: Vec<String> = appeals.iter().map(|a| format!("{}\n{}", a.title, a.text)).collect();
     let bytes: usize = texts.iter().map(String::len).sum();
-    let rounds = (BYTES / bytes.max(1)).max(1);
-
     let pack = CityPack::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/jianghai"));
-    let pack = pack.unwrap_or_else(|faults| panic!("the demo city does not read:\n{faults}"));
-    let lexicon =
-        Lexicon { words: &pack.dictionary, regions: &pack.regions, rules: &pack.rules, contexts: &pack.contexts };
-    let analyser = Arc::new(Analyser::build(lexicon));
-    let normalized: Vec<Normalized> = texts.iter().map(|text| Normalized::of(text)).collect();
-    let jieba = jieba_rs::Jieba::new();
-    let opencc = ferrous_opencc::OpenCC::from_config(ferrous_opencc::config::BuiltinConfig::T2s)
-        .unwrap_or_else(|error| panic!("opencc's embedded dictionary does not load: {error}"));
+    let pack = Arc::new(pack.unwrap_or_else(|faults| panic!("the demo city does not read:\n{faults}")));
 
-    // A stage that does less than it should would look fast: what it finds is checked first.
-    let tiles = |n: &Normalized| {
-        analyser.segmenter.precise(n.text()).iter().map(|t| t.bytes.len()).sum::<usize>() == n.text().len()
+    let wants = |part: &str| args.only.as_ref().is_none_or(|only| only.split(',').any(|o| o == part));
+    let mut lines = Vec::new();
+    if wants("text") {
+        lines.extend(text::lines(&texts, &pack));
+    }
+    if wants("triage") {
+        lines.extend(triage::lines(&appeals, &pack, args.model.as_deref()));
+    }
+    if wants("store") {
+        lines.extend(keep::store(&appeals, &pack, args.rows));
+    }
+    if wants("index") {
+        lines.extend(keep::index(&appeals, &pack));
+    }
+    if wants("import") {
+        lines.extend(keep::import(&appeals, args.rows, args.model.as_deref()));
+    }
+    let ratio = |line: &Line| {
+        let ours = lines.iter().find(|l| l.peer.is_none() && l.stage == line.stage)?;
+        line.peer.as_ref().map(|_| ours.rate() / line.rate())
     };
-    assert!(normalized.iter().all(tiles), "precise words tile every text");
-    let found = texts.iter().zip(&normalized).filter(|(t, n)| !analyser.places.find(Field::Text, t, n).is_empty());
-    assert!(found.count() * 3 > texts.len(), "places are found in at least a third of the appeals");
-
-    let run =
-        |stage, peer, work: &dyn Fn(usize) -> usize| Line { stage, peer, seconds: median(texts.len(), rounds, work) };
-    let lines = [
-        run("normalise", None, &|i| Normalized::of(&texts[i]).text().len()),
-        run("normalise", Some("ferrous-opencc t2s only"), &|i| opencc.convert(&texts[i]).len()),
-        run("normalise", Some("unicode-normalization NFKC only"), &|i| texts[i].nfkc().collect::<String>().len()),
-        run("segment, precise", None, &|i| analyser.segmenter.precise(normalized[i].text()).len()),
-        run("segment, precise", Some("jieba-rs cut, own dictionary"), &|i| jieba.cut(normalized[i].text(), true).len()),
-        run("segment, search", None, &|i| analyser.segmenter.search(normalized[i].text()).len()),
-        run("segment, search", Some("jieba-rs cut_for_search, own dictionary"), &|i| {
-            jieba.cut_for_search(normalized[i].text(), true).len()
-        }),
-        run("mask", None, &|i| mask(&texts[i]).spans.len()),
-        run("places", None, &|i| analyser.places.find(Field::Text, &texts[i], &normalized[i]).len()),
-        run("urgency cues", None, &|i| analyser.cues.find(Field::Text, &normalized[i]).len()),
-    ];
-    let megabytes = (bytes * rounds) as f64 / 1e6;
-    let count = (texts.len() * rounds) as f64;
-    if json {
+    if args.json {
         let rows = lines.iter().map(|line| {
             serde_json::json!({
-                "stage": line.stage, "peer": line.peer,
-                "mb_per_s": megabytes / line.seconds, "appeals_per_s": count / line.seconds,
+                "stage": line.stage, "peer": line.peer, "appeals": line.appeals, "seconds": line.seconds,
+                "appeals_per_s": line.rate(), "ours_by_peer": ratio(line),
+                "mb_per_s": (line.bytes > 0).then(|| line.bytes as f64 / 1e6 / line.seconds),
+                "tokens_per_s": (line.tokens > 0).then(|| line.tokens as f64 / line.seconds),
             })
         });
         let report = serde_json::json!({
-            "source": source.display().to_string(), "appeals": texts.len(), "bytes": bytes, "runs": RUNS,
+            "source": source.display().to_string(), "appeals": appeals.len(), "bytes": bytes,
             "stages": rows.collect::<Vec<_>>(),
         });
         println!("{report:#}");
         return;
     }
-    println!(
-        "{} appeals, {:.2} MB, from {}; one thread, median of {RUNS} runs",
-        texts.len(),
-        bytes as f64 / 1e6,
-        source.display()
-    );
-    println!("{:>10} {:>12}  stage", "MB/s", "appeals/s");
+    println!("{} appeals, {:.2} MB, from {}", appeals.len(), bytes as f64 / 1e6, source.display());
+    println!("{:>10} {:>8} {:>10} {:>7}  stage", "appeals/s", "MB/s", "tokens/s", "ratio");
     for line in &lines {
-        let name = line.peer.map_or_else(|| line.stage.to_owned(), |peer| format!("    peer: {peer}"));
-        println!("{:>10.1} {:>12.0}  {name}", megabytes / line.seconds, count / line.seconds);
+        let name = line.peer.as_ref().map_or_else(|| line.stage.clone(), |peer| format!("    peer: {peer}"));
+        let per_second = |n: usize, unit: f64, digits: usize| match n {
+            0 => String::new(),
+            n => format!("{:.digits$}", n as f64 / unit / line.seconds),
+        };
+        println!(
+            "{:>10} {:>8} {:>10} {:>7}  {name}",
+            if line.rate() < 100.0 { format!("{:.1}", line.rate()) } else { format!("{:.0}", line.rate()) },
+            per_second(line.bytes, 1e6, 1),
+            per_second(line.tokens, 1.0, 0),
+            ratio(line).map(|r| format!("{r:.2}")).unwrap_or_default(),
+        );
     }
 }
 
-/// Median seconds of all rounds over all texts.
-fn median(texts: usize, rounds: usize, work: &dyn Fn(usize) -> usize) -> f64 {
-    let mut seconds: Vec<f64> = (0..RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            for _ in 0..rounds {
-                for i in 0..texts {
-                    black_box(work(black_box(i)));
-                }
-            }
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[RUNS / 2]
-}
-
-/// Title and text of every appeal of a JSONL file or a folder of them.
-fn appeals(source: &Path) -> Vec<String> {
+/// Every appeal of a JSONL file or a folder of them.
+fn appeals(source: &Path) -> Vec<Appeal> {
     let mut files: Vec<PathBuf> = match fs::read_dir(source) {
         Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
         Err(_) => vec![source.to_owned()],
@@ -134,9 +171,9 @@ fn appeals(source: &Path) -> Vec<String> {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     });
-    let appeals = lines.filter_map(|line| {
+    let appeal = |line: String| {
         let value: serde_json::Value = serde_json::from_str(&line).ok()?;
-        Some(format!("{}\n{}", value["title"].as_str().unwrap_or(""), value["text"].as_str().unwrap_or("")))
-    });
-    appeals.collect()
+        Some(Appeal::new(value["title"].as_str().unwrap_or(""), value["text"].as_str().unwrap_or("")))
+    };
+    lines.filter_map(appeal).collect()
 }
