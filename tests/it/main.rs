@@ -1,5 +1,6 @@
 //! The one integration binary: every room through its public face.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![allow(clippy::print_stdout, reason = "a test that measures prints")]
 
 mod browser;
 mod city;

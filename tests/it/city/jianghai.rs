@@ -48,12 +48,13 @@ fn content(pack: &CityPack) -> String {
 
 #[test]
 fn encodings_and_line_ends_do_not_matter() {
+    type Save = fn(&str) -> Vec<u8>;
     let plain = CityPack::parse(&files()).unwrap();
-    let saved_as = |change: fn(&str) -> Vec<u8>| -> PackFiles {
+    let saved_as = |change: Save| -> PackFiles {
         let before = files();
         before.keys().map(|name| (name.clone(), Cow::Owned(change(&text_of(&before, name))))).collect()
     };
-    let ways: [(&str, fn(&str) -> Vec<u8>); 6] = [
+    let ways: [(&str, Save); 6] = [
         ("CRLF", |s| s.replace('\n', "\r\n").into_bytes()),
         ("CR", |s| s.replace('\n', "\r").into_bytes()),
         ("BOM", |s| [b"\xef\xbb\xbf", s.as_bytes()].concat()),

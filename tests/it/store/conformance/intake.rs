@@ -25,7 +25,7 @@ pub(super) async fn what_goes_in_comes_out(store: Any) {
     let Added::New(added) = store.add(ticket.clone(), with(suggestion(Urgency::U2))).await.unwrap() else {
         panic!("a first ticket is new")
     };
-    assert_eq!(store.tickets(&[id("W-1")]).await.unwrap(), [added.clone()]);
+    assert_eq!(store.tickets(&[id("W-1")]).await.unwrap(), std::slice::from_ref(&added));
     assert_eq!(added.received_at, at("2026-05-11T23:00:00.123456Z"));
     assert_eq!(added.registered_at, at(T0));
     assert_eq!(added.registered_by, "op1");
