@@ -22,6 +22,9 @@ pub struct EvalArgs {
     /// 含 annotations/train.tsv 与 appeals/appeals.jsonl 的目录
     #[arg(long, value_name = "DIR", default_value = "../shared/data")]
     pub data: PathBuf,
+    /// 同一批诉求的更多标注(TSV,可多次给出),例如 models/annotations.tsv
+    #[arg(long, value_name = "FILE")]
+    pub annotations: Vec<PathBuf>,
     /// 模拟诉求目录
     #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
     pub corpus: PathBuf,
@@ -67,7 +70,7 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     let mut rows = Vec::new();
     // The baseline learns from everything, whatever is scored.
     if needs(Origin::Real) || args.baseline {
-        rows.extend(load_labelled(&args.data, &triager.pack)?);
+        rows.extend(load_labelled(&args.data, &args.annotations, &triager.pack)?);
     }
     if needs(Origin::Simulated) || args.baseline {
         rows.extend(load_corpus(&args.corpus, &triager.pack)?);

@@ -1,6 +1,6 @@
 //! Labelled rows of the folder layouts that `tingsu eval` is pointed at, checked against a city pack.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::{
     city::CityPack,
@@ -10,13 +10,14 @@ use crate::{
 const HINT_DATA: &str = "name the folder that holds annotations/train.tsv and appeals/appeals.jsonl with --data";
 const HINT_CORPUS: &str = "name the folder of the simulated appeals with --corpus";
 
-/// Real appeals with a reader's labels: `annotations/train.tsv` joined with `appeals/appeals.jsonl`
-/// under `dir`, in the order of the annotations.
+/// Real appeals with a reader's labels: `annotations/train.tsv` and further tables joined with
+/// `appeals/appeals.jsonl` under `dir`, in the order of the annotations.
 ///
 /// # Errors
 /// A missing file, or the first wrong line with its number.
-pub fn load_labelled(dir: &Path, pack: &CityPack) -> Result<Vec<Row>, DataError> {
-    let (annotations, appeals) = (dir.join("annotations").join("train.tsv"), dir.join("appeals").join("appeals.jsonl"));
+pub fn load_labelled(dir: &Path, further: &[PathBuf], pack: &CityPack) -> Result<Vec<Row>, DataError> {
+    let appeals = dir.join("appeals").join("appeals.jsonl");
+    let annotations = [&[dir.join("annotations").join("train.tsv")], further].concat();
     of_pack(pack, |known| labelled::annotated(&annotations, &appeals, known, HINT_DATA))
 }
 

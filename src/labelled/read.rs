@@ -16,7 +16,7 @@ use super::{
     group::{Ties, groups},
 };
 
-const COLUMNS: [&str; 7] = ["id", "type", "category", "department", "urgency", "flags", "place"];
+const COLUMNS: [&str; 6] = ["id", "type", "category", "department", "urgency", "flags"];
 
 #[derive(Deserialize)]
 struct AppealLine {
@@ -63,20 +63,35 @@ fn appeals(path: &Path, hint: &'static str) -> Result<Vec<AppealLine>, DataError
     Ok(all)
 }
 
-/// Real appeals with a reader's labels: a TSV (id, type, category, department, urgency, flags, place)
-/// joined with a JSONL (id, title, text, group), in the order of the labels. `hint` says what to do
-/// about a missing file.
+/// Real appeals with a reader's labels: TSVs (id, type, category, department, urgency, flags and, where
+/// places were read too, place) joined with a JSONL (id, title, text, group), in the order of the
+/// labels. `hint` says what to do about a missing file.
 ///
 /// # Errors
 /// A missing file, or the first wrong line with its number.
 pub fn annotated(
-    annotations: &Path,
+    annotations: &[PathBuf],
     appeals_path: &Path,
     known: &Known<'_>,
     hint: &'static str,
 ) -> Result<Vec<Row>, DataError> {
     let texts: HashMap<String, AppealLine> =
         appeals(appeals_path, hint)?.into_iter().map(|a| (a.id.clone(), a)).collect();
+    let (mut rows, mut seen) = (Vec::new(), HashSet::new());
+    for file in annotations {
+        table(file, appeals_path, &texts, known, hint, (&mut rows, &mut seen))?;
+    }
+    Ok(rows)
+}
+
+fn table(
+    annotations: &Path,
+    appeals_path: &Path,
+    texts: &HashMap<String, AppealLine>,
+    known: &Known<'_>,
+    hint: &'static str,
+    (rows, seen): (&mut Vec<Row>, &mut HashSet<String>),
+) -> Result<(), DataError> {
     let table = text(annotations, hint)?;
     let mut lines = table.lines().enumerate().map(|(n, line)| (n + 1, line.trim_end_matches('\r')));
     let header: Vec<&str> = lines.next().map(|(_, h)| h.split('\t').map(str::trim).collect()).unwrap_or_default();
@@ -86,7 +101,7 @@ pub fn annotated(
         let absent = || format!("column `{name}` is missing: the header must be {}", COLUMNS.join(" "));
         at.insert(name, column.ok_or_else(|| bad(annotations, 1, absent()))?);
     }
-    let (mut rows, mut seen) = (Vec::new(), HashSet::new());
+    at.extend(header.iter().position(|h| *h == "place").map(|n| ("place", n)));
     for (line, content) in lines.filter(|(_, l)| !l.trim().is_empty()) {
         let cells: Vec<&str> = content.split('\t').collect();
         if cells.len() != header.len() {
@@ -115,7 +130,7 @@ pub fn annotated(
         };
         rows.push(with_words(row).map_err(|why| bad(annotations, line, why))?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// Simulated appeals from JSONL files or folders of them, in the order of the file names.

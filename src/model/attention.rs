@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
 
 use super::{
-    kernel::{self, Mat},
+    kernel::{self, Arithmetic, Mat},
     ops::floats,
 };
 
@@ -52,6 +52,8 @@ pub struct Attention {
     pub rotary: Option<Arc<Rotary>>,
     /// Tokens on each side that a token sees; none means all.
     pub window: Option<usize>,
+    /// Numbers of its matrix products.
+    pub arithmetic: Arithmetic,
 }
 
 /// Scratch of one head of one sequence.
@@ -86,7 +88,7 @@ impl Attention {
                 }
             }
         }
-        kernel::matmul(p, rows, false, Mat::new(q, rows, dim), Mat::new(k, rows, dim).t());
+        kernel::product(self.arithmetic, p, rows, false, Mat::new(q, rows, dim), Mat::new(k, rows, dim).t());
         kernel::softmax(p, rows, self.window);
     }
 
@@ -116,7 +118,14 @@ impl Attention {
             for at in 0..self.heads {
                 self.head(&mut head, qkv, width, at);
                 let v = Mat::strided(&qkv[2 * width + at * dim..], rows, dim, triple);
-                kernel::matmul(&mut out[from * width + at * dim..], width, false, Mat::new(&head.p, rows, rows), v);
+                kernel::product(
+                    self.arithmetic,
+                    &mut out[from * width + at * dim..],
+                    width,
+                    false,
+                    Mat::new(&head.p, rows, rows),
+                    v,
+                );
             }
         }
     }
@@ -138,14 +147,28 @@ impl Attention {
                 let v = Mat::strided(&qkv[2 * width + at * dim..], rows, dim, triple);
                 let go = Mat::strided(&g[from * width + at * dim..], rows, dim, width);
                 let p = Mat::new(&head.p, rows, rows);
-                kernel::matmul(&mut dx[2 * width + at * dim..], triple, false, p.t(), go);
+                kernel::product(self.arithmetic, &mut dx[2 * width + at * dim..], triple, false, p.t(), go);
                 ds.resize(rows * rows, 0.0);
-                kernel::matmul(&mut ds, rows, false, go, v.t());
+                kernel::product(self.arithmetic, &mut ds, rows, false, go, v.t());
                 kernel::softmax_back(&head.p, &mut ds, rows);
                 dq.resize(rows * dim, 0.0);
                 dk.resize(rows * dim, 0.0);
-                kernel::matmul(&mut dq, dim, false, Mat::new(&ds, rows, rows), Mat::new(&head.k, rows, dim));
-                kernel::matmul(&mut dk, dim, false, Mat::new(&ds, rows, rows).t(), Mat::new(&head.q, rows, dim));
+                kernel::product(
+                    self.arithmetic,
+                    &mut dq,
+                    dim,
+                    false,
+                    Mat::new(&ds, rows, rows),
+                    Mat::new(&head.k, rows, dim),
+                );
+                kernel::product(
+                    self.arithmetic,
+                    &mut dk,
+                    dim,
+                    false,
+                    Mat::new(&ds, rows, rows).t(),
+                    Mat::new(&head.q, rows, dim),
+                );
                 for (i, row) in dx.chunks_exact_mut(triple).enumerate() {
                     let (q, k) = (&dq[i * dim..(i + 1) * dim], &dk[i * dim..(i + 1) * dim]);
                     let (at_q, at_k) = (at * dim..(at + 1) * dim, width + at * dim..width + (at + 1) * dim);

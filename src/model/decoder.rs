@@ -11,8 +11,8 @@ use super::{
     ModelError,
     config::{EncoderConfig, Family},
     encoder::Keep,
-    kernel::{self, Mat},
-    ops::{floats, gelu, layer_norm, linear},
+    kernel::{self, Arithmetic, Mat},
+    ops::{floats, gelu, layer_norm, linear_in},
     weights::Weights,
 };
 
@@ -23,6 +23,7 @@ pub struct Decoder {
     bias: Tensor,
     family: Family,
     eps: f32,
+    arithmetic: Arithmetic,
 }
 
 /// Names of dense layer, norm and the bias of each token.
@@ -64,7 +65,13 @@ impl Decoder {
             if biased { get(format!("{norm}.bias"), &[h])? } else { Tensor::zeros(h, DType::F32, &Device::Cpu)? };
         let bias = get(bias.to_owned(), &[config.vocabulary])?;
         let (family, eps) = (config.family, config.eps as f32);
-        Ok(Self { dense: (w, b), norm: (scale, shift), bias, family, eps })
+        Ok(Self { dense: (w, b), norm: (scale, shift), bias, family, eps, arithmetic: Arithmetic::F32 })
+    }
+
+    /// The same head with matrix products in other numbers.
+    #[must_use]
+    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        Self { arithmetic, ..self }
     }
 
     /// Whether weights hold this head.
@@ -78,9 +85,9 @@ impl Decoder {
     /// # Errors
     /// If the shapes do not fit, or a target lies outside the vocabulary.
     pub fn guess(&self, table: &Tensor, hidden: &Tensor, targets: &[u32]) -> CandleResult<Guesses> {
-        let inner = gelu(&linear(hidden, &self.dense.0, self.dense.1.as_ref())?)?;
+        let inner = gelu(&linear_in(self.arithmetic, hidden, &self.dense.0, self.dense.1.as_ref())?)?;
         let inner = layer_norm(&inner, &self.norm.0, &self.norm.1, self.eps)?;
-        let both = inner.apply_op3(table, &self.bias, Guess(targets.into()))?;
+        let both = inner.apply_op3(table, &self.bias, Guess(targets.into(), self.arithmetic))?;
         let right = both.get(1)?.to_scalar::<f32>()? as usize;
         Ok(Guesses { loss: both.get(0)?, right })
     }
@@ -106,12 +113,14 @@ impl Decoder {
 
 /// `[loss, right]` from states, token embeddings and biases. The probabilities (places × vocabulary,
 /// the largest thing of a training step) are computed again for the gradient instead of being kept.
-struct Guess(Arc<[u32]>);
+struct Guess(Arc<[u32]>, Arithmetic);
 
 impl Guess {
     fn probabilities(&self, x: &[f32], table: &[f32], bias: &[f32], width: usize) -> (Vec<f32>, f64, usize) {
+        let how = self.1;
         let mut p = bias.repeat(self.0.len());
-        kernel::matmul(
+        kernel::product(
+            how,
             &mut p,
             bias.len(),
             true,
@@ -172,7 +181,7 @@ impl CustomOp3 for Guess {
     ) -> CandleResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         // only the loss has a gradient, the count of right guesses has none
         let scale = g.get(0)?.to_scalar::<f32>()?;
-        let all = x.apply_op3_no_bwd(table, bias, &GuessBack(Guess(self.0.clone()), scale))?;
+        let all = x.apply_op3_no_bwd(table, bias, &GuessBack(Guess(self.0.clone(), self.1), scale))?;
         let ((places, width), vocabulary) = (x.dims2()?, bias.dim(0)?);
         let (from, to) = (places * width, (places + vocabulary) * width);
         Ok((
@@ -211,9 +220,9 @@ impl CustomOp3 for GuessBack {
         let mut out = vec![0f32; (places + vocabulary) * width + vocabulary];
         let (dx, rest) = out.split_at_mut(places * width);
         let (dtable, dbias) = rest.split_at_mut(vocabulary * width);
-        let d = Mat::new(&d, places, vocabulary);
-        kernel::matmul(dx, width, false, d, Mat::new(table, vocabulary, width));
-        kernel::matmul(dtable, width, false, d.t(), Mat::new(x, places, width));
+        let (d, how) = (Mat::new(&d, places, vocabulary), self.0.1);
+        kernel::product(how, dx, width, false, d, Mat::new(table, vocabulary, width));
+        kernel::product(how, dtable, width, false, d.t(), Mat::new(x, places, width));
         kernel::add_rows(d.values(), dbias);
         let n = out.len();
         Ok((CpuStorage::F32(out), n.into()))

@@ -12,7 +12,8 @@ use super::{
     ModelError,
     attention::{Attention, Rotary, attention},
     config::{EncoderConfig, Family},
-    ops::{add, geglu, gelu, layer_norm, linear},
+    kernel::Arithmetic,
+    ops::{add, geglu, gelu, layer_norm, linear_in},
     weights::Weights,
 };
 
@@ -65,8 +66,8 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    fn forward(&self, x: &Tensor) -> CandleResult<Tensor> {
-        linear(x, &self.w, self.b.as_ref())
+    fn forward(&self, x: &Tensor, how: Arithmetic) -> CandleResult<Tensor> {
+        linear_in(how, x, &self.w, self.b.as_ref())
     }
 }
 
@@ -92,6 +93,7 @@ pub struct Encoder {
     pub(super) embedding_norm: Norm,
     pub(super) layers: Vec<Layer>,
     pub(super) final_norm: Option<Norm>,
+    arithmetic: Arithmetic,
 }
 
 struct Loader<'a, 'k> {
@@ -179,7 +181,16 @@ impl Encoder {
         }
         let final_norm = Some(load.norm(&format!("{p}final_norm"), false)?);
         let config = config.clone();
-        Ok(Self { config, tokens, positions: None, types: None, embedding_norm, layers, final_norm })
+        Ok(Self {
+            config,
+            tokens,
+            positions: None,
+            types: None,
+            embedding_norm,
+            layers,
+            final_norm,
+            arithmetic: Arithmetic::F32,
+        })
     }
 
     fn bert(config: &EncoderConfig, load: &mut Loader<'_, '_>) -> Result<Self, ModelError> {
@@ -211,7 +222,22 @@ impl Encoder {
             });
         }
         let (config, positions) = (config.clone(), Some(positions));
-        Ok(Self { config, tokens, positions, types, embedding_norm, layers, final_norm: None })
+        Ok(Self {
+            config,
+            tokens,
+            positions,
+            types,
+            embedding_norm,
+            layers,
+            final_norm: None,
+            arithmetic: Arithmetic::F32,
+        })
+    }
+
+    /// The same encoder with matrix products in other numbers.
+    #[must_use]
+    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        Self { arithmetic, ..self }
     }
 
     /// Its sizes.
@@ -251,19 +277,21 @@ impl Encoder {
                 heads: self.config.heads,
                 rotary: layer.rotary.clone(),
                 window: layer.window,
+                arithmetic: self.arithmetic,
             };
-            let attend = |x: &Tensor| layer.out.forward(&attention(&layer.qkv.forward(x)?, &how)?);
+            let products = self.arithmetic;
+            let attend = |x: &Tensor| layer.out.forward(&attention(&layer.qkv.forward(x, products)?, &how)?, products);
             x = match self.config.family {
                 Family::ModernBert => {
                     let normed = layer.attention_norm.as_ref().map(|n| norm(&x, n)).transpose()?;
                     let x = add(&x, &attend(normed.as_ref().unwrap_or(&x))?)?;
-                    let up = layer.up.forward(&norm(&x, &layer.mlp_norm)?)?;
-                    add(&x, &layer.down.forward(&geglu(&up)?)?)?
+                    let up = layer.up.forward(&norm(&x, &layer.mlp_norm)?, products)?;
+                    add(&x, &layer.down.forward(&geglu(&up)?, products)?)?
                 }
                 Family::Bert { .. } => {
                     let x = add(&x, &attend(&x)?)?;
                     let x = layer.attention_norm.as_ref().map_or(Ok(x.clone()), |n| norm(&x, n))?;
-                    let mlp = layer.down.forward(&gelu(&layer.up.forward(&x)?)?)?;
+                    let mlp = layer.down.forward(&gelu(&layer.up.forward(&x, products)?)?, products)?;
                     norm(&add(&x, &mlp)?, &layer.mlp_norm)?
                 }
             };

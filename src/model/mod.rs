@@ -26,6 +26,6 @@ pub mod tokenizer;
 pub mod weights;
 
 pub use bundle::{BUNDLE_FILES, Bundle, BundleFiles, Evidence, HeldBack, ModelError, ModelInput, Prediction};
-pub use kernel::int8;
+pub use kernel::{Arithmetic, int8};
 pub use predict::Votes;
 pub use swift::Precision;

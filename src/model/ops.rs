@@ -7,7 +7,7 @@
 
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use super::kernel::{self, Mat};
+use super::kernel::{self, Arithmetic, Mat};
 
 pub(super) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     match (storage, layout.contiguous_offsets()) {
@@ -19,9 +19,14 @@ pub(super) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a
 
 /// `x·w + b` with `w` as `[in, out]`.
 pub fn linear(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
+    linear_in(Arithmetic::F32, x, w, b)
+}
+
+/// As [`linear`], the products and their gradients in the numbers asked for.
+pub fn linear_in(how: Arithmetic, x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
     match b {
-        Some(b) => x.apply_op3(w, b, Linear),
-        None => x.apply_op2(w, Linear),
+        Some(b) => x.apply_op3(w, b, Linear(how)),
+        None => x.apply_op2(w, Linear(how)),
     }
 }
 
@@ -66,24 +71,31 @@ impl CustomOp2 for Add {
     }
 }
 
-struct Linear;
+struct Linear(Arithmetic);
 
 impl Linear {
-    fn forward(x: &[f32], rows: usize, w: &[f32], l2: &Layout, b: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
+    fn forward(
+        &self,
+        x: &[f32],
+        rows: usize,
+        w: &[f32],
+        l2: &Layout,
+        b: Option<&[f32]>,
+    ) -> Result<(CpuStorage, Shape)> {
         let (k, n) = l2.shape().dims2()?;
         let mut out = match b {
             Some(b) => b.repeat(rows),
             None => vec![0f32; rows * n],
         };
-        kernel::matmul(&mut out, n, b.is_some(), Mat::new(x, rows, k), Mat::new(w, k, n));
+        kernel::product(self.0, &mut out, n, b.is_some(), Mat::new(x, rows, k), Mat::new(w, k, n));
         Ok((CpuStorage::F32(out), (rows, n).into()))
     }
 
-    fn backward(x: &Tensor, w: &Tensor, g: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>, Tensor)> {
+    fn backward(&self, x: &Tensor, w: &Tensor, g: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>, Tensor)> {
         let g = g.contiguous()?;
         // a fixed weight (serving's gradient towards the input) needs no gradient of its own
-        let dw = if w.track_op() { Some(x.apply_op2_no_bwd(&g, &Product { left: true })?) } else { None };
-        let dx = if x.track_op() { Some(g.apply_op2_no_bwd(w, &Product { left: false })?) } else { None };
+        let dw = if w.track_op() { Some(x.apply_op2_no_bwd(&g, &Product { left: true, how: self.0 })?) } else { None };
+        let dx = if x.track_op() { Some(g.apply_op2_no_bwd(w, &Product { left: false, how: self.0 })?) } else { None };
         Ok((dx, dw, g))
     }
 }
@@ -95,11 +107,11 @@ impl CustomOp2 for Linear {
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let rows = l1.shape().dims2()?.0;
-        Self::forward(floats(s1, l1)?, rows, floats(s2, l2)?, l2, None)
+        self.forward(floats(s1, l1)?, rows, floats(s2, l2)?, l2, None)
     }
 
     fn bwd(&self, x: &Tensor, w: &Tensor, _: &Tensor, g: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw, _) = Self::backward(x, w, g)?;
+        let (dx, dw, _) = self.backward(x, w, g)?;
         Ok((dx, dw))
     }
 }
@@ -119,7 +131,7 @@ impl CustomOp3 for Linear {
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let rows = l1.shape().dims2()?.0;
-        Self::forward(floats(s1, l1)?, rows, floats(s2, l2)?, l2, Some(floats(s3, l3)?))
+        self.forward(floats(s1, l1)?, rows, floats(s2, l2)?, l2, Some(floats(s3, l3)?))
     }
 
     fn bwd(
@@ -130,7 +142,7 @@ impl CustomOp3 for Linear {
         _: &Tensor,
         g: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw, g) = Self::backward(x, w, g)?;
+        let (dx, dw, g) = self.backward(x, w, g)?;
         let db = if b.track_op() { Some(g.apply_op1_no_bwd(&ColumnSum)?) } else { None };
         Ok((dx, dw, db))
     }
@@ -139,6 +151,7 @@ impl CustomOp3 for Linear {
 /// `aᵀ·b` (left) or `a·bᵀ`.
 struct Product {
     left: bool,
+    how: Arithmetic,
 }
 
 impl CustomOp2 for Product {
@@ -152,9 +165,9 @@ impl CustomOp2 for Product {
         let (m, n) = if self.left { (c1, c2) } else { (r1, r2) };
         let mut out = vec![0f32; m * n];
         if self.left {
-            kernel::matmul(&mut out, n, false, a.t(), b);
+            kernel::product(self.how, &mut out, n, false, a.t(), b);
         } else {
-            kernel::matmul(&mut out, n, false, a, b.t());
+            kernel::product(self.how, &mut out, n, false, a, b.t());
         }
         Ok((CpuStorage::F32(out), (m, n).into()))
     }

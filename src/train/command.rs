@@ -3,7 +3,10 @@
 
 use std::{fs, io::Write, path::PathBuf, time::Instant};
 
-use crate::model::calibration::{CALIBRATION_FILE, Calibration};
+use crate::model::{
+    Arithmetic,
+    calibration::{CALIBRATION_FILE, Calibration},
+};
 
 use super::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit};
 
@@ -13,9 +16,9 @@ pub struct FitArgs {
     /// JSONL of real appeals (id, title, text, group)
     #[arg(long)]
     pub appeals: Option<PathBuf>,
-    /// TSV of labels for them (id, type, category, department, urgency, flags)
+    /// TSV of labels for them (id, type, category, department, urgency, flags); may be repeated
     #[arg(long, requires = "appeals")]
-    pub annotations: Option<PathBuf>,
+    pub annotations: Vec<PathBuf>,
     /// JSONL file or folder of labelled simulated appeals; may be repeated
     #[arg(long)]
     pub corpus: Vec<PathBuf>,
@@ -65,6 +68,9 @@ pub struct FitArgs {
     /// Grams kept in the n-gram companion; 0 trains none
     #[arg(long, default_value_t = 60_000)]
     pub grams: usize,
+    /// Compute in f32 throughout; else matrix products are in bfloat16 where the machine has AMX
+    #[arg(long)]
+    pub f32: bool,
     /// Seed of everything that is drawn
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -104,6 +110,7 @@ impl FitArgs {
                 seed: self.seed,
                 ..LinearConfig::default()
             }),
+            arithmetic: if self.f32 { Arithmetic::F32 } else { Arithmetic::Bf16 },
             seed: self.seed,
             ..FitConfig::new(sources, self.encoder.clone(), self.out.clone())
         })

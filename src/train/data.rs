@@ -53,8 +53,8 @@ impl From<candle_core::Error> for TrainError {
 pub struct Sources {
     /// JSONL of real appeals: id, title, text, group.
     pub appeals: Option<PathBuf>,
-    /// TSV of labels for them: id, type, category, department, urgency, flags, place.
-    pub annotations: Option<PathBuf>,
+    /// TSVs of labels for them: id, type, category, department, urgency, flags.
+    pub annotations: Vec<PathBuf>,
     /// JSONL files (or folders of them) of simulated appeals with their labels.
     pub corpus: Vec<PathBuf>,
 }
@@ -94,12 +94,12 @@ impl Dataset {
             department: &|name| among(known.map(|k| &k.department), name),
         };
         let mut rows = Vec::new();
-        if let Some(annotations) = &sources.annotations {
+        if !sources.annotations.is_empty() {
             let appeals = sources
                 .appeals
                 .as_ref()
                 .ok_or_else(|| TrainError::Data("annotations need the file of appeals that they label".into()))?;
-            rows.extend(labelled::annotated(annotations, appeals, &known, HINT)?);
+            rows.extend(labelled::annotated(&sources.annotations, appeals, &known, HINT)?);
         }
         rows.extend(labelled::simulated(&sources.corpus, &known, HINT)?);
         rows.sort_by(|a, b| a.id.cmp(&b.id));

@@ -7,7 +7,7 @@ use candle_core::Tensor;
 use crate::{
     labelled::Origin,
     model::{
-        Bundle, BundleFiles, HeldBack, ModelError, ModelInput,
+        Arithmetic, Bundle, BundleFiles, HeldBack, ModelError, ModelInput,
         calibration::{CALIBRATION_FILE, Calibration, Mix},
         config::{CONFIG_FILE, EncoderConfig},
         labels::{LABELS_FILE, Labels},
@@ -75,6 +75,8 @@ pub struct FitConfig {
     pub hold_simulated: bool,
     /// Share of right answers among those not marked 不确定.
     pub confident: f32,
+    /// Numbers of the encoder's matrix products.
+    pub arithmetic: Arithmetic,
     /// Draws everything that is drawn.
     pub seed: u64,
 }
@@ -104,6 +106,7 @@ impl FitConfig {
             linear: Some(LinearConfig::default()),
             hold_simulated: true,
             confident: 0.9,
+            arithmetic: Arithmetic::F32,
             seed: 7,
         }
     }
@@ -206,6 +209,7 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     let shares = (config.layer_decay, config.head_share);
     let (network, slots) =
         Network::new(&encoder_config, &weights, labels.sizes(), shares, (!continued).then_some(config.seed))?;
+    let network = network.computing_in(config.arithmetic);
     let mut adam = AdamW::new(slots, config.weight_decay);
     let run = descend(config, &network, &mut adam, &examples, &tuning, &mut tell)?;
 

@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rayon::prelude::*;
 
 use crate::model::{
-    ModelError,
+    Arithmetic, ModelError,
     config::EncoderConfig,
     encoder::{Encoder, Packed},
     heads::Heads,
@@ -72,6 +72,11 @@ impl Network {
             None => Heads::load(config.hidden, sizes, weights, &mut keep)?,
         };
         Ok((Self { encoder, heads, halves: Halves::new()? }, slots))
+    }
+
+    /// The same network with the encoder's matrix products in other numbers.
+    pub(super) fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        Self { encoder: self.encoder.computing_in(arithmetic), ..self }
     }
 
     /// All weights by their names on disk.

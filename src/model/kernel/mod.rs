@@ -4,6 +4,8 @@
 //! at run time by `pulp`, so one binary serves every x86-64; the `unsafe` of the crate is here: the call
 //! into `gemm` and the 8-bit instructions, both behind bounds that are checked first.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 pub mod int8;
 
 use pulp::Arch;
@@ -44,23 +46,68 @@ impl<'a> Mat<'a> {
     }
 }
 
+/// Which numbers a matrix product is computed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// 32-bit floating point.
+    #[default]
+    F32,
+    /// Inputs rounded to bfloat16, sums in f32, where the machine has AMX tiles; f32 elsewhere. For
+    /// training only: many times faster, and a little coarser.
+    Bf16,
+}
+
+impl Arithmetic {
+    /// What this machine makes of it.
+    pub fn here(self) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if self == Self::Bf16 && amx::available() {
+            return Self::Bf16;
+        }
+        Self::F32
+    }
+}
+
+/// As [`matmul`], in the numbers asked for.
+pub(in crate::model) fn product(
+    how: Arithmetic,
+    dst: &mut [f32],
+    dst_stride: usize,
+    add: bool,
+    a: Mat<'_>,
+    b: Mat<'_>,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if how == Arithmetic::Bf16 && a.rows.min(a.cols).min(b.cols) >= amx::SMALLEST && amx::available() {
+        check(dst, dst_stride, &a, &b);
+        return amx::matmul(dst, dst_stride, add, a, b);
+    }
+    let _ = how;
+    matmul(dst, dst_stride, add, a, b);
+}
+
+fn check(dst: &[f32], dst_stride: usize, a: &Mat<'_>, b: &Mat<'_>) {
+    let (m, n) = (a.rows, b.cols);
+    assert_eq!(a.cols, b.rows, "inner dimensions of a matrix product");
+    assert!(dst_stride >= n && (m - 1) * dst_stride + n <= dst.len(), "destination of a matrix product");
+    assert!(a.last() < a.data.len() && b.last() < b.data.len(), "operands of a matrix product");
+}
+
 /// `dst = a·b`, or `dst += a·b`; `dst` has rows `dst_stride` apart. One thread: callers run whole
 /// sequences in parallel instead, which is faster at these sizes (engine guide §2).
 #[expect(unsafe_code, reason = "the numeric kernel: bounds of all three matrices are checked above the call")]
 pub(in crate::model) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: Mat<'_>) {
     let (m, k, n) = (a.rows, a.cols, b.cols);
-    assert_eq!(k, b.rows, "inner dimensions of a matrix product");
     if m == 0 || n == 0 {
         return;
     }
-    assert!(dst_stride >= n && (m - 1) * dst_stride + n <= dst.len(), "destination of a matrix product");
-    if k == 0 {
+    if k == 0 && b.rows == 0 {
         if !add {
             (0..m).for_each(|r| dst[r * dst_stride..r * dst_stride + n].fill(0.0));
         }
         return;
     }
-    assert!(a.last() < a.data.len() && b.last() < b.data.len(), "operands of a matrix product");
+    check(dst, dst_stride, &a, &b);
     // SAFETY: every element that the three views address lies inside its slice (asserted above),
     // `dst` is borrowed mutably and so overlaps neither operand.
     unsafe {

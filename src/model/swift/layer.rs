@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::{
     attention::{Attention, Rotary},
     config::Family,
-    kernel,
+    kernel::{self, Arithmetic},
 };
 use super::dense::{Dense, Scratch};
 
@@ -83,7 +83,13 @@ fn add(x: &mut [f32], y: &[f32]) {
 
 impl Layer {
     fn attention(&self, tokens: usize) -> Attention {
-        Attention { bounds: [0, tokens].into(), heads: self.heads, rotary: self.rotary.clone(), window: self.window }
+        Attention {
+            bounds: [0, tokens].into(),
+            heads: self.heads,
+            rotary: self.rotary.clone(),
+            window: self.window,
+            arithmetic: Arithmetic::F32,
+        }
     }
 
     fn width(&self) -> usize {

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::model::Arithmetic;
+
 use super::{super::TrainError, PretrainConfig, PretrainProgress};
 
 /// Pre-trains an encoder on plain text; stops on interrupt with a checkpoint and goes on from it.
@@ -48,6 +50,9 @@ pub struct PretrainArgs {
     /// Minutes between checkpoints
     #[arg(long, default_value_t = 10.0)]
     pub minutes: f64,
+    /// Compute in f32 throughout; else matrix products are in bfloat16 where the machine has AMX
+    #[arg(long)]
+    pub f32: bool,
     /// Seed of everything that is drawn
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -72,6 +77,7 @@ pub fn pretrain(args: &PretrainArgs, show: &mut dyn Write, stopped: &dyn Fn() ->
         decay: args.decay,
         whole_words: args.whole_words.clamp(0.0, 1.0),
         every: Duration::try_from_secs_f64(args.minutes * 60.0).unwrap_or(Duration::from_secs(600)),
+        arithmetic: if args.f32 { Arithmetic::F32 } else { Arithmetic::Bf16 },
         seed: args.seed,
     };
     let mut progress = |p: PretrainProgress| {

@@ -11,7 +11,7 @@ use candle_core::{Device, Result as CandleResult, Tensor, Var, backprop::GradSto
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::model::{
-    ModelError,
+    Arithmetic, ModelError,
     config::{CONFIG_FILE, EncoderConfig},
     decoder::Decoder,
     encoder::{Encoder, Packed},
@@ -58,6 +58,8 @@ pub struct PretrainConfig {
     pub whole_words: f32,
     /// Time between checkpoints.
     pub every: Duration,
+    /// Numbers of the matrix products.
+    pub arithmetic: Arithmetic,
     /// Draws everything that is drawn; a continued run keeps its own.
     pub seed: u64,
 }
@@ -149,7 +151,7 @@ pub fn pretrain(
 
     let mut state = earlier.unwrap_or(State { seed: config.seed, ..State::default() });
     let weights = if from.join(WEIGHTS_FILE).exists() { Some(Weights::parse(&read(WEIGHTS_FILE)?)?) } else { None };
-    let (network, slots) = Network::new(&encoder_config, weights, state.seed)?;
+    let (network, slots) = Network::new(&encoder_config, weights, state.seed, config.arithmetic)?;
     let mut adam = AdamW::new(slots, 0.01);
     if earlier.is_some() {
         checkpoint::moments(&config.out, &mut adam, state.steps)?;
@@ -255,7 +257,12 @@ struct Step {
 }
 
 impl Network {
-    fn new(config: &EncoderConfig, weights: Option<Weights>, seed: u64) -> Result<(Self, Vec<Slot>), TrainError> {
+    fn new(
+        config: &EncoderConfig,
+        weights: Option<Weights>,
+        seed: u64,
+        arithmetic: Arithmetic,
+    ) -> Result<(Self, Vec<Slot>), TrainError> {
         let mut slots = Vec::new();
         let mut keep = |_: &str, _: usize, t: Tensor| -> CandleResult<Tensor> {
             let var = Var::from_tensor(&t)?;
@@ -268,6 +275,7 @@ impl Network {
         let encoder = Encoder::load(config, weights, &mut keep)?;
         let head = if Decoder::is_in(config, weights) { weights } else { &drawn };
         let decoder = Decoder::load(config, head, &mut keep)?;
+        let (encoder, decoder) = (encoder.computing_in(arithmetic), decoder.computing_in(arithmetic));
         Ok((Self { encoder, decoder, halves: Halves::new()? }, slots))
     }
 

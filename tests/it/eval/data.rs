@@ -32,7 +32,7 @@ fn folder(annotations: &str, appeals: &str) -> TempDir {
 fn rows_are_read() {
     let lines = "r-2\t投诉\t0703\t城管局\tU2\t突发+集中\t-\nr-1\t求助\t0703\t城管局\tU4\t-\t东湖路\n";
     let dir = folder(&format!("{HEADER}{lines}"), APPEALS);
-    let rows = load_labelled(dir.path(), &pack()).unwrap();
+    let rows = load_labelled(dir.path(), &[], &pack()).unwrap();
     assert_eq!(rows.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["r-2", "r-1"]);
     assert_eq!(rows[0].gold.appeal_type, AppealType::Complaint);
     assert_eq!(rows[0].gold.urgency, Urgency::U2);
@@ -47,11 +47,28 @@ fn rows_are_read() {
 }
 
 #[test]
+fn further_tables_are_joined_without_places() {
+    let good = "r-1\t求助\t0703\t城管局\tU4\t-\t东湖路\n";
+    let dir = folder(&format!("{HEADER}{good}"), APPEALS);
+    let more = dir.path().join("more.tsv");
+    fs::write(&more, format!("{}r-2\t投诉\t0703\t城管局\tU3\t-\n", HEADER.replace("\tplace", ""))).unwrap();
+    let rows = load_labelled(dir.path(), std::slice::from_ref(&more), &pack()).unwrap();
+    assert_eq!(
+        rows.iter().map(|r| (r.id.as_str(), r.gold.urgency)).collect::<Vec<_>>(),
+        [("r-1", Urgency::U4), ("r-2", Urgency::U3)]
+    );
+    // no row may be labelled in two tables
+    fs::write(&more, format!("{HEADER}{good}")).unwrap();
+    let error = load_labelled(dir.path(), &[more], &pack()).unwrap_err().to_string();
+    assert!(error.contains("more.tsv:2: id `r-1` stands here a second time"), "{error}");
+}
+
+#[test]
 fn wrong_lines_are_told() {
     let pack = pack();
     let check = |annotations: &str, appeals: &str, says: &str| {
         let dir = folder(annotations, appeals);
-        let error = load_labelled(dir.path(), &pack).unwrap_err().to_string();
+        let error = load_labelled(dir.path(), &[], &pack).unwrap_err().to_string();
         assert!(error.contains(says), "wanted `{says}`, got `{error}`");
     };
     let good = "r-1\t求助\t0703\t城管局\tU4\t-\t东湖路\n";
@@ -75,7 +92,7 @@ fn wrong_lines_are_told() {
 #[test]
 fn missing_and_undecodable_files_are_told() {
     let pack = pack();
-    let error = load_labelled(Path::new("/nonexistent/data"), &pack).unwrap_err().to_string();
+    let error = load_labelled(Path::new("/nonexistent/data"), &[], &pack).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/data/appeals/appeals.jsonl") && error.contains("--data"), "{error}");
     let error = load_corpus(Path::new("/nonexistent/corpus"), &pack).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/corpus") && error.contains("--corpus"), "{error}");

@@ -22,6 +22,7 @@ fn args(suites: &[&str]) -> EvalArgs {
         model: None,
         city: None,
         data: "/nonexistent/data".into(),
+        annotations: Vec::new(),
         corpus: corpus(),
         suites: suites.iter().map(|s| (*s).to_owned()).collect(),
         baseline: false,

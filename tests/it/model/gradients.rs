@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use candle_core::{D, Device, Tensor, Var};
 use tingsu::model::{
+    Arithmetic,
     attention::{Attention, Rotary, attention},
     config::EncoderConfig,
     decoder::Decoder,
@@ -183,6 +184,7 @@ fn packed_attention_equals_slow_attention_of_each_sequence() {
             heads,
             rotary: rotary.then(|| Arc::new(Rotary::new(16, d, 300.0))),
             window,
+            arithmetic: Arithmetic::F32,
         };
         same(
             &format!("attention, rotary {rotary}, window {window:?}"),
@@ -207,7 +209,7 @@ fn packed_attention_equals_slow_attention_of_each_sequence() {
 #[test]
 fn attention_refuses_bounds_that_do_not_fit() {
     let qkv = Tensor::zeros((4, 12), candle_core::DType::F32, &Device::Cpu).unwrap();
-    let how = Attention { bounds: Arc::new([0, 3]), heads: 2, rotary: None, window: None };
+    let how = Attention { bounds: Arc::new([0, 3]), heads: 2, rotary: None, window: None, arithmetic: Arithmetic::F32 };
     assert!(attention(&qkv, &how).unwrap_err().to_string().contains("bounds do not cover"));
 }
 

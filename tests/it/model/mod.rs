@@ -5,4 +5,5 @@ mod gradients;
 mod predict;
 mod shipped;
 mod swift;
+mod tiles;
 pub(crate) mod tiny;

@@ -243,7 +243,7 @@ fn annotations_are_joined_with_their_texts() {
     let header = "id\ttype\tcategory\tdepartment\turgency\tflags\tplace";
     let sources = Sources {
         appeals: Some(toy.path("appeals.jsonl")),
-        annotations: Some(toy.path("labels.tsv")),
+        annotations: vec![toy.path("labels.tsv")],
         corpus: vec![toy.path("corpus.jsonl")],
     };
     let write = |header: &str, rows: &[String]| {

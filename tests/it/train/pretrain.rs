@@ -3,7 +3,10 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use tingsu::train::{FitConfig, PretrainConfig, PretrainProgress, PretrainReport, Sources, fit, pretrain};
+use tingsu::{
+    model::Arithmetic,
+    train::{FitConfig, PretrainConfig, PretrainProgress, PretrainReport, Sources, fit, pretrain},
+};
 
 use crate::model::tiny::{self, Layout};
 
@@ -56,6 +59,7 @@ impl Toy {
             decay: 0.2,
             whole_words: 0.3,
             every: Duration::from_secs(3600),
+            arithmetic: Arithmetic::F32,
             seed: 3,
         }
     }
