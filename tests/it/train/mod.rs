@@ -89,17 +89,21 @@ fn a_toy_set_is_learned_and_written() {
     for layout in [Layout::ModernBert, Layout::Bert] {
         let toy = Toy::new(layout);
         let mut seen = Vec::new();
-        let report = fit(&toy.config(), &mut |p| {
+        // six passes teach the n-grams alone: the encoder needs some thirty
+        let report = fit(&FitConfig { epochs: 40, ..toy.config() }, &mut |p| {
             seen.push(format!("{p:?}"));
             true
         })
         .unwrap();
         let (first, last) = (report.losses[0], *report.losses.last().unwrap());
-        assert!(last < 0.7 * first, "{layout:?}: loss {first} to {last}");
+        assert!(last < 0.2 * first, "{layout:?}: loss {first} to {last}");
         assert!(seen.iter().any(|s| s.starts_with("Epoch")) && seen.iter().any(|s| s.starts_with("Step")));
-        let both = report.scores.iter().find(|(n, _)| n == "held-back simulated, both").unwrap().1;
         let held = (0..75).filter(|n| tingsu::domain::is_held_back(&Toy::id(*n))).count();
-        assert!(both.rows == held && both.category > 0.9, "{layout:?}: {held} held back, {both}");
+        for voters in ["encoder", "n-grams", "both"] {
+            let name = format!("held-back simulated, {voters}");
+            let scores = report.scores.iter().find(|(n, _)| *n == name).unwrap().1;
+            assert!(scores.rows == held && scores.category > 0.9, "{layout:?} {voters}: {held} held back, {scores}");
+        }
         let bundle = Bundle::open(&toy.path("out")).unwrap();
         assert_eq!(bundle.id(), report.id);
         assert!(bundle.id().starts_with("toy@"));
@@ -144,9 +148,12 @@ fn a_calibration_can_be_taken_over() {
 #[test]
 fn a_bundle_can_be_continued() {
     let toy = Toy::new(Layout::ModernBert);
-    let first = fit(&toy.config(), &mut |_| true).unwrap();
+    // a rate at which six passes teach the encoder, so that there is something to lose
+    let toys = FitConfig { lr: 1e-2, ..toy.config() };
+    let first = fit(&toys, &mut |_| true).unwrap();
+    assert!(first.losses[first.epoch - 1] < 0.3 * first.losses[0], "{:?}", first.losses);
     // no passes: the same weights and calibration, so the same answers
-    let config = FitConfig { encoder: toy.path("out"), out: toy.path("again"), epochs: 0, ..toy.config() };
+    let config = FitConfig { encoder: toy.path("out"), out: toy.path("again"), epochs: 0, ..toys };
     let kept = fit(&config, &mut |_| true).unwrap();
     assert_eq!(kept.scores, first.scores);
     let more = fit(&FitConfig { epochs: 1, ..config }, &mut |_| true).unwrap();
