@@ -28,10 +28,10 @@ pub struct Packed {
     bias: Vec<f32>,
 }
 
-/// Inputs as bytes, four to a word, and the scale of each row; kept between calls.
+/// Inputs as bytes, rows padded to whole fours, and the scale of each row; kept between calls.
 #[derive(Default)]
 pub struct Quantised {
-    words: Vec<u32>,
+    bytes: Vec<u8>,
     scales: Vec<f32>,
 }
 
@@ -114,7 +114,7 @@ impl Packed {
             let columns = panel * PANEL..(panel * PANEL + PANEL).min(self.outputs);
             for from in (0..rows).step_by(ROWS) {
                 let to = (from + ROWS).min(rows);
-                let inputs = &scratch.words[from * groups..to * groups];
+                let inputs = &scratch.bytes[from * groups * 4..to * groups * 4];
                 let mut sums = [[0i32; PANEL]; ROWS];
                 product(how, inputs, words, groups, &mut sums[..to - from]);
                 for (row, sums) in (from..to).zip(&sums) {
@@ -134,33 +134,23 @@ impl Packed {
 impl Quantised {
     /// Each row with a scale of its own: its largest number becomes 127.
     fn quantise(&mut self, x: &[f32], width: usize) {
-        let groups = width.div_ceil(4);
+        let padded = width.div_ceil(4) * 4;
         let rows = x.len() / width;
-        self.words.clear();
-        self.words.resize(rows * groups, u32::from_le_bytes([ZERO as u8; 4]));
+        self.bytes.clear();
+        self.bytes.resize(rows * padded, ZERO as u8);
         self.scales.clear();
-        let words = &mut self.words;
-        let scales = &mut self.scales;
-        pulp::Arch::new().dispatch(
+        let (bytes, scales) = (&mut self.bytes, &mut self.scales);
+        super::vectorized(
             #[inline(always)]
             || {
-                for (row, words) in x.chunks_exact(width).zip(words.chunks_exact_mut(groups)) {
-                    let largest = row.iter().fold(0f32, |a, b| if b.abs() > a { b.abs() } else { a });
+                for (row, bytes) in x.chunks_exact(width).zip(bytes.chunks_exact_mut(padded)) {
+                    let largest = super::largest(row, f32::abs).max(0.0);
                     let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
                     scales.push(largest / 127.0);
-                    let byte = |v: f32| {
-                        // rounds to the nearest integer without a library call (see `exp`)
-                        let n = ((v * factor + 12_582_912.0) - 12_582_912.0) as i32;
-                        ((n + ZERO) & 0xff) as u32
-                    };
-                    let (whole, rest) = row.as_chunks::<4>();
-                    for (word, v) in words.iter_mut().zip(whole) {
-                        *word = byte(v[0]) | byte(v[1]) << 8 | byte(v[2]) << 16 | byte(v[3]) << 24;
-                    }
-                    if let Some(last) = words.get_mut(whole.len()) {
-                        for (i, v) in rest.iter().enumerate() {
-                            *last = *last & !(0xff << (8 * i)) | byte(*v) << (8 * i);
-                        }
+                    for (byte, v) in bytes.iter_mut().zip(row) {
+                        // rounds to the nearest integer without a library call: the integer then stands
+                        // in the low bits, 128 above its value
+                        *byte = (v * factor + (12_582_912.0 + ZERO as f32)).to_bits() as u8;
                     }
                 }
             },
@@ -168,9 +158,9 @@ impl Quantised {
     }
 }
 
-/// Sums of products of some rows (`[rows][groups]`) with one panel (`[groups][64]`).
-fn product(how: Instructions, rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    assert!(rows.len() == sums.len() * groups && panel.len() == groups * PANEL, "shapes of a panel");
+/// Sums of products of some rows (`[rows][groups · 4]`) with one panel (`[groups][64]`).
+fn product(how: Instructions, rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
+    assert!(rows.len() == sums.len() * groups * 4 && panel.len() == groups * PANEL, "shapes of a panel");
     #[cfg(target_arch = "x86_64")]
     if how != Instructions::Plain && sums.len() <= ROWS {
         return vectors(how, rows, panel, groups, sums);
@@ -179,10 +169,10 @@ fn product(how: Instructions, rows: &[u32], panel: &[u32], groups: usize, sums: 
     plain(rows, panel, groups, sums);
 }
 
-fn plain(rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    for (row, sums) in rows.chunks_exact(groups).zip(sums) {
-        for (x, weights) in row.iter().zip(panel.chunks_exact(PANEL)) {
-            let x = x.to_le_bytes().map(i32::from);
+fn plain(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
+    for (row, sums) in rows.chunks_exact(groups * 4).zip(sums) {
+        for (x, weights) in row.as_chunks::<4>().0.iter().zip(panel.chunks_exact(PANEL)) {
+            let x = x.map(i32::from);
             for (sum, w) in sums.iter_mut().zip(weights) {
                 let w = w.to_le_bytes().map(|b| i32::from(b as i8));
                 *sum += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
@@ -193,7 +183,7 @@ fn plain(rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) 
 
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "the numeric kernel: instructions are only used where `Instructions::all` found them")]
-fn vectors(how: Instructions, rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
+fn vectors(how: Instructions, rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
     // a value of `Instructions` can be named by anyone, so what it promises is looked at again
     assert!(Instructions::all().contains(&how), "{how:?} is not on this machine");
     macro_rules! call {
@@ -216,7 +206,7 @@ fn vectors(how: Instructions, rows: &[u32], panel: &[u32], groups: usize, sums: 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vnni")]
 #[expect(unsafe_code, reason = "the numeric kernel: loads and stores through pointers into checked slices")]
-unsafe fn vnni<const R: usize>(rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
+unsafe fn vnni<const R: usize>(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
     let mut acc = [[_mm512_setzero_si512(); 4]; R];
     for k in 0..groups {
         let mut w = [_mm512_setzero_si512(); 4];
@@ -225,8 +215,9 @@ unsafe fn vnni<const R: usize>(rows: &[u32], panel: &[u32], groups: usize, sums:
             *w = unsafe { _mm512_loadu_si512(panel.as_ptr().add(k * PANEL + c * 16).cast()) };
         }
         for (r, acc) in acc.iter_mut().enumerate() {
-            // SAFETY: r < R = sums.len() and k < groups: inside rows of R × groups
-            let x = _mm512_set1_epi32(unsafe { *rows.get_unchecked(r * groups + k) } as i32);
+            // SAFETY: r < R = sums.len() and k < groups: four bytes inside rows of R × groups × 4
+            let x = unsafe { rows.as_ptr().add((r * groups + k) * 4).cast::<i32>().read_unaligned() };
+            let x = _mm512_set1_epi32(x);
             for (acc, w) in acc.iter_mut().zip(w) {
                 *acc = _mm512_dpbusd_epi32(*acc, x, w);
             }
@@ -243,7 +234,7 @@ unsafe fn vnni<const R: usize>(rows: &[u32], panel: &[u32], groups: usize, sums:
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[expect(unsafe_code, reason = "the numeric kernel: loads and stores through pointers into checked slices")]
-unsafe fn avx2<const R: usize>(rows: &[u32], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
+unsafe fn avx2<const R: usize>(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
     // four outputs at a time: their 16 weights as 16-bit numbers, products added in pairs, so that
     // nothing saturates (the byte instruction of AVX2 would)
     for c in (0..PANEL).step_by(4) {
@@ -253,8 +244,9 @@ unsafe fn avx2<const R: usize>(rows: &[u32], panel: &[u32], groups: usize, sums:
             let w = unsafe { _mm_loadu_si128(panel.as_ptr().add(k * PANEL + c).cast()) };
             let w = _mm256_cvtepi8_epi16(w);
             for (r, acc) in acc.iter_mut().enumerate() {
-                // SAFETY: r < R = sums.len() and k < groups: inside rows of R × groups
-                let x = _mm_set1_epi32(unsafe { *rows.get_unchecked(r * groups + k) } as i32);
+                // SAFETY: r < R = sums.len() and k < groups: four bytes inside rows of R × groups × 4
+                let x = unsafe { rows.as_ptr().add((r * groups + k) * 4).cast::<i32>().read_unaligned() };
+                let x = _mm_set1_epi32(x);
                 *acc = _mm256_add_epi32(*acc, _mm256_madd_epi16(_mm256_cvtepu8_epi16(x), w));
             }
         }

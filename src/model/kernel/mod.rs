@@ -135,6 +135,24 @@ pub(in crate::model) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a:
     }
 }
 
+/// Runs a closure with the widest vectors that the machine has.
+fn vectorized<R>(f: impl FnMut() -> R) -> R {
+    Arch::new().dispatch(Now(f))
+}
+
+/// A closure that is called as `FnMut`. As plain `FnOnce` it would be called through a shim of the
+/// compiler's that is not inlined, and so be compiled for the oldest x86-64: several times slower.
+struct Now<F>(F);
+
+impl<R, F: FnMut() -> R> pulp::NullaryFnOnce for Now<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(mut self) -> R {
+        (self.0)()
+    }
+}
+
 /// exp by Cephes' polynomial, relative error about 1e-7, clamped to ±87.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
@@ -180,6 +198,21 @@ fn sum(x: &[f32]) -> f32 {
     acc.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
+/// The largest of `f` over a row: sixteen side by side, since one after another each would wait for the
+/// one before it. NaN counts for nothing here and stays what it is in the row.
+#[inline(always)]
+fn largest(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let more = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = x.as_chunks::<16>();
+    let mut acc = [f32::MIN; 16];
+    for c in chunks {
+        for i in 0..16 {
+            acc[i] = more(acc[i], f(c[i]));
+        }
+    }
+    acc.iter().copied().chain(rest.iter().map(|v| f(*v))).fold(f32::MIN, more)
+}
+
 #[inline(always)]
 fn dot(x: &[f32], y: &[f32]) -> f32 {
     let ((xs, xr), (ys, yr)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
@@ -211,7 +244,7 @@ fn moments(row: &[f32], eps: f32) -> (f32, f32) {
 
 /// Layer norm of each row of `w.len()` elements.
 pub(in crate::model) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (row, o) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
@@ -234,7 +267,7 @@ pub(in crate::model) fn layer_norm_back(
 ) {
     let n = w.len();
     let (mut hat, mut gw) = (vec![0f32; n], vec![0f32; n]);
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for ((row, g), dx) in x.chunks_exact(n).zip(g.chunks_exact(n)).zip(dx.chunks_exact_mut(n)) {
@@ -257,7 +290,7 @@ pub(in crate::model) fn layer_norm_back(
 /// In-place softmax of each row of `n`; where `window` is given, entry (row, col) counts only if
 /// they lie at most that far apart.
 pub(in crate::model) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (r, row) in x.chunks_exact_mut(n).enumerate() {
@@ -268,7 +301,7 @@ pub(in crate::model) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) 
                 row[..from].fill(0.0);
                 row[to..].fill(0.0);
                 let row = &mut row[from..to];
-                let max = row.iter().fold(f32::MIN, |a, &b| if a > b { a } else { b });
+                let max = largest(row, |v| v);
                 for v in row.iter_mut() {
                     *v = exp(*v - max);
                 }
@@ -283,7 +316,7 @@ pub(in crate::model) fn softmax(x: &mut [f32], n: usize, window: Option<usize>) 
 
 /// Turns the gradient of softmax's result (in `g`) into the gradient of its argument, in place.
 pub(in crate::model) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (p, g) in p.chunks_exact(n).zip(g.chunks_exact_mut(n)) {
@@ -298,7 +331,7 @@ pub(in crate::model) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
 
 /// Exact (erf) GELU.
 pub(in crate::model) fn gelu(x: &[f32], out: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (o, &x) in out.iter_mut().zip(x) {
@@ -310,7 +343,7 @@ pub(in crate::model) fn gelu(x: &[f32], out: &mut [f32]) {
 
 /// Gradient of [`gelu`].
 pub(in crate::model) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for ((d, &x), &g) in dx.iter_mut().zip(x).zip(g) {
@@ -323,7 +356,7 @@ pub(in crate::model) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
 
 /// GeGLU of rows `[input | gate]`: `gelu(input) · gate`.
 pub(in crate::model) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for (row, o) in x.chunks_exact(2 * half).zip(out.chunks_exact_mut(half)) {
@@ -338,7 +371,7 @@ pub(in crate::model) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
 
 /// Gradient of [`geglu`].
 pub(in crate::model) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for ((row, g), dx) in x.chunks_exact(2 * half).zip(g.chunks_exact(half)).zip(dx.chunks_exact_mut(2 * half))
@@ -370,7 +403,7 @@ pub(in crate::model) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32,
 
 /// Element-wise sum.
 pub(in crate::model) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || x.iter().zip(y).map(|(a, b)| a + b).collect(),
     )
@@ -378,7 +411,7 @@ pub(in crate::model) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
 
 /// Adds the rows of `x` into `out`.
 pub(in crate::model) fn add_rows(x: &[f32], out: &mut [f32]) {
-    Arch::new().dispatch(
+    vectorized(
         #[inline(always)]
         || {
             for row in x.chunks_exact(out.len()) {

@@ -2,13 +2,12 @@
 
 use candle_core::{Result as CandleResult, Tensor};
 
-use super::{
-    super::kernel::{
-        self, Mat,
-        int8::{Instructions, Packed, Quantised},
-    },
-    Precision,
+use crate::model::kernel::{
+    self, Mat,
+    int8::{Instructions, Packed, Quantised},
 };
+
+use super::Precision;
 
 pub(super) struct Dense {
     /// `[inputs, outputs]`

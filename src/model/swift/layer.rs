@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::super::{
+use crate::model::{
     attention::{Attention, Rotary},
     config::Family,
     kernel::{self, Arithmetic},
 };
+
 use super::dense::{Dense, Scratch};
 
 pub(super) struct Norm {

@@ -12,7 +12,7 @@ use crate::model::{
     weights::{WEIGHTS_FILE, Weights, to_bytes},
 };
 
-use super::super::{TrainError, optimizer::AdamW, write};
+use super::{AdamW, TrainError, write};
 
 pub(super) const STATE_FILE: &str = "pretraining.json";
 const MOMENTS_FILE: &str = "moments.safetensors";

@@ -8,7 +8,7 @@ use std::{
 
 use crate::model::Arithmetic;
 
-use super::{super::TrainError, PretrainConfig, PretrainProgress};
+use super::{PretrainConfig, PretrainProgress, TrainError};
 
 /// Pre-trains an encoder on plain text; stops on interrupt with a checkpoint and goes on from it.
 #[derive(Clone, Debug, clap::Args)]

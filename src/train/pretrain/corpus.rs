@@ -15,7 +15,7 @@ use crate::{
     text::{Normalized, Segmenter},
 };
 
-use super::super::{TrainError, write};
+use super::{TrainError, scattered, write};
 
 /// Marks a token that continues the word of the one before it.
 pub(super) const CONTINUES: u16 = 1 << 15;
@@ -152,7 +152,7 @@ impl Corpus {
     }
 
     fn is_held(index: usize) -> bool {
-        super::super::batches::scattered(index as u64, 0).is_multiple_of(HELD)
+        scattered(index as u64, 0).is_multiple_of(HELD)
     }
 
     /// The first `n` pieces that are kept from training, drawn over all sources by their weights.
@@ -178,7 +178,7 @@ impl Corpus {
         let mut all = Vec::new();
         for (i, item) in self.items.iter().enumerate().filter(|(i, _)| !Self::is_held(*i)) {
             let weight = self.weights[usize::from(item.source)];
-            let fraction = (super::super::batches::scattered(i as u64, pass + 1) >> 40) as f32 / (1u64 << 24) as f32;
+            let fraction = (scattered(i as u64, pass + 1) >> 40) as f32 / (1u64 << 24) as f32;
             let times = weight as usize + usize::from(fraction < weight.fract());
             all.extend(std::iter::repeat_n(*item, times));
         }

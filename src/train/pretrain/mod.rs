@@ -11,5 +11,13 @@ mod corpus;
 mod masks;
 mod run;
 
+use super::{
+    TrainError,
+    batches::scattered,
+    halves::Halves,
+    optimizer::{AdamW, Slot},
+    write,
+};
+
 pub use command::{PretrainArgs, pretrain as pretrain_command};
 pub use run::{PretrainConfig, PretrainProgress, PretrainReport, pretrain};

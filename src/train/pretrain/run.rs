@@ -20,11 +20,7 @@ use crate::model::{
 };
 
 use super::{
-    super::{
-        TrainError,
-        halves::Halves,
-        optimizer::{AdamW, Slot},
-    },
+    AdamW, Halves, Slot, TrainError,
     checkpoint::{self, State},
     corpus::{Corpus, Item},
     masks::{Hidden, Vocabulary, hide},
