@@ -1,7 +1,7 @@
 """The baseline of `tingsu eval --baseline` in scikit-learn, on the same rows, to check our own against it.
 
     python3 -m venv /tmp/peers && /tmp/peers/bin/pip install -r eval/peers/requirements.txt
-    /tmp/peers/bin/python eval/peers/linear_svc.py --data ../shared/data --corpus corpora/jianghai/appeals
+    /tmp/peers/bin/python eval/peers/linear_svc.py --data ../shared/data --annotations models/annotations.tsv
 """
 
 import argparse
@@ -29,29 +29,47 @@ def fold(group: str, folds: int) -> int:
     return (h ^ (h >> 33)) % folds
 
 
-def load(data: pathlib.Path, corpus: pathlib.Path):
+def groups(rows):
+    """What `src/labelled/group.rs` does: calls about one event and repeated calls share a group, named by the
+    least of its events, else by the least of its ids."""
+    parent = {}
+
+    def root(node):
+        while parent.setdefault(node, node) != node:
+            node = parent[node]
+        return node
+
+    for row in rows:
+        for other in [(0, row.get("event")), (1, row.get("repeat_of"))]:
+            if other[1]:
+                low, high = sorted([root((1, row["id"])), root(other)])
+                parent[high] = low
+    return [root((1, row["id"]))[1] for row in rows]
+
+
+def load(data: pathlib.Path, further, corpus: pathlib.Path):
     appeals = {}
     for line in (data / "appeals/appeals.jsonl").open(encoding="utf-8"):
         row = json.loads(line)
         appeals[row["id"]] = row
-    with (data / "annotations/train.tsv").open(encoding="utf-8", newline="") as file:
-        for gold in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            row = appeals[gold["id"]]
-            held = fold(row.get("group", row["id"]), 10) == 0
-            yield "real", held, f"{row['title']}\n{row['text']}", [gold[h] for h in HEADS]
-    for path in sorted(corpus.glob("*.jsonl")):
-        for line in path.open(encoding="utf-8"):
-            row = json.loads(line)
-            held = fold(row.get("event") or row.get("repeat_of") or row["id"], 10) == 0
-            yield "simulated", held, f"{row['title']}\n{row['text']}", [row[h] for h in HEADS]
+    for path in [data / "annotations/train.tsv", *further]:
+        with path.open(encoding="utf-8", newline="") as file:
+            for gold in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                row = appeals[gold["id"]]
+                held = fold(row.get("group", row["id"]), 10) == 0
+                yield "real", held, f"{row['title']}\n{row['text']}", [gold[h] for h in HEADS]
+    rows = [json.loads(line) for path in sorted(corpus.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    for row, group in zip(rows, groups(rows)):
+        yield "simulated", fold(group, 10) == 0, f"{row['title']}\n{row['text']}", [row[h] for h in HEADS]
 
 
 def main():
     args = argparse.ArgumentParser()
     args.add_argument("--data", type=pathlib.Path, default="../shared/data")
+    args.add_argument("--annotations", type=pathlib.Path, action="append", default=[], help="further tables of labels")
     args.add_argument("--corpus", type=pathlib.Path, default="corpora/jianghai/appeals")
     args = args.parse_args()
-    rows = list(load(args.data, args.corpus))
+    rows = list(load(args.data, args.annotations, args.corpus))
     train, test = [r for r in rows if not r[1]], [r for r in rows if r[1]]
     start = time.time()
     vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), min_df=2, sublinear_tf=True)

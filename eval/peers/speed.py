@@ -17,7 +17,7 @@ import time
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from linear_svc import HEADS, fold
+from linear_svc import HEADS, fold, groups
 
 
 def main():
@@ -27,7 +27,7 @@ def main():
     files = sorted(args.corpus.glob("*.jsonl"))
     rows = [json.loads(line) for path in files for line in path.open(encoding="utf-8")]
     texts = [f"{row['title']}\n{row['text']}" for row in rows]
-    held = [fold(row.get("event") or row.get("repeat_of") or row["id"], 10) == 0 for row in rows]
+    held = [fold(group, 10) == 0 for group in groups(rows)]
     train = [n for n, out in enumerate(held) if not out]
     vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), min_df=2, sublinear_tf=True)
     x = vectorizer.fit_transform([texts[n] for n in train])
