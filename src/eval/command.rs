@@ -8,7 +8,7 @@ use crate::{
     triage::Triager,
 };
 
-use super::{Options, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled};
+use super::{Options, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled, load_table};
 
 /// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
@@ -25,6 +25,9 @@ pub struct EvalArgs {
     /// 同一批诉求的更多标注(TSV,可多次给出),例如 models/annotations.tsv
     #[arg(long, value_name = "FILE")]
     pub annotations: Vec<PathBuf>,
+    /// 改评这份标注(TSV)中的全部诉求:须未参与训练
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "suites"])]
+    pub score: Option<PathBuf>,
     /// 模拟诉求目录
     #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
     pub corpus: PathBuf,
@@ -65,6 +68,11 @@ pub enum EvalError {
 /// # Errors
 /// Missing or wrong data, an unknown suite, a model that fails to compute.
 pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
+    if let Some(table) = &args.score {
+        let rows = load_table(&args.data, table, &triager.pack)?;
+        let suite = Suite::table(&table.display().to_string());
+        return Ok(evaluate(triager, &rows, &[suite], Options::default())?);
+    }
     let suites = Suite::shipped(&args.suites)?;
     let needs = |origin: Origin| suites.iter().any(|s| s.source == origin);
     let mut rows = Vec::new();

@@ -21,6 +21,15 @@ pub fn load_labelled(dir: &Path, further: &[PathBuf], pack: &CityPack) -> Result
     of_pack(pack, |known| labelled::annotated(&annotations, &appeals, known, HINT_DATA))
 }
 
+/// One table of labels joined with `appeals/appeals.jsonl` under `dir`.
+///
+/// # Errors
+/// A missing file, or the first wrong line with its number.
+pub fn load_table(dir: &Path, table: &Path, pack: &CityPack) -> Result<Vec<Row>, DataError> {
+    let appeals = dir.join("appeals").join("appeals.jsonl");
+    of_pack(pack, |known| labelled::annotated(&[table.to_owned()], &appeals, known, HINT_DATA))
+}
+
 /// Simulated appeals: every `*.jsonl` of a folder, in the order of the file names.
 ///
 /// # Errors

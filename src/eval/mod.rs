@@ -13,7 +13,7 @@ mod run;
 pub mod score;
 mod suite;
 
-pub use data::{load_corpus, load_labelled};
+pub use data::{load_corpus, load_labelled, load_table};
 pub use explain::{Faithfulness, PlaceScores, faithfulness, place_scores};
 pub use report::{FlagScores, HeadScores, Report, SuiteReport, SystemReport};
 pub use run::{Options, evaluate};

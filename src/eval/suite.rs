@@ -19,6 +19,9 @@ pub struct Suite {
     /// Least values of the served system, by the names of [`super::SystemReport::figures`].
     #[serde(default)]
     pub floors: BTreeMap<String, f64>,
+    /// Whether every row counts, held back or not: for a table that nobody trained on.
+    #[serde(skip)]
+    pub every: bool,
 }
 
 /// Why there is no such suite.
@@ -69,8 +72,14 @@ impl Suite {
             .collect()
     }
 
+    /// All rows of a table of labels that was not trained on.
+    pub fn table(name: &str) -> Self {
+        let title = format!("{name}(未参与训练的标注,全部计分)");
+        Self { name: "table".into(), title, source: Origin::Real, floors: BTreeMap::new(), every: true }
+    }
+
     /// Its rows.
     pub fn rows<'r>(&self, rows: &'r [Row]) -> Vec<&'r Row> {
-        rows.iter().filter(|row| row.part() == Part::Held && row.origin == self.source).collect()
+        rows.iter().filter(|row| (self.every || row.part() == Part::Held) && row.origin == self.source).collect()
     }
 }

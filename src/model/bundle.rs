@@ -147,6 +147,14 @@ impl Bundle {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn open(dir: &Path) -> Result<Self, ModelError> {
+        Self::open_in(dir, Precision::default())
+    }
+
+    /// Opens a directory, to be served in a precision.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open_in(dir: &Path, precision: Precision) -> Result<Self, ModelError> {
         let mut files = BundleFiles::new();
         for name in BUNDLE_FILES {
             let path = dir.join(name);
@@ -157,7 +165,7 @@ impl Bundle {
             }
             files.insert(name.into(), Cow::Owned(fs::read(&path).map_err(|e| bad(e.to_string()))?));
         }
-        Self::from_files(&files)
+        Self::from_files_in(&files, precision)
     }
 
     /// Reads named files, to be served in the default precision.

@@ -7,7 +7,7 @@ use tingsu::{
     city::CityPack,
     domain::Appeal,
     infer::{Infer, InferConfig},
-    model::{Bundle, ModelInput},
+    model::{Bundle, ModelInput, Precision, Prediction},
     text::Normalized,
     triage::Triager,
 };
@@ -20,11 +20,13 @@ const BATCHED: usize = 320;
 const BATCH: usize = 32;
 
 pub(crate) fn lines(appeals: &[Appeal], pack: &Arc<CityPack>, model: Option<&Path>) -> Vec<Line> {
-    let bundle = match model {
-        Some(dir) => Bundle::open(dir),
-        None => Bundle::from_files(&boot::embedded_bundle()),
-    };
-    let bundle = Arc::new(bundle.unwrap());
+    let [bundle, floats] = [Precision::Int8, Precision::Float].map(|precision| {
+        let bundle = match model {
+            Some(dir) => Bundle::open_in(dir, precision),
+            None => Bundle::from_files_in(&boot::embedded_bundle(), precision),
+        };
+        Arc::new(bundle.unwrap())
+    });
     let input = |a: &Appeal| ModelInput {
         title: Normalized::of(&a.title).text().to_owned(),
         text: Normalized::of(&a.text).text().to_owned(),
@@ -58,6 +60,19 @@ pub(crate) fn lines(appeals: &[Appeal], pack: &Arc<CityPack>, model: Option<&Pat
             });
         }
     }
+    let count = BATCHED.min(inputs.len());
+    let seconds = middle(SLOW_RUNS, || {
+        timed(&|| {
+            inputs[..count].chunks(BATCH).for_each(|c| assert_eq!(floats.predict(c, false).unwrap().len(), c.len()));
+        })
+    });
+    let stage = format!("model, batch {BATCH}, without reasons");
+    lines.push(Line { tokens: sum(count), ..Line::new(&stage, Some("the same network in f32"), count, seconds) });
+    agreement(&bundle, &floats, &inputs);
+    let mut run = |stage: String, count: usize, work: &dyn Fn()| {
+        let seconds = middle(SLOW_RUNS, || timed(work));
+        lines.push(Line { tokens: sum(count), ..Line::new(&stage, None, count, seconds) });
+    };
     let rules = Triager::new(Arc::clone(pack), None);
     run("pack rules alone (1 thread)".into(), appeals.len(), &|| {
         appeals.iter().for_each(|a| {
@@ -74,4 +89,21 @@ pub(crate) fn lines(appeals: &[Appeal], pack: &Arc<CityPack>, model: Option<&Pat
         assert_eq!(infer.triage_many(appeals[..count].to_vec(), true).unwrap().len(), count);
     });
     lines
+}
+
+/// How often 8-bit integers and f32 give the same first labels, on stderr.
+fn agreement(int8: &Bundle, floats: &Bundle, inputs: &[ModelInput]) {
+    let (a, b) = (int8.predict(inputs, false).unwrap(), floats.predict(inputs, false).unwrap());
+    let first = |p: &[f32; 4]| (0..4).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+    let share = |same: &dyn Fn(&Prediction, &Prediction) -> bool| {
+        a.iter().zip(&b).filter(|(a, b)| same(a, b)).count() as f64 / inputs.len() as f64
+    };
+    eprintln!(
+        "8-bit integers and f32 agree on {} appeals: category {:.4}, department {:.4}, type {:.4}, urgency {:.4}",
+        inputs.len(),
+        share(&|a, b| a.category[0].label == b.category[0].label),
+        share(&|a, b| a.department[0].label == b.department[0].label),
+        share(&|a, b| a.appeal_type[0].label == b.appeal_type[0].label),
+        share(&|a, b| first(&a.urgency) == first(&b.urgency)),
+    );
 }

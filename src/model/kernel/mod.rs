@@ -53,7 +53,7 @@ pub enum Arithmetic {
     #[default]
     F32,
     /// Inputs rounded to bfloat16, sums in f32, where the machine has AMX tiles; f32 elsewhere. For
-    /// training only: many times faster, and a little coarser.
+    /// training and for reasons: many times faster, and a little coarser.
     Bf16,
 }
 

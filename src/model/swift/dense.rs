@@ -3,7 +3,7 @@
 use candle_core::{Result as CandleResult, Tensor};
 
 use crate::model::kernel::{
-    self, Mat,
+    self, Arithmetic, Mat,
     int8::{Instructions, Packed, Quantised},
 };
 
@@ -48,12 +48,18 @@ impl Dense {
         }
     }
 
-    /// From the gradient of the result to the gradient of `x`, always in f32.
+    /// Numbers of the gradients: reasons need no more than bfloat16 where the answer itself is in 8-bit
+    /// integers.
+    pub(super) fn gradients(&self) -> Arithmetic {
+        if self.packed.is_some() { Arithmetic::Bf16 } else { Arithmetic::F32 }
+    }
+
+    /// From the gradient of the result to the gradient of `x`.
     pub(super) fn back(&self, g: &[f32], out: &mut Vec<f32>) {
         let rows = g.len() / self.outputs;
         out.resize(rows * self.inputs, 0.0);
         let (g, w) = (Mat::new(g, rows, self.outputs), Mat::new(&self.weights, self.inputs, self.outputs));
-        kernel::matmul(out, self.inputs, false, g, w.t());
+        kernel::product(self.gradients(), out, self.inputs, false, g, w.t());
     }
 
     /// Weights of one output, for the gradient of a single label.

@@ -83,13 +83,13 @@ fn add(x: &mut [f32], y: &[f32]) {
 }
 
 impl Layer {
-    fn attention(&self, tokens: usize) -> Attention {
+    fn attention(&self, tokens: usize, arithmetic: Arithmetic) -> Attention {
         Attention {
             bounds: [0, tokens].into(),
             heads: self.heads,
             rotary: self.rotary.clone(),
             window: self.window,
-            arithmetic: Arithmetic::F32,
+            arithmetic,
         }
     }
 
@@ -111,7 +111,7 @@ impl Layer {
         self.qkv.apply(input, &mut b.wide, &mut b.scratch);
         b.attended.clear();
         b.attended.resize(x.len(), 0.0);
-        self.attention(tokens).forward(&b.wide, &mut b.attended);
+        self.attention(tokens, Arithmetic::F32).forward(&b.wide, &mut b.attended);
         if let Some(k) = &mut kept {
             k.qkv = b.wide.clone();
         }
@@ -175,7 +175,7 @@ impl Layer {
         self.out.back(g, &mut inner);
         outer.clear();
         outer.resize(kept.qkv.len(), 0.0);
-        self.attention(tokens).backward(&kept.qkv, &inner, &mut outer);
+        self.attention(tokens, self.qkv.gradients()).backward(&kept.qkv, &inner, &mut outer);
         self.qkv.back(&outer, &mut inner);
         if let (true, Some(norm)) = (modern, &self.attention_norm) {
             inner = norm.back(&kept.before_attention, &inner);

@@ -23,6 +23,7 @@ fn args(suites: &[&str]) -> EvalArgs {
         city: None,
         data: "/nonexistent/data".into(),
         annotations: Vec::new(),
+        score: None,
         corpus: corpus(),
         suites: suites.iter().map(|s| (*s).to_owned()).collect(),
         baseline: false,
@@ -55,6 +56,21 @@ fn the_simulated_suite_runs_without_other_data() {
     assert_eq!(value["suites"][0]["systems"][0]["heads"][1]["head"], "category");
     assert_eq!(value["suites"][0]["systems"][0]["heads"][1]["top1"]["of"], 216);
     assert_eq!(run(&args, &RULES).unwrap(), report, "the same rows, other figures");
+}
+
+#[test]
+fn a_table_is_scored_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("appeals")).unwrap();
+    let appeals: Vec<String> =
+        (0..20).map(|n| format!(r#"{{"id":"r-{n}","text":"东湖路的路灯坏了三天,请修好第{n}盏"}}"#)).collect();
+    std::fs::write(dir.path().join("appeals/appeals.jsonl"), appeals.join("\n")).unwrap();
+    let table = dir.path().join("labels.tsv");
+    let lines: Vec<String> = (0..20).map(|n| format!("r-{n}\t求助\t0703\t城管局\tU4\t-")).collect();
+    std::fs::write(&table, format!("id\ttype\tcategory\tdepartment\turgency\tflags\n{}\n", lines.join("\n"))).unwrap();
+    let report = run(&EvalArgs { data: dir.path().into(), score: Some(table), ..args(&[]) }, &RULES).unwrap();
+    assert_eq!((report.suites.len(), report.suites[0].rows), (1, 20));
+    assert!(report.to_string().contains("labels.tsv"));
 }
 
 #[test]
