@@ -65,6 +65,12 @@ impl Reader {
                 "{TOKENIZER_FILE} has {known} tokens, the encoder only {vocabulary}"
             )));
         }
+        // ids need not be dense: none may point past the encoder's embeddings
+        if let Some(id) = tokenizer.get_vocab(true).into_values().find(|id| *id as usize >= vocabulary) {
+            return Err(ModelError::Mismatch(format!(
+                "{TOKENIZER_FILE} has a token with id {id}, the encoder knows ids below {vocabulary}"
+            )));
+        }
         let special = |names: [&str; 2]| {
             let id = names.iter().find_map(|n| tokenizer.token_to_id(n));
             id.filter(|id| (*id as usize) < vocabulary).ok_or_else(|| bad(format!("token {} is missing", names[0])))

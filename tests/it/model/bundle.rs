@@ -93,6 +93,12 @@ fn damage_is_named() {
         with("tokenizer.json", |b| String::from_utf8(b).unwrap().replace("[CLS]", "[ABC]").into_bytes()),
         &["tokenizer.json", "[CLS]"],
     );
+    let far = |b: Vec<u8>| {
+        let mut json: serde_json::Value = serde_json::from_slice(&b).unwrap();
+        json["model"]["vocab"]["水"] = 7000.into();
+        serde_json::to_vec(&json).unwrap()
+    };
+    check("an id past the end", with("tokenizer.json", far), &["tokenizer.json", "7000"]);
     let w = "model.safetensors";
     check("tensor", with(w, tensor("heads.category.bias", |_| None)), &[w, "heads.category.bias", "missing"]);
     check(
