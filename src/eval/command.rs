@@ -71,7 +71,9 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     if let Some(table) = &args.score {
         let rows = load_table(&args.data, table, &triager.pack)?;
         let suite = Suite::table(&table.display().to_string());
-        return Ok(evaluate(triager, &rows, &[suite], Options::default())?);
+        let mut report = evaluate(triager, &rows, &[suite], Options::default())?;
+        report.warnings = triager.mismatches();
+        return Ok(report);
     }
     let suites = Suite::shipped(&args.suites)?;
     let needs = |origin: Origin| suites.iter().any(|s| s.source == origin);

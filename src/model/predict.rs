@@ -35,8 +35,8 @@ impl Bundle {
     /// Predicts a batch, in order. `explain` adds [`Prediction::evidence`].
     ///
     /// # Errors
-    /// [`ModelError::Compute`]; the inputs themselves cannot be wrong (an empty one is predicted from
-    /// the special tokens alone).
+    /// None as bundles are computed now; the inputs cannot be wrong (an empty one is predicted from the
+    /// special tokens alone).
     pub fn predict(&self, inputs: &[ModelInput], explain: bool) -> Result<Vec<Prediction>, ModelError> {
         let answers = self.answers(inputs, explain);
         Ok(inputs.iter().zip(answers).map(|(input, a)| self.prediction(input, a)).collect())
@@ -53,17 +53,8 @@ impl Bundle {
     /// Calibrated probabilities of all labels of all heads, one after another in the order of the
     /// outputs: softmax in the four single-label heads, each mark by itself.
     pub fn probabilities(&self, votes: &Votes) -> Vec<f32> {
-        let mut all = Vec::with_capacity(votes.encoder.len());
-        let sizes = self.labels.sizes();
-        let mut from = 0;
-        for (mix, n) in self.calibration.heads().iter().zip(sizes) {
-            let own = votes.encoder[from..from + n].iter().zip(&votes.ngram[from..from + n]);
-            all.extend(softmax(&own.map(|(a, b)| mix.of(*a, *b)).collect::<Vec<_>>()));
-            from += n;
-        }
-        let marks = votes.encoder[from..].iter().zip(&votes.ngram[from..]).zip(&self.calibration.flags);
-        all.extend(marks.map(|((a, b), mix)| sigmoid(mix.of(*a, *b))));
-        all
+        let labels = (0..4).flat_map(|head| softmax(&self.blended(votes, head)));
+        labels.chain(self.blended(votes, 4).into_iter().map(sigmoid)).collect()
     }
 
     fn answers(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
