@@ -18,12 +18,12 @@ use super::{
 
 /// The head with its weights.
 pub struct Decoder {
-    dense: (Tensor, Option<Tensor>),
-    norm: (Tensor, Tensor),
-    bias: Tensor,
+    pub(super) dense: (Tensor, Option<Tensor>),
+    pub(super) norm: (Tensor, Tensor),
+    pub(super) bias: Tensor,
     family: Family,
-    eps: f32,
-    arithmetic: Arithmetic,
+    pub(super) eps: f32,
+    pub(super) arithmetic: Arithmetic,
 }
 
 /// Names of dense layer, norm and the bias of each token.

@@ -240,6 +240,19 @@ impl Encoder {
         Self { arithmetic, ..self }
     }
 
+    pub(super) fn arithmetic(&self) -> Arithmetic {
+        self.arithmetic
+    }
+
+    /// Whether the positions reach.
+    pub(super) fn check(&self, batch: &Packed) -> CandleResult<()> {
+        let longest = batch.bounds.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
+        if longest > self.config.longest() {
+            candle_core::bail!("a sequence of {longest} tokens is longer than the encoder's {}", self.config.longest());
+        }
+        Ok(())
+    }
+
     /// Its sizes.
     pub fn config(&self) -> &EncoderConfig {
         &self.config
@@ -264,10 +277,7 @@ impl Encoder {
     /// # Errors
     /// If a sequence is longer than the encoder's positions.
     pub fn encode(&self, batch: &Packed, embedded: &Tensor) -> CandleResult<Tensor> {
-        let longest = batch.bounds.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(0);
-        if longest > self.config.longest() {
-            candle_core::bail!("a sequence of {longest} tokens is longer than the encoder's {}", self.config.longest());
-        }
+        self.check(batch)?;
         let eps = self.config.eps as f32;
         let norm = |x: &Tensor, n: &Norm| layer_norm(x, &n.w, &n.b, eps);
         let mut x = norm(&self.positioned(batch, embedded)?, &self.embedding_norm)?;

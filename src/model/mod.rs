@@ -22,6 +22,7 @@ pub mod ngram;
 pub mod ops;
 mod predict;
 mod swift;
+pub mod tape;
 pub mod tokenizer;
 pub mod weights;
 

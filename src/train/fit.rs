@@ -11,6 +11,7 @@ use crate::{
         calibration::{CALIBRATION_FILE, Calibration, Mix},
         config::{CONFIG_FILE, EncoderConfig},
         labels::{LABELS_FILE, Labels},
+        tape::LayerWeights,
         tokenizer::{Reader, TOKENIZER_FILE},
         weights::{WEIGHTS_FILE, Weights, to_bytes},
     },
@@ -21,7 +22,7 @@ use super::{
     batches::batches,
     calibrate::calibrate,
     examples::{companion, examples, examples_of, parts, taught},
-    network::{Example, LossConfig, Network},
+    network::{Buffers, Example, LossConfig, Network},
     optimizer::AdamW,
     score::score,
     write,
@@ -275,6 +276,7 @@ fn descend(
     let loss_config =
         LossConfig { smoothing: config.smoothing, dropout: config.dropout, heads: [1.0, 1.0, 1.0, 1.0, 0.5] };
     let steps = examples.len().div_ceil(config.batch.max(1)) * config.epochs;
+    let (mut prepared, mut buffers) = (<[LayerWeights; 2]>::default(), <[Buffers; 2]>::default());
     let (mut step, mut losses) = (0, Vec::new());
     let (mut recent, mut since) = ((0f32, 0usize), (Instant::now(), 0usize));
     let mut best: Option<(f32, usize, Vec<Tensor>)> = None;
@@ -282,7 +284,8 @@ fn descend(
         let (mut sum, mut rows) = (0f64, 0usize);
         for batch in batches(&lengths, config.batch, config.seed.wrapping_add(epoch as u64)) {
             let own: Vec<&Example> = batch.iter().map(|i| &examples[*i]).collect();
-            let (loss, gradients) = network.gradients(&own, &loss_config, config.seed ^ ((step as u64) << 16))?;
+            let seed = config.seed ^ ((step as u64) << 16);
+            let loss = network.gradients(&own, &loss_config, seed, (&mut prepared, &mut buffers))?;
             if !loss.is_finite() {
                 return Err(TrainError::Diverged(loss, step));
             }
@@ -292,7 +295,9 @@ fn descend(
             } else {
                 (steps - step) as f32 / (steps - warm).max(1) as f32
             };
-            adam.step(&gradients, config.lr * rate)?;
+            let parts: Vec<_> =
+                buffers.iter().map(|b| network.slices(b, &adam.slots)).collect::<Result<_, TrainError>>()?;
+            adam.step(&parts, config.lr * rate)?;
             step += 1;
             sum += f64::from(loss) * own.len() as f64;
             rows += own.len();

@@ -17,11 +17,12 @@ impl Halves {
         Ok(Self([pool()?, pool()?]))
     }
 
-    /// Runs `half(0)` and `half(1)`.
-    pub(super) fn both<T: Send>(&self, half: impl Fn(usize) -> T + Sync) -> [T; 2] {
+    /// Runs `half(0)` and `half(1)`, each with buffers of its own.
+    pub(super) fn both<B: Send, T: Send>(&self, own: &mut [B; 2], half: impl Fn(usize, &mut B) -> T + Sync) -> [T; 2] {
+        let [first, second] = own;
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| self.0[1].install(|| half(1)));
-            let own = self.0[0].install(|| half(0));
+            let other = scope.spawn(|| self.0[1].install(|| half(1, second)));
+            let own = self.0[0].install(|| half(0, first));
             match other.join() {
                 Ok(other) => [own, other],
                 Err(panic) => std::panic::resume_unwind(panic),

@@ -1,6 +1,8 @@
 //! The encoder and its heads over variables, the loss, and one data-parallel step.
 
-use candle_core::{Result as CandleResult, Tensor, Var, backprop::GradStore};
+use std::borrow::Cow;
+
+use candle_core::{Device, Result as CandleResult, Tensor, Var, backprop::GradStore};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use rayon::prelude::*;
 
@@ -9,6 +11,7 @@ use crate::model::{
     config::EncoderConfig,
     encoder::{Encoder, Packed},
     heads::Heads,
+    tape::{LayerWeights, Tape},
     weights::{Weights, to_bytes},
 };
 
@@ -87,16 +90,15 @@ impl Network {
     }
 
     /// Sum over the examples of weighted losses, divided by `rows` (of the whole batch, so that the
-    /// gradients of its halves add up).
-    pub(super) fn loss(
+    /// gradients of its halves add up); `hidden` are the encoder's states of the packed examples.
+    fn loss(
         &self,
+        (packed, hidden): (&Packed, &Tensor),
         examples: &[&Example],
         rows: usize,
         config: &LossConfig,
         seed: u64,
     ) -> CandleResult<Tensor> {
-        let packed = Packed::new(examples.iter().map(|e| e.ids.as_slice()));
-        let hidden = self.encoder.encode(&packed, &self.encoder.embed(&packed)?)?;
         let mut rng = StdRng::seed_from_u64(seed);
         let keep = 1.0 - config.dropout;
         let mut drop = |t: Tensor| -> CandleResult<Tensor> {
@@ -107,7 +109,7 @@ impl Network {
                 (0..t.elem_count()).map(|_| if rng.random::<f32>() < keep { 1.0 / keep } else { 0.0 }).collect();
             &t * Tensor::from_vec(mask, t.shape(), t.device())?
         };
-        let outputs = self.heads.forward(&packed, &hidden, &mut drop)?;
+        let outputs = self.heads.forward(packed, hidden, &mut drop)?;
         let mut total: Option<Tensor> = None;
         let mut from = 0;
         for (head, logits) in outputs.logits.iter().enumerate() {
@@ -133,20 +135,49 @@ impl Network {
         batch: &[&Example],
         config: &LossConfig,
         seed: u64,
-    ) -> Result<(f32, Vec<GradStore>), TrainError> {
-        let half = |from: usize| -> CandleResult<Option<(f32, GradStore)>> {
-            let own: Vec<&Example> = batch.iter().skip(from).step_by(2).copied().collect();
-            if own.is_empty() {
-                return Ok(None);
+        (prepared, buffers): (&mut [LayerWeights; 2], &mut [Buffers; 2]),
+    ) -> Result<f32, TrainError> {
+        let [first, second] = self.halves.both(prepared, |n, own| own.prepare(&self.encoder, n));
+        first.and(second)?;
+        let prepared = &*prepared;
+        let half = |from: usize, own: &mut Buffers| -> CandleResult<f32> {
+            let examples: Vec<&Example> = batch.iter().skip(from).step_by(2).copied().collect();
+            own.heads = None;
+            if examples.is_empty() {
+                return Ok(0.0);
             }
-            let loss = self.loss(&own, batch.len(), config, seed.wrapping_mul(2).wrapping_add(from as u64))?;
-            Ok(Some((loss.to_scalar::<f32>()?, loss.backward()?)))
+            let seed = seed.wrapping_mul(2).wrapping_add(from as u64);
+            let packed = Packed::new(examples.iter().map(|e| e.ids.as_slice()));
+            let shape = (packed.ids.len(), self.encoder.config().hidden);
+            let hidden = Var::from_slice(own.tape.forward(&self.encoder, prepared, &packed)?, shape, &Device::Cpu)?;
+            let loss = self.loss((&packed, hidden.as_tensor()), &examples, batch.len(), config, seed)?;
+            let heads = loss.backward()?;
+            let g = heads.get(hidden.as_tensor()).ok_or_else(|| candle_core::Error::msg("the loss reads no state"))?;
+            own.tape.backward(&self.encoder, prepared, &g.flatten_all()?.to_vec1::<f32>()?, None)?;
+            own.heads = Some(heads);
+            loss.to_scalar::<f32>()
         };
-        let [left, right] = self.halves.both(half);
-        let parts: Vec<(f32, GradStore)> = [left?, right?].into_iter().flatten().collect();
-        let loss = parts.iter().map(|(l, _)| l).sum();
-        Ok((loss, parts.into_iter().map(|(_, g)| g).collect()))
+        let [left, right] = self.halves.both(buffers, half);
+        Ok(left? + right?)
     }
+
+    /// The gradients that a thread's buffers hold, one for each of the variables.
+    pub(super) fn slices<'b>(&self, own: &'b Buffers, slots: &[Slot]) -> Result<Vec<Cow<'b, [f32]>>, TrainError> {
+        let Some(heads) = &own.heads else { return Ok(Vec::new()) };
+        let mut all: Vec<Cow<'b, [f32]>> = own.tape.gradients(&self.encoder).into_iter().map(Cow::Borrowed).collect();
+        for slot in &slots[all.len()..] {
+            let g = heads.get(slot.var.as_tensor()).map(|g| g.flatten_all()?.to_vec1::<f32>()).transpose()?;
+            all.push(Cow::Owned(g.unwrap_or_default()));
+        }
+        Ok(all)
+    }
+}
+
+/// What one thread computes in, used again from step to step; holds the gradients of its half.
+#[derive(Default)]
+pub(super) struct Buffers {
+    tape: Tape,
+    heads: Option<GradStore>,
 }
 
 /// Cross-entropy against smoothed labels or a teacher's probabilities (which start at `from`), summed.

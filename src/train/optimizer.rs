@@ -1,6 +1,8 @@
 //! AdamW over a list of variables, each with its own share of the learning rate.
 
-use candle_core::{DType, Device, Tensor, Var, backprop::GradStore};
+use std::{borrow::Cow, cell::RefCell};
+
+use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Result as CandleResult, Tensor, Var, bail};
 
 use crate::model::weights::Weights;
 
@@ -18,13 +20,16 @@ pub(super) struct Slot {
     decay: bool,
     m: Vec<f32>,
     v: Vec<f32>,
+    /// The gradient of the step under way.
+    sum: Vec<f32>,
+    given: bool,
 }
 
 impl Slot {
     pub(super) fn new(var: Var, share: f32) -> Self {
         let n = var.elem_count();
         let decay = var.rank() > 1;
-        Self { var, share, decay, m: vec![0.0; n], v: vec![0.0; n] }
+        Self { var, share, decay, m: vec![0.0; n], v: vec![0.0; n], sum: vec![0.0; n], given: false }
     }
 }
 
@@ -62,37 +67,75 @@ impl AdamW {
         Ok(())
     }
 
-    /// One step along the sum of several gradients. Variables without a gradient stay.
-    pub(super) fn step(&mut self, stores: &[GradStore], lr: f32) -> Result<(), TrainError> {
-        let mut sums: Vec<Option<Vec<f32>>> = Vec::with_capacity(self.slots.len());
+    /// One step along the sum of the gradients of several parts of a batch, each with one slice for each
+    /// variable; an empty slice adds nothing, a variable without any stays.
+    pub(super) fn step(&mut self, parts: &[Vec<Cow<'_, [f32]>>], lr: f32) -> Result<(), TrainError> {
         let mut square = 0f64;
-        for slot in &self.slots {
-            let mut sum: Option<Vec<f32>> = None;
-            for g in stores.iter().filter_map(|s| s.get(slot.var.as_tensor())) {
-                let g = g.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
-                match &mut sum {
-                    Some(s) => s.iter_mut().zip(g).for_each(|(a, b)| *a += b),
-                    None => sum = Some(g),
-                }
+        for (i, slot) in self.slots.iter_mut().enumerate() {
+            let mut own = parts.iter().filter_map(|p| p.get(i)).filter(|g| !g.is_empty());
+            slot.given = own.next().map(|g| slot.sum.clone_from_slice(g)).is_some();
+            for g in own {
+                slot.sum.iter_mut().zip(g.iter()).for_each(|(a, b)| *a += b);
             }
-            square += sum.iter().flatten().map(|g| f64::from(*g) * f64::from(*g)).sum::<f64>();
-            sums.push(sum);
+            if slot.given {
+                square += squares(&slot.sum);
+            }
         }
         let scale = (self.clip / (square.sqrt() as f32 + 1e-6)).min(1.0);
         self.step += 1;
-        let (c1, c2) = (1.0 / (1.0 - BETA1.powi(self.step)), 1.0 / (1.0 - BETA2.powi(self.step)));
-        for (slot, sum) in self.slots.iter_mut().zip(sums) {
-            let Some(g) = sum else { continue };
+        let corrections = (1.0 / (1.0 - BETA1.powi(self.step)), 1.0 / (1.0 - BETA2.powi(self.step)));
+        for slot in self.slots.iter_mut().filter(|s| s.given) {
             let lr = lr * slot.share;
             let keep = if slot.decay { 1.0 - lr * self.weight_decay } else { 1.0 };
-            let mut w = slot.var.flatten_all()?.to_vec1::<f32>()?;
-            for (((w, m), v), g) in w.iter_mut().zip(&mut slot.m).zip(&mut slot.v).zip(g) {
-                let g = g * scale;
-                *m = BETA1 * *m + (1.0 - BETA1) * g;
-                *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                *w = *w * keep - lr * (*m * c1) / ((*v * c2).sqrt() + EPSILON);
+            let moments = RefCell::new((&mut slot.m, &mut slot.v));
+            slot.var.inplace_op1(&Update { moments, gradient: &slot.sum, scale, lr, keep, corrections })?;
+        }
+        Ok(())
+    }
+}
+
+/// Sum of squares: in blocks, so that the sum of millions keeps its precision and needs no chain.
+fn squares(x: &[f32]) -> f64 {
+    x.chunks(256)
+        .map(|block| {
+            let (chunks, rest) = block.as_chunks::<16>();
+            let mut sums = [0f32; 16];
+            for c in chunks {
+                for i in 0..16 {
+                    sums[i] += c[i] * c[i];
+                }
             }
-            slot.var.set(&Tensor::from_vec(w, slot.var.shape(), &Device::Cpu)?)?;
+            f64::from(sums.iter().sum::<f32>() + rest.iter().map(|g| g * g).sum::<f32>())
+        })
+        .sum()
+}
+
+/// One variable's step, where its weights lie.
+struct Update<'u> {
+    moments: RefCell<(&'u mut Vec<f32>, &'u mut Vec<f32>)>,
+    gradient: &'u [f32],
+    scale: f32,
+    lr: f32,
+    keep: f32,
+    corrections: (f32, f32),
+}
+
+impl InplaceOp1 for Update<'_> {
+    fn name(&self) -> &'static str {
+        "adamw"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> CandleResult<()> {
+        let (CpuStorage::F32(w), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
+            bail!("a variable is not contiguous f32");
+        };
+        let (m, v) = &mut *self.moments.borrow_mut();
+        let (c1, c2) = self.corrections;
+        for (((w, m), v), g) in w[from..to].iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(self.gradient) {
+            let g = g * self.scale;
+            *m = BETA1 * *m + (1.0 - BETA1) * g;
+            *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+            *w = *w * self.keep - self.lr * (*m * c1) / ((*v * c2).sqrt() + EPSILON);
         }
         Ok(())
     }

@@ -5,18 +5,17 @@
 //! The instructions are written as assembly because their intrinsics are not stable yet.
 
 use std::{
-    arch::{asm, x86_64::*},
+    arch::{
+        asm,
+        x86_64::{__cpuid, __cpuid_count},
+    },
     sync::OnceLock,
 };
 
-use super::Mat;
-
-/// Rows and columns of a tile of sums.
-const TILE: usize = 16;
-/// Inner elements of a tile: 64 bytes of bfloat16.
-const INNER: usize = 32;
-/// A tile of inputs: 16 rows of 16 pairs.
-type Block = [u32; TILE * TILE];
+use super::{
+    Mat,
+    tiles::{Block, EMPTY, INNER, TILE, View, pack},
+};
 
 /// Smaller products are not worth their packing.
 pub(super) const SMALLEST: usize = 16;
@@ -65,163 +64,94 @@ fn asked() -> bool {
     false
 }
 
-/// Rounds to the nearest bfloat16, ties to even.
-#[inline(always)]
-fn rounded(x: f32) -> u32 {
-    let bits = x.to_bits();
-    bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16
-}
+/// Inner steps that are computed at once: two rows of tiles of the left operand stay in the nearest cache.
+const STEPS: usize = 16;
 
-/// An operand seen as `[outer, inner]`: rows of the left one, columns of the right one.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    data: &'a [f32],
-    outer: usize,
+/// A right operand, packed: worth keeping where it is used again and again.
+#[derive(Default)]
+pub(in crate::model) struct Right {
+    /// `[columns / 16][inner / 32]`
+    tiles: Vec<Block>,
     inner: usize,
-    outer_stride: usize,
-    inner_stride: usize,
+    columns: usize,
 }
 
-/// Packs an operand into tiles, `[outer / 16][inner / 32]`, padded with zeros. A tile has 16 rows of 16
-/// pairs along `inner` (left operand), or its transpose (right operand).
-#[expect(unsafe_code, reason = "the numeric kernel: whole tiles are read through pointers into checked slices")]
-fn pack(view: View<'_>, right: bool, tiles: &mut Vec<Block>) {
-    let (rows, steps) = (view.outer.div_ceil(TILE), view.inner.div_ceil(INNER));
-    // every block is written whole below
-    tiles.resize(rows * steps, [0; TILE * TILE]);
-    let by_outer = view.inner_stride == 1;
-    let stride = if by_outer { view.outer_stride } else { view.inner_stride };
-    for (n, tile) in tiles.iter_mut().enumerate() {
-        let (from, k) = (n / steps * TILE, n % steps * INNER);
-        let (outer, inner) = ((view.outer - from).min(TILE), (view.inner - k).min(INNER));
-        if (outer, inner) == (TILE, INNER) && (by_outer || view.outer_stride == 1) {
-            let start = from * view.outer_stride + k * view.inner_stride;
-            let source = if by_outer {
-                &view.data[start..start + (TILE - 1) * stride + INNER]
-            } else {
-                &view.data[start..start + (INNER - 1) * stride + TILE]
-            };
-            // SAFETY: the vectors are there where tiles are (`asked`); 16 rows of 32 numbers, or 32 of
-            // 16, `stride` apart, lie inside `source`
-            unsafe { whole(source.as_ptr(), stride, by_outer, by_outer == right, tile) };
-        } else {
-            border(view, (from, outer), (k, inner), right, tile);
-        }
+impl Right {
+    /// Packs `b` (`[inner, columns]`) in place of what was there; tiles are available.
+    pub(super) fn pack(&mut self, b: Mat<'_>) {
+        assert!(available(), "tiles are used where they are");
+        (self.inner, self.columns) = (b.rows, b.cols);
+        let steps = b.rows.div_ceil(INNER);
+        self.tiles.resize(b.cols.div_ceil(TILE) * steps, EMPTY);
+        pack(View::right(b), true, (0, 0), steps.max(1), &mut self.tiles);
+    }
+
+    /// Inner length and columns.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.inner, self.columns)
     }
 }
 
-/// A tile that lies wholly inside its operand: 16 rows of 32 numbers (`by_outer`) or 32 rows of 16.
-///
-/// # Safety
-/// The machine has the vectors; `source` may be read in those rows, `stride` numbers apart.
-#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-#[expect(unsafe_code, reason = "the numeric kernel: loads through a pointer into a checked slice")]
-unsafe fn whole(source: *const f32, stride: usize, by_outer: bool, transposed: bool, tile: &mut Block) {
-    let mut rows = [_mm512_setzero_si512(); TILE];
-    // words 0, 16, 1, 17, …: from two rows one after another to pairs
-    let pairs: [u16; 32] = std::array::from_fn(|i| (i / 2 + i % 2 * 16) as u16);
-    // SAFETY: 32 words are one vector
-    let pairs = unsafe { _mm512_loadu_si512(pairs.as_ptr().cast()) };
-    for (r, row) in rows.iter_mut().enumerate() {
-        let (low, high) = if by_outer { (r * stride, r * stride + 16) } else { (2 * r * stride, (2 * r + 1) * stride) };
-        // SAFETY: as promised by the caller
-        let (low, high) = unsafe { (_mm512_loadu_ps(source.add(low)), _mm512_loadu_ps(source.add(high))) };
-        // SAFETY: both are 512 bits without invalid patterns
-        let both: __m512i = unsafe { std::mem::transmute(_mm512_cvtne2ps_pbh(high, low)) };
-        *row = if by_outer { both } else { _mm512_permutexvar_epi16(pairs, both) };
-    }
-    if transposed {
-        rows = transpose(rows);
-    }
-    for (out, row) in tile.as_chunks_mut::<TILE>().0.iter_mut().zip(rows) {
-        // SAFETY: 16 numbers of 32 bits are one vector
-        unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), row) };
-    }
-}
-
-/// Transposes 16 × 16 numbers: pairs, fours, then quarters of the vectors change places.
-#[target_feature(enable = "avx512f")]
-fn transpose(r: [__m512i; TILE]) -> [__m512i; TILE] {
-    let mut t = r;
-    for i in 0..8 {
-        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
-        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
-    }
-    let mut u = t;
-    for i in 0..4 {
-        for j in 0..2 {
-            u[4 * i + 2 * j] = _mm512_unpacklo_epi64(t[4 * i + j], t[4 * i + 2 + j]);
-            u[4 * i + 2 * j + 1] = _mm512_unpackhi_epi64(t[4 * i + j], t[4 * i + 2 + j]);
-        }
-    }
-    // u[4i + c] holds, in its quarter q, numbers 4q + c of rows 4i..4i+4
-    let mut out = u;
-    for c in 0..4 {
-        let (a, b, d, e) = (u[c], u[4 + c], u[8 + c], u[12 + c]);
-        let (ab_low, ab_high) = (_mm512_shuffle_i32x4::<0x88>(a, b), _mm512_shuffle_i32x4::<0xdd>(a, b));
-        let (de_low, de_high) = (_mm512_shuffle_i32x4::<0x88>(d, e), _mm512_shuffle_i32x4::<0xdd>(d, e));
-        out[c] = _mm512_shuffle_i32x4::<0x88>(ab_low, de_low);
-        out[8 + c] = _mm512_shuffle_i32x4::<0xdd>(ab_low, de_low);
-        out[4 + c] = _mm512_shuffle_i32x4::<0x88>(ab_high, de_high);
-        out[12 + c] = _mm512_shuffle_i32x4::<0xdd>(ab_high, de_high);
-    }
-    out
-}
-
-/// A tile that reaches over the border of its operand, or whose operand has no contiguous direction.
-fn border(view: View<'_>, (from, outer): (usize, usize), (k, inner): (usize, usize), right: bool, tile: &mut Block) {
-    tile.fill(0);
-    for r in 0..outer {
-        for i in 0..inner {
-            let x = view.data[(from + r) * view.outer_stride + (k + i) * view.inner_stride];
-            let at = if right { i / 2 * TILE + r } else { r * TILE + i / 2 };
-            tile[at] |= rounded(x) << (i % 2 * 16);
-        }
-    }
+/// Packed operands, kept so that their pages are not asked for again and again.
+struct Packed {
+    left: Box<[Block; 2 * STEPS]>,
+    right: Right,
 }
 
 thread_local! {
-    /// Packed operands, kept so that their pages are not asked for again and again.
-    static PACKED: std::cell::RefCell<(Vec<Block>, Vec<Block>)> = const { std::cell::RefCell::new((Vec::new(), Vec::new())) };
+    static PACKED: std::cell::RefCell<Packed> =
+        std::cell::RefCell::new(Packed { left: Box::new([EMPTY; 2 * STEPS]), right: Right::default() });
 }
 
 /// `dst = a·b`, or `dst += a·b`; shapes were checked by the caller ([`super::matmul`]), `available` is
 /// true.
-#[expect(unsafe_code, reason = "the numeric kernel: tiles are loaded from packed blocks and stored inside `dst`")]
 pub(super) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: Mat<'_>) {
+    PACKED.with_borrow_mut(|Packed { left, right }| {
+        right.pack(b);
+        multiply(dst, dst_stride, add, a, right, left);
+    });
+}
+
+/// As [`matmul`], the right operand packed already.
+pub(super) fn matmul_packed(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: &Right) {
+    PACKED.with_borrow_mut(|Packed { left, .. }| multiply(dst, dst_stride, add, a, b, left));
+}
+
+/// 32 rows of the result after another: their part of the left operand is packed into the nearest cache,
+/// the right operand streams past.
+#[expect(unsafe_code, reason = "the numeric kernel: tiles are loaded from packed blocks and stored inside `dst`")]
+fn multiply(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: &Right, left: &mut [Block; 2 * STEPS]) {
     assert!(available(), "tiles are used where they are");
-    let (m, k, n) = (a.rows, a.cols, b.cols);
-    let left = View { data: a.data, outer: m, inner: k, outer_stride: a.row_stride, inner_stride: a.col_stride };
-    let right = View { data: b.data, outer: n, inner: k, outer_stride: b.col_stride, inner_stride: b.row_stride };
-    PACKED.with_borrow_mut(|(lefts, rights)| {
-        pack(left, false, lefts);
-        pack(right, true, rights);
-        let steps = k.div_ceil(INNER);
-        // SAFETY: tiles are available; the configuration is a constant of the right size
-        unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, readonly)) };
-        let mut sums = [[0f32; 2 * TILE]; 2 * TILE];
-        for column in (0..n).step_by(2 * TILE) {
-            for row in (0..m).step_by(2 * TILE) {
-                // the second tile of an odd border is the first again: its sums are not used
-                let tile = |tiles: &[Block], at: usize, count: usize| {
-                    let at = at.min(count.div_ceil(TILE) - 1);
-                    tiles[at * steps..(at + 1) * steps].as_ptr()
-                };
-                let (a0, a1) = (tile(lefts, row / TILE, m), tile(lefts, row / TILE + 1, m));
-                let (b0, b1) = (tile(rights, column / TILE, n), tile(rights, column / TILE + 1, n));
-                if !add && row + 2 * TILE <= m && column + 2 * TILE <= n {
+    let (m, n, steps) = (a.rows, b.columns, b.inner.div_ceil(INNER));
+    let panel = |column: usize, step: usize| {
+        // the second tile of an odd border is the first again: its sums are not used
+        let at = (column / TILE).min(n.div_ceil(TILE) - 1) * steps;
+        b.tiles[at + step..at + steps].as_ptr()
+    };
+    // SAFETY: tiles are available; the configuration is a constant of the right size
+    unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, readonly)) };
+    let mut sums = [[0f32; 2 * TILE]; 2 * TILE];
+    for row in (0..m).step_by(2 * TILE) {
+        for step in (0..steps).step_by(STEPS) {
+            let count = (steps - step).min(STEPS);
+            pack(View::left(a), false, (row, step * INNER), count, &mut left[..2 * count]);
+            let (a0, a1) = (left.as_ptr(), left[count..].as_ptr());
+            let more = add || step > 0;
+            for column in (0..n).step_by(2 * TILE) {
+                let operands = [a0, a1, panel(column, step), panel(column + TILE, step)];
+                if row + 2 * TILE <= m && column + 2 * TILE <= n {
                     let out = &mut dst[row * dst_stride + column..][..(2 * TILE - 1) * dst_stride + 2 * TILE];
-                    // SAFETY: each operand points at `steps` blocks; 32 rows of 32 sums, `dst_stride`
+                    // SAFETY: each operand points at `count` blocks; 32 rows of 32 sums, `dst_stride`
                     // apart, lie inside `out`
-                    unsafe { quad([a0, a1, b0, b1], steps, out.as_mut_ptr(), dst_stride) };
+                    unsafe { quad(operands, count, more, out.as_mut_ptr(), dst_stride) };
                     continue;
                 }
                 // SAFETY: as above, with the 32 × 32 sums of the buffer
-                unsafe { quad([a0, a1, b0, b1], steps, sums.as_mut_ptr().cast(), 2 * TILE) };
+                unsafe { quad(operands, count, false, sums.as_mut_ptr().cast(), 2 * TILE) };
                 let width = (n - column).min(2 * TILE);
                 for (r, sums) in (row..m).zip(&sums) {
                     let out = &mut dst[r * dst_stride + column..][..width];
-                    if add {
+                    if more {
                         out.iter_mut().zip(sums).for_each(|(o, s)| *o += s);
                     } else {
                         out.copy_from_slice(&sums[..width]);
@@ -229,21 +159,29 @@ pub(super) fn matmul(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, 
                 }
             }
         }
-        // SAFETY: gives the tiles back; nothing is in them any more
-        unsafe { asm!("tilerelease", options(nostack, nomem)) };
-    });
+    }
+    // SAFETY: gives the tiles back; nothing is in them any more
+    unsafe { asm!("tilerelease", options(nostack, nomem)) };
 }
 
-/// Four tiles of sums from two times two rows of blocks.
+/// Four tiles of sums from two times two rows of blocks, in place of what is in `out` or added to it.
 ///
 /// # Safety
-/// Tiles are configured; each operand points at `steps` blocks; `out` may be written in 32 rows of 32
-/// numbers, `stride` apart.
+/// Tiles are configured; each operand points at `steps` blocks; `out` may be read and written in 32 rows
+/// of 32 numbers, `stride` apart.
 #[expect(unsafe_code, reason = "the numeric kernel: the tile instructions themselves")]
-unsafe fn quad([a0, a1, b0, b1]: [*const Block; 4], steps: usize, out: *mut f32, stride: usize) {
+unsafe fn quad([a0, a1, b0, b1]: [*const Block; 4], steps: usize, add: bool, out: *mut f32, stride: usize) {
     // SAFETY: as promised by the caller; registers are named, no stack is used
     unsafe {
         asm!(
+            "test {add}, {add}",
+            "jz 3f",
+            "tileloadd tmm0, [{out} + {stride}*1]",
+            "tileloadd tmm1, [{out} + {stride}*1 + 64]",
+            "tileloadd tmm2, [{low} + {stride}*1]",
+            "tileloadd tmm3, [{low} + {stride}*1 + 64]",
+            "jmp 2f",
+            "3:",
             "tilezero tmm0",
             "tilezero tmm1",
             "tilezero tmm2",
@@ -272,6 +210,7 @@ unsafe fn quad([a0, a1, b0, b1]: [*const Block; 4], steps: usize, out: *mut f32,
             b0 = inout(reg) b0 => _,
             b1 = inout(reg) b1 => _,
             steps = inout(reg) steps => _,
+            add = in(reg) usize::from(add),
             row = in(reg) 64usize,
             out = in(reg) out,
             low = in(reg) out.wrapping_add(TILE * stride),

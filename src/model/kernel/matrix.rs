@@ -79,6 +79,56 @@ pub(in crate::model) fn product(
     matmul(dst, dst_stride, add, a, b);
 }
 
+/// A right operand that is used again and again: packed once where the numbers asked for need packing,
+/// else a copy.
+#[derive(Default)]
+pub(in crate::model) struct Prepared {
+    #[cfg(target_arch = "x86_64")]
+    packed: Option<amx::Right>,
+    values: Vec<f32>,
+    rows: usize,
+    cols: usize,
+    transposed: bool,
+}
+
+impl Prepared {
+    /// Takes in `b` instead of what was there.
+    pub(in crate::model) fn set(&mut self, how: Arithmetic, b: Mat<'_>) {
+        (self.rows, self.cols) = (b.rows, b.cols);
+        assert!(b.rows > 0 && b.cols > 0 && b.last() < b.data.len(), "operand of a matrix product");
+        #[cfg(target_arch = "x86_64")]
+        if how == Arithmetic::Bf16 && amx::available() {
+            return self.packed.get_or_insert_default().pack(b);
+        }
+        let _ = how;
+        self.transposed = b.col_stride != 1;
+        let whole = if self.transposed {
+            b.cols * b.rows == b.data.len() && b.col_stride == b.rows
+        } else {
+            b.row_stride == b.cols
+        };
+        assert!(whole, "a prepared operand is contiguous");
+        self.values.clear();
+        self.values.extend_from_slice(&b.data[..b.rows * b.cols]);
+    }
+}
+
+/// As [`product`], the right operand prepared.
+pub(in crate::model) fn product_prepared(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: &Prepared) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(packed) = &b.packed {
+        assert_eq!((a.cols, b.cols), packed.shape(), "inner dimensions of a matrix product");
+        assert!(
+            dst_stride >= b.cols && (a.rows - 1) * dst_stride + b.cols <= dst.len(),
+            "destination of a matrix product"
+        );
+        assert!(a.last() < a.data.len(), "operands of a matrix product");
+        return amx::matmul_packed(dst, dst_stride, add, a, packed);
+    }
+    let own = if b.transposed { Mat::new(&b.values, b.cols, b.rows).t() } else { Mat::new(&b.values, b.rows, b.cols) };
+    matmul(dst, dst_stride, add, a, own);
+}
+
 fn check(dst: &[f32], dst_stride: usize, a: &Mat<'_>, b: &Mat<'_>) {
     let (m, n) = (a.rows, b.cols);
     assert_eq!(a.cols, b.rows, "inner dimensions of a matrix product");

@@ -8,11 +8,13 @@
 mod amx;
 pub mod int8;
 mod matrix;
+#[cfg(target_arch = "x86_64")]
+mod tiles;
 
 use pulp::Arch;
 
 pub use matrix::Arithmetic;
-pub(in crate::model) use matrix::{Mat, matmul, product};
+pub(in crate::model) use matrix::{Mat, Prepared, matmul, product, product_prepared};
 
 /// Runs a closure with the widest vectors that the machine has.
 fn vectorized<R>(f: impl FnMut() -> R) -> R {
@@ -36,9 +38,11 @@ impl<R, F: FnMut() -> R> pulp::NullaryFnOnce for Now<F> {
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.0, 87.0);
-    // adding 1.5·2²³ rounds to the nearest integer without a library call; products and sums are kept
-    // apart (no `mul_add`), so that a machine without FMA does not call a library for each of them
-    let n = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+    // adding 1.5·2²³ rounds to the nearest integer without a library call, and leaves it in the lowest
+    // bits (`as i32` would be done number by number); products and sums are kept apart (no `mul_add`), so
+    // that a machine without FMA does not call a library for each of them
+    let shifted = x * std::f32::consts::LOG2_E + 12_582_912.0;
+    let n = shifted - 12_582_912.0;
     let r = x - n * 0.693_359_4;
     let r = r + n * 2.121_944_4e-4;
     let mut p = 1.987_569_1e-4_f32;
@@ -46,7 +50,7 @@ fn exp(x: f32) -> f32 {
         p = p * r + c;
     }
     let p = p * (r * r) + (r + 1.0);
-    p * f32::from_bits((((n as i32) + 127) << 23) as u32)
+    p * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
 /// The normal distribution function by Abramowitz & Stegun 7.1.26 (absolute error 1.5e-7), and the
@@ -151,13 +155,17 @@ pub(in crate::model) fn layer_norm_back(
         || {
             for ((row, g), dx) in x.chunks_exact(n).zip(g.chunks_exact(n)).zip(dx.chunks_exact_mut(n)) {
                 let (mean, inv) = moments(row, eps);
+                let (dw, db) = (&mut dw[..n], &mut db[..n]);
+                let (hat, gw) = (&mut hat[..n], &mut gw[..n]);
                 for i in 0..n {
                     hat[i] = (row[i] - mean) * inv;
                     gw[i] = g[i] * w[i];
+                }
+                for i in 0..n {
                     dw[i] += g[i] * hat[i];
                     db[i] += g[i];
                 }
-                let (a, c) = (sum(&gw) / n as f32, dot(&gw, &hat) / n as f32);
+                let (a, c) = (sum(gw) / n as f32, dot(gw, hat) / n as f32);
                 for i in 0..n {
                     dx[i] = inv * (gw[i] - a - hat[i] * c);
                 }
@@ -271,13 +279,19 @@ pub(in crate::model) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [
 /// rotates back.
 pub(in crate::model) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f32, out: &mut [f32]) {
     let half = row.len() / 2;
-    let (a, b) = row.split_at(half);
-    let (x, y) = out.split_at_mut(half);
-    for i in 0..half {
-        let s = sin[i] * sign;
-        x[i] = (a[i] * cos[i] - b[i] * s) * scale;
-        y[i] = (b[i] * cos[i] + a[i] * s) * scale;
-    }
+    vectorized(
+        #[inline(always)]
+        || {
+            let (a, b) = row.split_at(half);
+            let (x, y) = out.split_at_mut(half);
+            let (cos, sin) = (&cos[..half], &sin[..half]);
+            for i in 0..half {
+                let s = sin[i] * sign;
+                x[i] = (a[i] * cos[i] - b[i] * s) * scale;
+                y[i] = (b[i] * cos[i] + a[i] * s) * scale;
+            }
+        },
+    );
 }
 
 /// Element-wise sum.
@@ -286,6 +300,34 @@ pub(in crate::model) fn add(x: &[f32], y: &[f32]) -> Vec<f32> {
         #[inline(always)]
         || x.iter().zip(y).map(|(a, b)| a + b).collect(),
     )
+}
+
+/// Adds `x` to `out`, element by element.
+pub(in crate::model) fn add_to(x: &[f32], out: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || out.iter_mut().zip(x).for_each(|(o, v)| *o += v),
+    );
+}
+
+/// Adds `x` to each row of `out`.
+pub(in crate::model) fn add_to_rows(x: &[f32], out: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for row in out.chunks_exact_mut(x.len()) {
+                row.iter_mut().zip(x).for_each(|(o, v)| *o += v);
+            }
+        },
+    );
+}
+
+/// Multiplies every element.
+pub(in crate::model) fn scale(by: f32, x: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || x.iter_mut().for_each(|v| *v *= by),
+    );
 }
 
 /// Adds the rows of `x` into `out`.

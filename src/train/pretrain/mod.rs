@@ -9,6 +9,7 @@ mod checkpoint;
 mod command;
 mod corpus;
 mod masks;
+mod network;
 mod run;
 
 use super::{

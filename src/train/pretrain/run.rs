@@ -7,23 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use candle_core::{Device, Result as CandleResult, Tensor, Var, backprop::GradStore};
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::model::{
     Arithmetic, ModelError,
     config::{CONFIG_FILE, EncoderConfig},
-    decoder::Decoder,
-    encoder::{Encoder, Packed},
     tokenizer::{Reader, TOKENIZER_FILE},
     weights::{WEIGHTS_FILE, Weights},
 };
 
 use super::{
-    AdamW, Halves, Slot, TrainError,
+    AdamW, TrainError,
     checkpoint::{self, State},
     corpus::{Corpus, Item},
     masks::{Hidden, Vocabulary, hide},
+    network::{Buffers, Network, Prepared, Step},
 };
 
 /// What to read and how to learn from it.
@@ -112,12 +110,6 @@ pub struct PretrainReport {
     pub right: f32,
 }
 
-struct Network {
-    encoder: Encoder,
-    decoder: Decoder,
-    halves: Halves,
-}
-
 /// Pre-trains until the tokens are used up or `progress` returns false; either way the directory `out`
 /// holds the newest state.
 ///
@@ -165,6 +157,7 @@ pub fn pretrain(
     progress(PretrainProgress::Start { text: corpus.len(), seen: state.tokens });
     let mut order = corpus.pass(state.seed, state.pass);
     let (mut recent, mut since, mut saved) = (Recent::default(), Instant::now(), Instant::now());
+    let (mut prepared, mut buffers) = (Prepared::default(), <[Buffers; 2]>::default());
     let mut go_on = true;
     while go_on && state.tokens < config.tokens {
         let mut batch: Vec<Item> = Vec::new();
@@ -190,11 +183,12 @@ pub fn pretrain(
         batch.sort_by_key(|i| corpus.tokens(*i).len());
         let hidden: Vec<Hidden> =
             batch.iter().map(|i| hide(corpus.tokens(*i), vocabulary, config.whole_words, &mut rng)).collect();
-        let step = network.gradients(&hidden)?;
+        let step = network.gradients(&hidden, &mut prepared, &mut buffers)?;
         if !step.loss.is_finite() {
             return Err(TrainError::Diverged(step.loss, state.steps as usize));
         }
-        adam.step(&step.gradients, config.lr * rate(config, &state))?;
+        let parts: Vec<_> = buffers.iter().filter_map(|b| network.slices(b)).collect();
+        adam.step(&parts, config.lr * rate(config, &state))?;
         state.tokens += tokens as u64;
         state.steps += 1;
         recent.add(&step, tokens);
@@ -241,98 +235,5 @@ impl Recent {
     fn figures(&self) -> (f32, f32) {
         let n = self.places.max(1) as f64;
         ((self.loss / n) as f32, (self.right as f64 / n) as f32)
-    }
-}
-
-/// Loss (mean), hits and gradients of a batch.
-struct Step {
-    loss: f32,
-    right: usize,
-    places: usize,
-    gradients: Vec<GradStore>,
-}
-
-impl Network {
-    fn new(
-        config: &EncoderConfig,
-        weights: Option<Weights>,
-        seed: u64,
-        arithmetic: Arithmetic,
-    ) -> Result<(Self, Vec<Slot>), TrainError> {
-        let mut slots = Vec::new();
-        let mut keep = |_: &str, _: usize, t: Tensor| -> CandleResult<Tensor> {
-            let var = Var::from_tensor(&t)?;
-            let tensor = var.as_tensor().clone();
-            slots.push(Slot::new(var, 1.0));
-            Ok(tensor)
-        };
-        let drawn = Weights::drawn(seed, config.layers);
-        let weights = weights.as_ref().unwrap_or(&drawn);
-        let encoder = Encoder::load(config, weights, &mut keep)?;
-        let head = if Decoder::is_in(config, weights) { weights } else { &drawn };
-        let decoder = Decoder::load(config, head, &mut keep)?;
-        let (encoder, decoder) = (encoder.computing_in(arithmetic), decoder.computing_in(arithmetic));
-        Ok((Self { encoder, decoder, halves: Halves::new()? }, slots))
-    }
-
-    fn tensors(&self) -> Result<Vec<(String, Tensor)>, ModelError> {
-        let mut all = self.encoder.to_hf()?;
-        all.extend(self.decoder.to_hf()?);
-        Ok(all)
-    }
-
-    /// Summed loss and hits over some sequences; `fixed` computes without a way back.
-    fn guess(&self, sequences: &[&Hidden], fixed: bool) -> CandleResult<Option<(Tensor, usize)>> {
-        let packed = Packed::new(sequences.iter().map(|h| h.ids.as_slice()));
-        let mut at = Vec::new();
-        let mut targets = Vec::new();
-        for (h, from) in sequences.iter().zip(packed.bounds.iter()) {
-            at.extend(h.places.iter().map(|(p, _)| (from + p) as u32));
-            targets.extend(h.places.iter().map(|(_, id)| *id));
-        }
-        if targets.is_empty() {
-            return Ok(None);
-        }
-        let embedded = self.encoder.embed(&packed)?;
-        let embedded = if fixed { embedded.detach() } else { embedded };
-        let states = self.encoder.encode(&packed, &embedded)?;
-        let n = at.len();
-        let states = states.index_select(&Tensor::from_vec(at, n, &Device::Cpu)?, 0)?;
-        let guesses = self.decoder.guess(self.encoder.table(), &states, &targets)?;
-        Ok(Some((guesses.loss, guesses.right)))
-    }
-
-    /// One batch in two halves on two threads; the halves are fixed by the order of sequences, so the
-    /// sum is the same on every run.
-    fn gradients(&self, batch: &[Hidden]) -> Result<Step, TrainError> {
-        let places: usize = batch.iter().map(|h| h.places.len()).sum();
-        let half = |from: usize| -> CandleResult<Option<(f32, usize, GradStore)>> {
-            let own: Vec<&Hidden> = batch.iter().skip(from).step_by(2).collect();
-            let Some((loss, right)) = self.guess(&own, false)? else { return Ok(None) };
-            let loss = (loss / places as f64)?;
-            Ok(Some((loss.to_scalar::<f32>()?, right, loss.backward()?)))
-        };
-        let [left, right] = self.halves.both(half);
-        let mut step = Step { loss: 0.0, right: 0, places, gradients: Vec::new() };
-        for (loss, hits, store) in [left?, right?].into_iter().flatten() {
-            step.loss += loss;
-            step.right += hits;
-            step.gradients.push(store);
-        }
-        Ok(step)
-    }
-
-    /// Mean loss and share of hits on sequences, without learning from them.
-    fn measure(&self, sequences: &[Hidden]) -> Result<(f32, f32), TrainError> {
-        let mut recent = Recent::default();
-        for chunk in sequences.chunks(8) {
-            let own: Vec<&Hidden> = chunk.iter().collect();
-            if let Some((loss, right)) = self.guess(&own, true)? {
-                recent.loss += f64::from(loss.to_scalar::<f32>()?);
-                recent.right += right;
-                recent.places += chunk.iter().map(|h| h.places.len()).sum::<usize>();
-            }
-        }
-        Ok(recent.figures())
     }
 }

@@ -5,5 +5,6 @@ mod gradients;
 mod predict;
 mod shipped;
 mod swift;
+mod tape;
 mod tiles;
 pub(crate) mod tiny;
