@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::{
     http::stop_signal,
-    train::{self, FitArgs, PretrainArgs},
+    train::{self, FitArgs, PretrainArgs, VectorArgs},
 };
 
 use super::exit::Failure;
@@ -29,12 +29,15 @@ enum TrainCommand {
     Fit(FitArgs),
     /// 在纯文本上预训练编码器;中断即存档,同一命令接着训练
     Pretrain(PretrainArgs),
+    /// 由成对文本学出句向量(相似工单、话题用),写回模型目录
+    Vectors(VectorArgs),
 }
 
 pub(super) fn run(args: TrainArgs) -> Result<(), Failure> {
     without_spinning();
     let done = match args.command {
         TrainCommand::Fit(args) => train::run(&args, &mut stderr()),
+        TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()),
         TrainCommand::Pretrain(args) => {
             let stopped = interrupted();
             train::pretrain_command(&args, &mut stderr(), &|| stopped.load(Ordering::Relaxed))

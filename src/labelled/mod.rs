@@ -3,6 +3,7 @@
 
 mod files;
 mod group;
+mod pairs;
 mod read;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Appeal, AppealType, Flags, Urgency, is_for_tuning, is_held_back};
 
+pub use pairs::{Paired, appeals_with_replies, same_questions};
 pub use read::{annotated, simulated, unlabelled};
 
 /// Where a row comes from.

@@ -15,6 +15,7 @@ use super::{
     ngram::Ngrams,
     swift::{Precision, Swift},
     tokenizer::{Reader, TOKENIZER_FILE},
+    vector::Projection,
     weights::{WEIGHTS_FILE, Weights},
 };
 
@@ -128,6 +129,7 @@ pub struct Bundle {
     id: String,
     held_back: Option<HeldBack>,
     hidden: usize,
+    vector: usize,
     pub(super) swift: Swift,
     pub(super) reader: Reader,
     pub(super) labels: Labels,
@@ -204,8 +206,10 @@ impl Bundle {
         }
         let id = format!("{}@{}", own.tingsu.name, &hash.finalize().to_hex()[..8]);
         let (held_back, hidden) = (own.tingsu.held_back, config.hidden);
-        let swift = Swift::new(&encoder, &heads, precision)?;
-        Ok(Self { id, held_back, hidden, swift, reader, labels, calibration, ngrams })
+        let projection = Projection::load(&weights, Swift::all_means(hidden, config.layers))?;
+        let vector = projection.as_ref().map_or(hidden, Projection::width);
+        let swift = Swift::new(&encoder, &heads, projection, precision)?;
+        Ok(Self { id, held_back, hidden, vector, swift, reader, labels, calibration, ngrams })
     }
 
     /// Name and short content hash, e.g. `jianghai-256x4@1f3a9c2e`.
@@ -235,6 +239,11 @@ impl Bundle {
 
     /// Width of [`Prediction::vector`].
     pub fn vector_width(&self) -> usize {
+        self.vector
+    }
+
+    /// Width of the encoder's states.
+    pub fn hidden(&self) -> usize {
         self.hidden
     }
 

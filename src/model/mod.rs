@@ -24,6 +24,7 @@ mod predict;
 mod swift;
 pub mod tape;
 pub mod tokenizer;
+pub mod vector;
 pub mod weights;
 
 pub use bundle::{BUNDLE_FILES, Bundle, BundleFiles, Evidence, HeldBack, ModelError, ModelInput, Prediction};

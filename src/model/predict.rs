@@ -13,6 +13,7 @@ use super::{
     evidence::Strengths,
     ngram::{Features, Ngrams},
     swift::Workspace,
+    vector::unit,
 };
 
 /// Raw votes of one input, before blending: what calibration is fitted on.
@@ -57,6 +58,14 @@ impl Bundle {
         labels.chain(self.blended(votes, 4).into_iter().map(sigmoid)).collect()
     }
 
+    /// What a sentence vector is made of, for each input: the means of the embeddings and of all layers'
+    /// results, one after another; the last layer's are the last [`Bundle::hidden`] numbers.
+    pub fn means(&self, inputs: &[ModelInput]) -> Vec<Vec<f32>> {
+        let one =
+            |space: &mut Workspace, input: &ModelInput| self.swift.means(&self.reader.read(input).ids, space).to_vec();
+        inputs.par_iter().map_init(Workspace::new, one).collect()
+    }
+
     fn answers(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
         let one = |space: &mut Workspace, input: &ModelInput| self.one(space, input, explain);
         inputs.par_iter().map_init(Workspace::new, one).collect()
@@ -72,7 +81,7 @@ impl Bundle {
             let said = self.swift.answer(&sequence.ids, space);
             let votes = Votes { ngram: ngram(said.logits.len()), encoder: said.logits };
             let strengths = explain.then(|| self.strengths(input, features.as_ref(), &votes));
-            return Answer { votes, vector: unit(said.mean), tokens: sequence.ids.len(), strengths };
+            return Answer { votes, vector: unit(said.vector), tokens: sequence.ids.len(), strengths };
         }
         let (said, scores) = self.swift.explained(&sequence.ids, space, |logits| {
             let votes = Votes { encoder: logits.to_vec(), ngram: ngram(logits.len()) };
@@ -85,7 +94,7 @@ impl Bundle {
                 strengths.add(*field, bytes.clone(), score * self.calibration.category.encoder);
             }
         }
-        Answer { votes, vector: unit(said.mean), tokens: sequence.ids.len(), strengths: Some(strengths) }
+        Answer { votes, vector: unit(said.vector), tokens: sequence.ids.len(), strengths: Some(strengths) }
     }
 
     /// How strongly each token speaks for one output (an index into the [`Votes`]), in the encoder's
@@ -153,13 +162,4 @@ fn ranked(labels: &[String], p: &[f32]) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = labels.iter().zip(p).map(|(l, p)| Candidate { label: l.clone(), p: *p }).collect();
     all.sort_by(|a, b| b.p.total_cmp(&a.p));
     all
-}
-
-/// The vector at length one (a zero vector stays).
-fn unit(mut v: Vec<f32>) -> Vec<f32> {
-    let length = v.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if length > 0.0 {
-        v.iter_mut().for_each(|x| *x /= length);
-    }
-    v
 }

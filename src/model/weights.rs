@@ -105,6 +105,17 @@ impl Weights {
     }
 }
 
+/// The file with tensors added to it, or put in the place of those of the same name; all others keep
+/// their bytes.
+///
+/// # Errors
+/// If the file is no safetensors file, or a new number is NaN or infinite.
+pub fn with_tensors(bytes: &[u8], more: &[(String, Tensor)]) -> Result<Vec<u8>, ModelError> {
+    let mut tensors = Weights::parse(bytes)?.tensors;
+    tensors.extend(more.iter().cloned());
+    to_bytes(&tensors.into_iter().collect::<Vec<_>>(), false)
+}
+
 /// Checks that no number is NaN or infinite.
 pub(super) fn finite(name: &str, t: &Tensor) -> Result<(), ModelError> {
     if t.flatten_all()?.to_vec1::<f32>()?.iter().all(|v| v.is_finite()) {

@@ -16,6 +16,7 @@ mod network;
 mod optimizer;
 mod pretrain;
 mod score;
+mod vectors;
 mod write;
 
 pub use command::{FitArgs, run};
@@ -24,3 +25,6 @@ pub use fit::{FitConfig, FitReport, Progress, fit};
 pub use linear::LinearConfig;
 pub use pretrain::{PretrainArgs, PretrainConfig, PretrainProgress, PretrainReport, pretrain, pretrain_command};
 pub use score::Scores;
+pub use vectors::{
+    Found, Pair, PairSources, VectorArgs, VectorConfig, VectorProgress, VectorReport, vector_command, vectors,
+};

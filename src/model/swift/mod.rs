@@ -15,6 +15,7 @@ use super::{
     encoder::{self, Encoder},
     heads::Heads,
     kernel::int8::Instructions,
+    vector::Projection,
 };
 use dense::{Dense, Scratch};
 use layer::{Buffers, Kept, Layer, Norm};
@@ -41,20 +42,22 @@ pub(super) struct Swift {
     final_norm: Option<Norm>,
     inner: Dense,
     heads: Dense,
+    projection: Option<Projection>,
 }
 
 /// What the heads say of one sequence.
 pub(super) struct Answer {
     /// Logits of all heads, one after another.
     pub(super) logits: Vec<f32>,
-    /// Mean of the hidden states.
-    pub(super) mean: Vec<f32>,
+    /// The sentence vector, not yet at unit length.
+    pub(super) vector: Vec<f32>,
 }
 
 /// Buffers for one sequence after another; one for each thread.
 pub(super) struct Workspace {
     buffers: Buffers,
     x: Vec<f32>,
+    means: Vec<f32>,
     pooled: Vec<f32>,
     inner: Vec<f32>,
 }
@@ -62,7 +65,7 @@ pub(super) struct Workspace {
 impl Workspace {
     pub(super) fn new() -> Self {
         let buffers = Buffers::new(Scratch::new(Instructions::best()));
-        Self { buffers, x: vec![], pooled: vec![], inner: vec![] }
+        Self { buffers, x: vec![], means: vec![], pooled: vec![], inner: vec![] }
     }
 }
 
@@ -71,7 +74,12 @@ fn values(t: &Tensor) -> CandleResult<Vec<f32>> {
 }
 
 impl Swift {
-    pub(super) fn new(encoder: &Encoder, heads: &Heads, precision: Precision) -> CandleResult<Self> {
+    pub(super) fn new(
+        encoder: &Encoder,
+        heads: &Heads,
+        projection: Option<Projection>,
+        precision: Precision,
+    ) -> CandleResult<Self> {
         let config = &encoder.config;
         let norm = |n: &encoder::Norm| -> CandleResult<Norm> {
             Ok(Norm { w: values(&n.w)?, b: values(&n.b)?, eps: config.eps as f32 })
@@ -109,6 +117,7 @@ impl Swift {
             final_norm: encoder.final_norm.as_ref().map(norm).transpose()?,
             inner: Dense::new(&heads.dense.0, Some(&heads.dense.1), Precision::Float)?,
             heads: Dense::new(&Tensor::cat(&weights, 1)?, Some(&Tensor::cat(&biases, 0)?), Precision::Float)?,
+            projection,
         })
     }
 
@@ -129,17 +138,50 @@ impl Swift {
 
     /// Answers one sequence; its ids lie in the vocabulary (the tokenizer was checked against it).
     pub(super) fn answer(&self, ids: &[u32], space: &mut Workspace) -> Answer {
-        let Workspace { buffers, x, pooled, inner } = space;
+        self.states(ids, space);
+        let Workspace { buffers, x, means, pooled, inner } = space;
+        self.pool(x, pooled);
+        self.say(pooled, means, inner, &mut buffers.scratch)
+    }
+
+    /// Means of the embeddings and of all layers' results, one after another.
+    pub(super) fn means<'w>(&self, ids: &[u32], space: &'w mut Workspace) -> &'w [f32] {
+        self.states(ids, space);
+        &space.means
+    }
+
+    /// How many numbers [`Swift::means`] gives.
+    pub(super) fn all_means(hidden: usize, layers: usize) -> usize {
+        (layers + 1) * hidden
+    }
+
+    fn states(&self, ids: &[u32], space: &mut Workspace) {
+        let Workspace { buffers, x, means, .. } = space;
+        means.clear();
         self.embed(ids, x);
         self.embedding_norm.in_place(x, &mut buffers.normed);
-        for layer in &self.layers {
+        self.mean(x, means);
+        for (i, layer) in self.layers.iter().enumerate() {
             layer.forward(x, buffers, None);
+            self.after(i, x, &mut buffers.normed, means);
         }
-        if let Some(norm) = &self.final_norm {
-            norm.in_place(x, &mut buffers.normed);
+    }
+
+    /// The final norm after the last layer, and the mean of what a layer left.
+    fn after(&self, layer: usize, x: &mut [f32], normed: &mut Vec<f32>, means: &mut Vec<f32>) {
+        if let (true, Some(norm)) = (layer + 1 == self.layers.len(), &self.final_norm) {
+            norm.in_place(x, normed);
         }
-        self.pool(x, pooled);
-        self.say(pooled, inner, &mut buffers.scratch)
+        self.mean(x, means);
+    }
+
+    fn mean(&self, x: &[f32], means: &mut Vec<f32>) {
+        let from = means.len();
+        means.resize(from + self.hidden, 0.0);
+        let share = self.hidden as f32 / x.len() as f32;
+        for row in x.chunks_exact(self.hidden) {
+            means[from..].iter_mut().zip(row).for_each(|(m, v)| *m += v * share);
+        }
     }
 
     /// First token and mean side by side.
@@ -153,12 +195,16 @@ impl Swift {
         }
     }
 
-    fn say(&self, pooled: &[f32], inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
+    fn say(&self, pooled: &[f32], means: &[f32], inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
         self.inner.apply(pooled, inner, scratch);
         inner.iter_mut().for_each(|v| *v = v.tanh());
         let mut logits = Vec::new();
         self.heads.apply(inner, &mut logits, scratch);
-        Answer { logits, mean: pooled[self.hidden..].to_vec() }
+        let vector = match &self.projection {
+            Some(projection) => projection.apply(means),
+            None => pooled[self.hidden..].to_vec(),
+        };
+        Answer { logits, vector }
     }
 
     /// As [`Swift::answer`], and how strongly each token speaks for the output that `choose` names:
@@ -169,22 +215,25 @@ impl Swift {
         space: &mut Workspace,
         choose: impl FnOnce(&[f32]) -> usize,
     ) -> (Answer, Vec<f32>) {
-        let Workspace { buffers, x, pooled, inner } = space;
+        let Workspace { buffers, x, means, pooled, inner } = space;
+        means.clear();
         self.embed(ids, x);
         let embedded = x.clone();
         self.embedding_norm.in_place(x, &mut buffers.normed);
+        self.mean(x, means);
         let mut kept: Vec<Kept> = Vec::with_capacity(self.layers.len());
-        for layer in &self.layers {
+        let mut last = Vec::new();
+        for (i, layer) in self.layers.iter().enumerate() {
             let mut own = Kept::default();
             layer.forward(x, buffers, Some(&mut own));
             kept.push(own);
-        }
-        let last = x.clone();
-        if let Some(norm) = &self.final_norm {
-            norm.in_place(x, &mut buffers.normed);
+            if i + 1 == self.layers.len() {
+                last.clone_from(x);
+            }
+            self.after(i, x, &mut buffers.normed, means);
         }
         self.pool(x, pooled);
-        let answer = self.say(pooled, inner, &mut buffers.scratch);
+        let answer = self.say(pooled, means, inner, &mut buffers.scratch);
 
         let output = choose(&answer.logits);
         let outer: Vec<f32> = self.heads.column(output).zip(inner.iter()).map(|(w, t)| w * (1.0 - t * t)).collect();

@@ -2,6 +2,7 @@
 //! last good bundle stays.
 
 mod pretrain;
+mod vectors;
 
 use std::{fs, path::Path};
 
