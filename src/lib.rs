@@ -12,7 +12,7 @@
 //! 6  http   boot              the door / the wiring
 //! 5  desk                     the use cases
 //! 4  infer  train  eval       engines
-//! 3  triage                   pack rules + model -> one suggestion
+//! 3  triage shelf             pack rules + model -> one suggestion / the bundles of a data folder
 //! 2  model  store  search     specialists, blind to one another
 //! 1  text   city   labelled   language / the city pack / what readers said
 //! 0  domain                   the words
@@ -28,6 +28,7 @@
 //! | [`store`] | where is the truth? |
 //! | [`search`] | which tickets speak of this? |
 //! | [`triage`] | what do we suggest, and why? |
+//! | [`shelf`] | which bundle answers here? |
 //! | [`infer`] | when is it my turn? |
 //! | [`train`], [`eval`] | how good can it be, how good is it? |
 //! | [`desk`] | what can be done here? |
@@ -77,6 +78,7 @@ pub mod infer;
 pub mod labelled;
 pub mod model;
 pub mod search;
+pub mod shelf;
 pub mod store;
 pub mod text;
 pub mod train;

@@ -51,6 +51,9 @@ pub enum BootError {
     /// The index.
     #[error(transparent)]
     Search(#[from] crate::search::SearchError),
+    /// The bundles of the data folder.
+    #[error(transparent)]
+    Shelf(#[from] crate::shelf::ShelfError),
 }
 
 /// `tingsu.toml`, as typed. Flags of the command line overwrite it.
@@ -61,7 +64,7 @@ pub struct RawConfig {
     pub data: Option<PathBuf>,
     /// City pack folder; none means the embedded demo city.
     pub city: Option<PathBuf>,
-    /// Bundle folder, or `none`; left out means the embedded bundle.
+    /// Bundle folder, or `none`; left out means the active bundle of the data folder, else the embedded one.
     pub model: Option<PathBuf>,
     /// Address to listen on.
     pub listen: Option<String>,
@@ -118,6 +121,8 @@ pub enum CitySource {
 pub enum ModelSource {
     /// The shipped one in the binary.
     Embedded,
+    /// The active one of this data folder, else the shipped one.
+    Shelf(PathBuf),
     /// A folder.
     Folder(PathBuf),
     /// None: the pack's rules answer alone.
@@ -158,15 +163,16 @@ impl Config {
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let listen = raw.listen.unwrap_or_else(|| "127.0.0.1:12345".to_owned());
+        let data = raw.data.unwrap_or_else(|| PathBuf::from("data"));
         let deadline = bounded("triage_deadline_ms", raw.triage_deadline_ms.map(|v| v as usize), 800, 10, 60_000)?;
         Ok(Self {
-            data: raw.data.unwrap_or_else(|| PathBuf::from("data")),
             city: raw.city.map_or(CitySource::Embedded, CitySource::Folder),
             model: match raw.model {
-                None => ModelSource::Embedded,
+                None => ModelSource::Shelf(data.clone()),
                 Some(path) if path.as_os_str() == "none" => ModelSource::None,
                 Some(path) => ModelSource::Folder(path),
             },
+            data,
             listen: listen
                 .parse()
                 .map_err(|_| BootError::Config(format!("listen = {listen}: write it as 127.0.0.1:12345")))?,

@@ -2,8 +2,10 @@
 
 mod config;
 mod embedded;
+mod models;
 mod open;
 
 pub use config::{BootError, CitySource, Config, ModelSource, RawConfig};
 pub use embedded::{embedded_appeals, embedded_bundle, embedded_pack};
-pub use open::{Opened, load_triager, open, open_beside, open_reading};
+pub use models::{active, follow_models};
+pub use open::{Opened, load_bundle, load_pack, load_triager, open, open_beside, open_reading, open_store};

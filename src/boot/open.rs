@@ -14,7 +14,8 @@ use crate::{
     infer::Infer,
     model::Bundle,
     search::SearchError,
-    store::SqliteStore,
+    shelf::Shelf,
+    store::{SqliteStore, Store},
     triage::Triager,
 };
 
@@ -46,34 +47,66 @@ impl Drop for StandIn {
 /// # Errors
 /// The pack or the bundle cannot be used.
 pub fn load_triager(city: &CitySource, model: &ModelSource) -> Result<Triager, BootError> {
-    let (dir, pack) = match city {
-        CitySource::Embedded => ("(embedded)".to_owned(), CityPack::parse(&embedded_pack())),
-        CitySource::Folder(dir) => (dir.display().to_string(), CityPack::open(dir)),
-    };
-    let pack = pack.map_err(|faults| BootError::Pack { dir, faults })?;
-    let bundle = match model {
-        ModelSource::None => None,
-        ModelSource::Folder(dir) => Some((dir.display().to_string(), Bundle::open(dir))),
-        ModelSource::Embedded => {
-            let files = embedded_bundle();
-            if !files.contains_key("config.json") {
-                warn!("this build carries no bundle; the pack's rules answer alone");
-                None
-            } else {
-                Some(("(embedded)".to_owned(), Bundle::from_files(&files)))
-            }
-        }
-    };
-    let bundle = match bundle {
-        None => None,
-        Some((_, Ok(bundle))) => Some(Arc::new(bundle)),
-        Some((dir, Err(error))) => return Err(BootError::Model { dir, error }),
-    };
+    let pack = load_pack(city)?;
+    let bundle = load_bundle(model)?;
     let triager = Triager::new(Arc::new(pack), bundle);
     for mismatch in triager.mismatches() {
         warn!(mismatch, "bundle and city pack differ");
     }
     Ok(triager)
+}
+
+/// The city pack alone.
+///
+/// # Errors
+/// The pack has faults.
+pub fn load_pack(city: &CitySource) -> Result<CityPack, BootError> {
+    let (dir, pack) = match city {
+        CitySource::Embedded => ("(embedded)".to_owned(), CityPack::parse(&embedded_pack())),
+        CitySource::Folder(dir) => (dir.display().to_string(), CityPack::open(dir)),
+    };
+    pack.map_err(|faults| BootError::Pack { dir, faults })
+}
+
+/// The bundle alone; none if there is none to be had. What is wrong with the active bundle of a data
+/// folder goes to the log: another one answers then.
+///
+/// # Errors
+/// A named folder, or the embedded bundle, cannot be used.
+pub fn load_bundle(model: &ModelSource) -> Result<Option<Arc<Bundle>>, BootError> {
+    match model {
+        ModelSource::None => Ok(None),
+        ModelSource::Folder(dir) => {
+            let named = |error| BootError::Model { dir: dir.display().to_string(), error };
+            Bundle::open(dir).map(|bundle| Some(Arc::new(bundle))).map_err(named)
+        }
+        ModelSource::Embedded => embedded(),
+        ModelSource::Shelf(data) => super::models::active(&Shelf::of(data)).map(|(bundle, _)| bundle),
+    }
+}
+
+/// The bundle in the binary; none in a build without one.
+pub(super) fn embedded() -> Result<Option<Arc<Bundle>>, BootError> {
+    let files = embedded_bundle();
+    if !files.contains_key("config.json") {
+        warn!("this build carries no bundle; the pack's rules answer alone");
+        return Ok(None);
+    }
+    let named = |error| BootError::Model { dir: "(embedded)".to_owned(), error };
+    Bundle::from_files(&files).map(|bundle| Some(Arc::new(bundle))).map_err(named)
+}
+
+/// The store of a data folder, for commands that need nothing else. It must be there already.
+///
+/// # Errors
+/// There is none, or it cannot be opened.
+pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, BootError> {
+    let path = data.join("tingsu.db");
+    if !path.exists() {
+        let why = "there is no data in it: import something first, or name another folder".to_owned();
+        return Err(BootError::Data { dir: data.display().to_string(), why });
+    }
+    Ok(Arc::new(SqliteStore::open(&path).await?))
 }
 
 /// Opens everything under the data folder. The service starts without a usable bundle only if it was

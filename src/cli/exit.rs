@@ -3,6 +3,7 @@
 use crate::{
     boot::BootError,
     domain::{Fault, FaultKind},
+    shelf::ShelfError,
 };
 
 /// Done.
@@ -64,12 +65,26 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<ShelfError> for Failure {
+    fn from(error: ShelfError) -> Self {
+        let kind = match &error {
+            ShelfError::File { .. } => FaultKind::Invalid,
+            ShelfError::Absent { .. } | ShelfError::First => FaultKind::NotFound,
+            ShelfError::Ambiguous { .. } => FaultKind::Invalid,
+            ShelfError::Answers(_) | ShelfError::Already(_) => FaultKind::Conflict,
+            ShelfError::Bundle { .. } | ShelfError::Changed { .. } => FaultKind::Damaged,
+        };
+        Self::new(code(kind), error.to_string())
+    }
+}
+
 impl From<BootError> for Failure {
     fn from(error: BootError) -> Self {
         match error {
             BootError::Store(error) => Fault::from(error).into(),
             BootError::Search(error) => Fault::from(error).into(),
             BootError::Desk(fault) => fault.into(),
+            BootError::Shelf(error) => error.into(),
             other => Self::usage(other.to_string()),
         }
     }

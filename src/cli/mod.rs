@@ -19,6 +19,7 @@ pub mod exit;
 mod find;
 mod import;
 mod lines;
+mod model;
 mod reindex;
 mod serve;
 mod terminal;
@@ -51,6 +52,8 @@ enum Command {
     Reindex(reindex::ReindexArgs),
     /// 训练模型
     Train(train::TrainArgs),
+    /// 模型库:列出、比较、启用、退回
+    Model(model::ModelArgs),
     /// 在留出的标注诉求上评测模型
     Eval(crate::eval::command::EvalArgs),
     /// 城市包
@@ -73,7 +76,7 @@ struct Places {
     /// 城市包目录(默认:内置演示城市)
     #[arg(long, value_name = "DIR", env = "TINGSU_CITY")]
     city: Option<PathBuf>,
-    /// 模型目录;none 表示只用规则(默认:内置模型)
+    /// 模型目录;none 表示只用规则(默认:数据目录中启用的模型,没有则为内置模型)
     #[arg(long, value_name = "DIR", env = "TINGSU_MODEL")]
     model: Option<PathBuf>,
     /// 配置文件
@@ -122,6 +125,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),
         Command::Train(args) => train::run(args),
+        Command::Model(args) => model::run(args),
         Command::Eval(args) => evaluate::run(&args),
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),

@@ -47,6 +47,7 @@ pub(super) fn run(args: ServeArgs) -> Result<(), Failure> {
 /// Listens until Ctrl-C or SIGTERM, with the followers at work.
 pub(super) async fn serve(desk: Desk, config: &Config) -> Result<(), Failure> {
     let _workers = desk.start_workers();
+    tokio::spawn(boot::follow_models(desk.clone(), config.clone()));
     let http = HttpConfig {
         addr: config.listen,
         insecure: config.insecure,

@@ -12,10 +12,10 @@ use clap::{Args, Subcommand};
 
 use crate::{
     http::stop_signal,
-    train::{self, FitArgs, PretrainArgs, VectorArgs},
+    train::{self, FitArgs, PretrainArgs, TrainError, VectorArgs},
 };
 
-use super::exit::Failure;
+use super::{exit::Failure, model::history};
 
 #[derive(Args)]
 pub(super) struct TrainArgs {
@@ -35,15 +35,19 @@ enum TrainCommand {
 
 pub(super) fn run(args: TrainArgs) -> Result<(), Failure> {
     without_spinning();
-    let done = match args.command {
-        TrainCommand::Fit(args) => train::run(&args, &mut stderr()),
-        TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()),
+    match args.command {
+        TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(args),
+        TrainCommand::Fit(args) => train::run(&args, Vec::new(), &mut stderr()).map(|_| ()).map_err(failed),
+        TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()).map_err(failed),
         TrainCommand::Pretrain(args) => {
             let stopped = interrupted();
-            train::pretrain_command(&args, &mut stderr(), &|| stopped.load(Ordering::Relaxed))
+            train::pretrain_command(&args, &mut stderr(), &|| stopped.load(Ordering::Relaxed)).map_err(failed)
         }
-    };
-    done.map_err(|e| Failure::usage(e.to_string()))
+    }
+}
+
+fn failed(error: TrainError) -> Failure {
+    Failure::usage(error.to_string())
 }
 
 /// Starts this program once more in its place, in an environment that leaves candle's own thread pool

@@ -108,6 +108,8 @@ pub struct Health {
     pub city: String,
     /// Faults of the newest pack on disk, if it could not be taken.
     pub pack_faults: Vec<String>,
+    /// What is wrong with the bundle that should answer, if another one does.
+    pub model_troubles: Vec<String>,
     /// Tickets in the store.
     pub tickets: u64,
     /// Tickets that can be found.

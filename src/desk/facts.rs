@@ -19,6 +19,7 @@ impl Desk {
             pack: triager.pack.hash.clone(),
             city: triager.pack.name.clone(),
             pack_faults: room.pack_faults.load().as_ref().map(|f| f.to_vec()).unwrap_or_default(),
+            model_troubles: room.model_troubles.load().as_ref().map(|t| t.to_vec()).unwrap_or_default(),
             tickets: room.store.count().await.unwrap_or(0),
             indexed: index.len() as u64,
             index_lag: (last - index.committed_seq()).max(0),

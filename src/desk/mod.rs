@@ -13,6 +13,7 @@ mod find;
 mod follow;
 pub mod import;
 mod index_slot;
+pub mod learn;
 mod receive;
 mod reload;
 mod replay;

@@ -1,4 +1,4 @@
-//! A changed city pack is taken without a restart: whole, or not at all.
+//! A changed city pack, or another bundle, is taken without a restart: whole, or not at all.
 
 use std::{
     fmt, fs,
@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use crate::{
     city::{CityPack, PackFaults},
     domain::Fault,
+    model::Bundle,
     triage::Triager,
 };
 
@@ -46,6 +47,7 @@ impl Desk {
     /// All faults of the pack, or the index of the new dictionary cannot be started.
     pub async fn reload_pack(&self) -> Result<bool, Fault> {
         let PackSource::Folder(dir) = self.room.pack.clone() else { return Ok(false) };
+        let _alone = self.room.replacing.lock().await;
         let current = self.room.infer.current();
         let bundle = current.bundle.clone();
         let (old, dictionary) = (current.pack.hash.clone(), current.pack.dictionary_hash.clone());
@@ -80,6 +82,34 @@ impl Desk {
                 Err(fault)
             }
         }
+    }
+
+    /// Id of the bundle that answers now; none if the pack's rules answer alone.
+    pub fn model(&self) -> Option<String> {
+        self.room.infer.current().bundle.as_ref().map(|b| b.id().to_owned())
+    }
+
+    /// Lets another bundle answer, with the present pack. Requests that are computed finish on the old
+    /// one; none is dropped.
+    ///
+    /// # Errors
+    /// Only a defect of ours.
+    pub async fn use_bundle(&self, bundle: Option<Arc<Bundle>>) -> Result<(), Fault> {
+        let _alone = self.room.replacing.lock().await;
+        let pack = self.city();
+        let triager = tokio::task::spawn_blocking(move || Triager::new(pack, bundle))
+            .await
+            .map_err(|_| lost("putting the model in place"))?;
+        for mismatch in triager.mismatches() {
+            warn!(mismatch, "bundle and city pack differ");
+        }
+        self.room.infer.replace(Arc::new(triager));
+        Ok(())
+    }
+
+    /// Keeps what is wrong with the bundle that should answer, for health; nothing clears it.
+    pub fn note_model_troubles(&self, troubles: Vec<String>) {
+        self.room.model_troubles.store((!troubles.is_empty()).then(|| Arc::new(troubles)));
     }
 
     pub(super) async fn watch_pack(&self) {

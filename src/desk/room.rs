@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, infer::Infer, store::Store};
 
@@ -90,6 +90,10 @@ pub(super) struct Room {
     pub(super) changed: Notify,
     /// Faults of the last pack that could not be taken.
     pub(super) pack_faults: ArcSwapOption<Vec<String>>,
+    /// What is wrong with the bundle that should answer.
+    pub(super) model_troubles: ArcSwapOption<Vec<String>>,
+    /// Held while pack or bundle is replaced, so that neither undoes the other.
+    pub(super) replacing: Mutex<()>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -113,6 +117,8 @@ impl Desk {
             config,
             changed: Notify::new(),
             pack_faults: ArcSwapOption::empty(),
+            model_troubles: ArcSwapOption::empty(),
+            replacing: Mutex::new(()),
         };
         Self { room: Arc::new(room) }
     }

@@ -6,6 +6,7 @@
 
 pub mod baseline;
 pub mod command;
+pub mod compare;
 mod data;
 mod explain;
 mod report;

@@ -48,6 +48,17 @@ impl Labels {
         }
     }
 
+    /// These and those of another bundle: its own order where it has all of these, so that it can be
+    /// continued.
+    pub fn joined(&self, other: &Self) -> Self {
+        let within = |own: &[String], all: &[String]| own.iter().all(|l| all.contains(l));
+        if within(&self.category, &other.category) && within(&self.department, &other.department) {
+            return other.clone();
+        }
+        let both = |a: &[String], b: &[String]| a.iter().chain(b).cloned().collect();
+        Self::new(both(&self.category, &other.category), both(&self.department, &other.department))
+    }
+
     /// Reads `labels.json`.
     ///
     /// # Errors

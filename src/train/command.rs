@@ -1,14 +1,22 @@
 //! `tingsu train fit`: arguments and the run behind them. What is shown goes to a writer that the
 //! command line chooses.
 
-use std::{fs, io::Write, path::PathBuf, time::Instant};
-
-use crate::model::{
-    Arithmetic,
-    calibration::{CALIBRATION_FILE, Calibration},
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    time::Instant,
 };
 
-use super::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit};
+use crate::{
+    labelled::Row,
+    model::{
+        Arithmetic,
+        calibration::{CALIBRATION_FILE, Calibration},
+    },
+};
+
+use super::{FitConfig, FitReport, HistoryArgs, LinearConfig, Progress, Sources, TrainError, fit_with};
 
 /// Trains a bundle from labelled appeals.
 #[derive(Clone, Debug, clap::Args)]
@@ -24,11 +32,11 @@ pub struct FitArgs {
     pub corpus: Vec<PathBuf>,
     /// Directory of the encoder to start from (ModernBERT or BERT layout); a bundle with the same labels
     /// is continued
-    #[arg(long)]
-    pub encoder: PathBuf,
+    #[arg(long, required_unless_present = "history")]
+    pub encoder: Option<PathBuf>,
     /// Directory to write
-    #[arg(long)]
-    pub out: PathBuf,
+    #[arg(long, required_unless_present = "history")]
+    pub out: Option<PathBuf>,
     /// Name of the bundle
     #[arg(long, default_value = "bundle")]
     pub name: String,
@@ -74,6 +82,9 @@ pub struct FitArgs {
     /// Seed of everything that is drawn
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
+    /// A city's own history.
+    #[command(flatten)]
+    pub history: HistoryArgs,
 }
 
 impl FitArgs {
@@ -92,8 +103,12 @@ impl FitArgs {
             annotations: self.annotations.clone(),
             corpus: self.corpus.clone(),
         };
+        let named = |given: &Option<PathBuf>, what: &str| {
+            given.clone().ok_or_else(|| TrainError::Data(format!("no {what}: name it with --{what}")))
+        };
         Ok(FitConfig {
             name: self.name.clone(),
+            keep_labels: self.history.history.is_some(),
             calibration,
             epochs: self.epochs,
             hold_simulated: !self.all_simulated,
@@ -112,16 +127,16 @@ impl FitArgs {
             }),
             arithmetic: if self.f32 { Arithmetic::F32 } else { Arithmetic::Bf16 },
             seed: self.seed,
-            ..FitConfig::new(sources, self.encoder.clone(), self.out.clone())
+            ..FitConfig::new(sources, named(&self.encoder, "encoder")?, named(&self.out, "out")?)
         })
     }
 }
 
-/// Runs the training; progress and figures go to `show`.
+/// Runs the training, beside rows of a city's own history; progress and figures go to `show`.
 ///
 /// # Errors
-/// As [`fit`].
-pub fn run(args: &FitArgs, show: &mut dyn Write) -> Result<(), TrainError> {
+/// As [`fit_with`].
+pub fn run(args: &FitArgs, history: Vec<Row>, show: &mut dyn Write) -> Result<FitReport, TrainError> {
     let started = Instant::now();
     let report = {
         let mut progress = |p: Progress| {
@@ -142,11 +157,17 @@ pub fn run(args: &FitArgs, show: &mut dyn Write) -> Result<(), TrainError> {
             };
             true
         };
-        fit(&args.config()?, &mut progress)?
+        fit_with(&args.config()?, history, &mut progress)?
     };
-    let _ = writeln!(show, "bundle {} from epoch {} in {}", report.id, report.epoch, args.out.display());
+    let _ = writeln!(
+        show,
+        "bundle {} from epoch {} in {}",
+        report.id,
+        report.epoch,
+        args.out.as_deref().unwrap_or(Path::new("")).display()
+    );
     for (name, scores) in &report.scores {
         let _ = writeln!(show, "{name}: {scores}");
     }
-    Ok(())
+    Ok(report)
 }

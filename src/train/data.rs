@@ -88,6 +88,15 @@ impl Dataset {
     /// # Errors
     /// Names the file, the line and what is wrong with it.
     pub fn read(sources: &Sources, known: Option<&Labels>) -> Result<Self, TrainError> {
+        Self::read_with(sources, Vec::new(), known)
+    }
+
+    /// As [`Dataset::read`], beside rows of a city's own history. A group of these that says nearly the
+    /// same as a row of the sources joins that row's group.
+    ///
+    /// # Errors
+    /// As [`Dataset::read`].
+    pub fn read_with(sources: &Sources, history: Vec<Row>, known: Option<&Labels>) -> Result<Self, TrainError> {
         let among = |list: Option<&Vec<String>>, label: &str| list.is_none_or(|l| l.iter().any(|k| k == label));
         let known = Known {
             category: &|code| among(known.map(|k| &k.category), code),
@@ -102,6 +111,9 @@ impl Dataset {
             rows.extend(labelled::annotated(&sources.annotations, appeals, &known, HINT)?);
         }
         rows.extend(labelled::simulated(&sources.corpus, &known, HINT)?);
+        let mut history = history;
+        labelled::adopt(&mut history, &rows);
+        rows.append(&mut history);
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(twice) = rows.windows(2).find(|w| w[0].id == w[1].id) {
             return Err(TrainError::Data(format!("appeal {} is labelled twice", twice[0].id)));

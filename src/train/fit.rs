@@ -5,7 +5,7 @@ use std::{borrow::Cow, fs, path::PathBuf, time::Instant};
 use candle_core::Tensor;
 
 use crate::{
-    labelled::Origin,
+    labelled::{Origin, Row},
     model::{
         Arithmetic, Bundle, BundleFiles, HeldBack, ModelError, ModelInput,
         calibration::{CALIBRATION_FILE, Calibration, Mix},
@@ -41,6 +41,8 @@ pub struct FitConfig {
     pub name: String,
     /// Labels to answer; none takes those that occur. A row with another label is an error.
     pub labels: Option<Labels>,
+    /// Whether labels of the bundle in `encoder` stay although no row has them.
+    pub keep_labels: bool,
     /// Calibration of an earlier run over the same set-up: the rows that it was fitted on are then
     /// trained on as well, and the last epoch is taken.
     pub calibration: Option<Calibration>,
@@ -91,6 +93,7 @@ impl FitConfig {
             out,
             name: "bundle".into(),
             labels: None,
+            keep_labels: false,
             calibration: None,
             max_tokens: 256,
             epochs: 6,
@@ -173,6 +176,18 @@ pub struct FitReport {
 /// # Errors
 /// [`TrainError`]; the directory `out` is then as it was before.
 pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Result<FitReport, TrainError> {
+    fit_with(config, Vec::new(), progress)
+}
+
+/// As [`fit`], beside rows of a city's own history.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_with(
+    config: &FitConfig,
+    history: Vec<Row>,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<FitReport, TrainError> {
     let mut tell = |p: Progress| if progress(p) { Ok(()) } else { Err(TrainError::Stopped) };
     let read = |name: &str| {
         let path = config.encoder.join(name);
@@ -183,8 +198,13 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     let max = config.max_tokens.min(encoder_config.longest());
     let reader = Reader::parse(&tokenizer, encoder_config.vocabulary, max)?;
     let weights = Weights::parse(&read(WEIGHTS_FILE)?)?;
-    let data = Dataset::read(&config.sources, config.labels.as_ref())?;
-    let labels = config.labels.clone().unwrap_or_else(|| data.labels());
+    let data = Dataset::read_with(&config.sources, history, config.labels.as_ref())?;
+    let own = read(LABELS_FILE).ok().and_then(|bytes| Labels::parse(&bytes).ok());
+    let kept = own.as_ref().filter(|_| config.keep_labels);
+    let labels = config.labels.clone().unwrap_or_else(|| match kept {
+        Some(own) => data.labels().joined(own),
+        None => data.labels(),
+    });
     let (train, tune, held) = parts(&data, config);
     if train.is_empty() || (tune.is_empty() && config.calibration.is_none()) {
         return Err(TrainError::Data(format!(
@@ -206,7 +226,7 @@ pub fn fit(config: &FitConfig, progress: &mut dyn FnMut(Progress) -> bool) -> Re
     }
     let tuning = examples_of(&tune, &labels, &reader)?;
     // a bundle with the same labels is continued with its heads, anything else gets new ones
-    let continued = read(LABELS_FILE).is_ok_and(|bytes| Labels::parse(&bytes).is_ok_and(|own| own == labels));
+    let continued = own.is_some_and(|own| own == labels);
     let shares = (config.layer_decay, config.head_share);
     let (network, slots) =
         Network::new(&encoder_config, &weights, labels.sizes(), shares, (!continued).then_some(config.seed))?;

@@ -11,6 +11,7 @@ mod data;
 mod examples;
 mod fit;
 mod halves;
+mod history;
 mod linear;
 mod network;
 mod optimizer;
@@ -21,7 +22,8 @@ mod write;
 
 pub use command::{FitArgs, run};
 pub use data::{Dataset, Labelled, Sources, TrainError};
-pub use fit::{FitConfig, FitReport, Progress, fit};
+pub use fit::{FitConfig, FitReport, Progress, fit, fit_with};
+pub use history::HistoryArgs;
 pub use linear::LinearConfig;
 pub use pretrain::{PretrainArgs, PretrainConfig, PretrainProgress, PretrainReport, pretrain, pretrain_command};
 pub use score::Scores;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["domain"],
     &["text", "city", "labelled"],
     &["model", "store", "search", "insight"],
-    &["triage"],
+    &["triage", "shelf"],
     &["infer", "report", "train", "eval"],
     &["desk"],
     &["http", "boot"],

@@ -75,6 +75,9 @@ fn notice(health: &Health) -> Option<String> {
             health.pack_faults.len()
         ));
     }
+    if !health.model_troubles.is_empty() {
+        return Some("所选模型无法使用,现由较早的模型给出建议。登记、检索不受影响,请联系管理员。".into());
+    }
     if health.rebuilding {
         return Some("正在重建检索索引,完成前仍用原索引检索。".into());
     }

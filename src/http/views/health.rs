@@ -36,7 +36,7 @@ pub struct HealthView {
     /// Whether a new index is being built beside the live one.
     pub rebuilding: bool,
     /// What an administrator should look at: labels that model and pack do not share, faults of the
-    /// newest pack on disk, which is not in use.
+    /// newest pack on disk or of the active model, which are not in use.
     pub warnings: Vec<String>,
 }
 
@@ -73,11 +73,13 @@ impl HealthView {
         };
         let behind = format!("{} changes behind the store", health.index_lag);
         let index = part(health.index_lag <= LAG, if health.index_lag == 0 { "up to date" } else { &behind });
-        let status = match (store.ok, model.ok && index.ok && health.pack_faults.is_empty()) {
-            (false, _) => "down",
-            (true, false) => "degraded",
-            (true, true) => "ok",
-        };
+        let status =
+            match (store.ok, model.ok && index.ok && health.pack_faults.is_empty() && health.model_troubles.is_empty())
+            {
+                (false, _) => "down",
+                (true, false) => "degraded",
+                (true, true) => "ok",
+            };
         Self {
             status: status.into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -92,7 +94,11 @@ impl HealthView {
             triage_waiting: health.triage_waiting,
             queue: health.queue,
             rebuilding: health.rebuilding,
-            warnings: health.mismatches.iter().chain(&health.pack_faults).cloned().collect(),
+            warnings: [&health.mismatches, &health.pack_faults, &health.model_troubles]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
         }
     }
 }

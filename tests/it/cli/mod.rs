@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 mod beside;
 mod contract;
+mod model;
 mod resume;
 
 /// Runs `tingsu` with arguments in an environment without settings of the machine.

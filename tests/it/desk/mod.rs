@@ -17,6 +17,7 @@ use tingsu::{
     triage::Triager,
 };
 
+mod learn;
 mod reload;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.

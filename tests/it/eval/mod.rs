@@ -1,6 +1,7 @@
 //! Tests of the room `eval`, through its public face.
 
 mod baseline;
+mod compare;
 mod data;
 mod explain;
 mod run;
