@@ -97,7 +97,31 @@ pub struct Features {
     pub values: Vec<(u32, f32)>,
 }
 
+/// The model as plain numbers, to be taught further.
+pub struct Dense {
+    /// Hashes of the grams, in the order of the rows.
+    pub hashes: Vec<u64>,
+    /// Inverse document frequency of each.
+    pub idf: Vec<f32>,
+    /// `[grams, labels]`
+    pub weights: Vec<f32>,
+    /// One for each label.
+    pub bias: Vec<f32>,
+}
+
 impl Ngrams {
+    /// The model as plain numbers.
+    pub fn dense(&self) -> Dense {
+        let mut hashes = vec![0; self.idf.len()];
+        #[expect(clippy::iter_over_hash_type, reason = "each entry goes to its own place, whatever the order")]
+        for (hash, row) in &self.rows {
+            hashes[*row as usize] = *hash;
+        }
+        let rows = self.weights.chunks_exact(self.scale.len().max(1));
+        let weights = rows.flat_map(|row| row.iter().zip(&self.scale).map(|(w, s)| f32::from(*w) * s)).collect();
+        Dense { hashes, idf: self.idf.clone(), weights, bias: self.bias.clone() }
+    }
+
     /// Builds the model from f32 weights `[grams, labels]`, quantised by column.
     pub fn quantised(hashes: &[u64], idf: Vec<f32>, weights: &[f32], bias: Vec<f32>) -> Self {
         let labels = bias.len();

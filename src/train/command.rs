@@ -46,15 +46,15 @@ pub struct FitArgs {
     /// Train on the held-back simulated appeals too
     #[arg(long)]
     pub all_simulated: bool,
-    /// Passes over the data; 0 keeps the encoder as it is
-    #[arg(long, default_value_t = 6)]
-    pub epochs: usize,
+    /// Passes over the data; 0 keeps the encoder as it is [default: 6; with --history 3]
+    #[arg(long)]
+    pub epochs: Option<usize>,
     /// Rows in a step
     #[arg(long, default_value_t = 32)]
     pub batch: usize,
-    /// Highest learning rate
-    #[arg(long, default_value_t = 8e-4)]
-    pub lr: f32,
+    /// Highest learning rate [default: 0.0008; with --history 0.0002]
+    #[arg(long)]
+    pub lr: Option<f32>,
     /// Factor of the learning rate from one layer to the one below
     #[arg(long, default_value_t = 0.95)]
     pub layer_decay: f32,
@@ -103,17 +103,19 @@ impl FitArgs {
             annotations: self.annotations.clone(),
             corpus: self.corpus.clone(),
         };
+        // a bundle that is taught further moves in small steps
+        let further = self.history.history.is_some();
         let named = |given: &Option<PathBuf>, what: &str| {
             given.clone().ok_or_else(|| TrainError::Data(format!("no {what}: name it with --{what}")))
         };
         Ok(FitConfig {
             name: self.name.clone(),
-            keep_labels: self.history.history.is_some(),
+            further,
             calibration,
-            epochs: self.epochs,
+            epochs: self.epochs.unwrap_or(if further { 3 } else { 6 }),
             hold_simulated: !self.all_simulated,
             batch: self.batch.max(2),
-            lr: self.lr,
+            lr: self.lr.unwrap_or(if further { 2e-4 } else { 8e-4 }),
             layer_decay: self.layer_decay,
             dropout: self.dropout.clamp(0.0, 0.9),
             simulated_weight: self.simulated_weight.max(0.0),

@@ -6,7 +6,7 @@ use crate::{
     model::{Bundle, ModelInput, labels::Labels, ngram::Ngrams, tokenizer::Reader},
 };
 
-use super::{Dataset, FitConfig, Labelled, LinearConfig, TrainError, linear, network::Example};
+use super::{Dataset, FitConfig, Labelled, LinearConfig, TrainError, adapt::adapt, linear, network::Example};
 
 /// Rows to train on, to tune on, and held back. Blending and threshold are for citizens' words, so
 /// real rows alone tune where there are enough of them.
@@ -31,9 +31,16 @@ pub(super) fn parts<'d>(
     (train, tune, held)
 }
 
-pub(super) fn companion(rows: &[&Labelled], labels: &Labels, config: &LinearConfig) -> Ngrams {
+/// The n-gram companion; with an earlier one and its labels, that one taught further.
+pub(super) fn companion(
+    rows: &[&Labelled],
+    labels: &Labels,
+    earlier: Option<&(Ngrams, &Labels)>,
+    config: &LinearConfig,
+) -> Ngrams {
     let inputs: Vec<&ModelInput> = rows.iter().map(|r| &r.input).collect();
-    let signs: Vec<Vec<bool>> = rows
+    let sign = |yes: bool| if yes { 1 } else { -1 };
+    let signs: Vec<Vec<i8>> = rows
         .iter()
         .map(|r| {
             let single = [
@@ -42,12 +49,27 @@ pub(super) fn companion(rows: &[&Labelled], labels: &Labels, config: &LinearConf
                 (&labels.department, r.row.gold.department.as_str()),
                 (&labels.urgency, r.row.gold.urgency.code()),
             ];
-            let mut signs: Vec<bool> = single.iter().flat_map(|(all, own)| all.iter().map(move |l| l == own)).collect();
-            signs.extend(r.flags);
+            let mut signs: Vec<i8> =
+                single.iter().flat_map(|(all, own)| all.iter().map(move |l| sign(l == own))).collect();
+            signs.extend(r.flags.map(sign));
             signs
         })
         .collect();
-    linear::train(&inputs, &signs, config)
+    match earlier {
+        Some((earlier, own)) => adapt(earlier, &columns(own, labels), &inputs, &signs, config),
+        None => linear::train(&inputs, &signs, config),
+    }
+}
+
+/// For each output of `labels`, the output of the same label in `own`.
+fn columns(own: &Labels, labels: &Labels) -> Vec<Option<usize>> {
+    let mut from = 0;
+    let mut columns = Vec::new();
+    for (own, all) in own.lists().into_iter().zip(labels.lists()) {
+        columns.extend(all.iter().map(|label| own.iter().position(|l| l == label).map(|at| from + at)));
+        from += own.len();
+    }
+    columns
 }
 
 pub(super) fn examples_of(rows: &[&Labelled], labels: &Labels, reader: &Reader) -> Result<Vec<Example>, TrainError> {

@@ -11,6 +11,7 @@ use crate::{
         calibration::{CALIBRATION_FILE, Calibration, Mix},
         config::{CONFIG_FILE, EncoderConfig},
         labels::{LABELS_FILE, Labels},
+        ngram::Ngrams,
         tape::LayerWeights,
         tokenizer::{Reader, TOKENIZER_FILE},
         weights::{WEIGHTS_FILE, Weights, to_bytes},
@@ -41,8 +42,9 @@ pub struct FitConfig {
     pub name: String,
     /// Labels to answer; none takes those that occur. A row with another label is an error.
     pub labels: Option<Labels>,
-    /// Whether labels of the bundle in `encoder` stay although no row has them.
-    pub keep_labels: bool,
+    /// Whether the bundle in `encoder` is taught further: its labels stay although no row has them, and its
+    /// n-gram companion moves from its own weights.
+    pub further: bool,
     /// Calibration of an earlier run over the same set-up: the rows that it was fitted on are then
     /// trained on as well, and the last epoch is taken.
     pub calibration: Option<Calibration>,
@@ -93,7 +95,7 @@ impl FitConfig {
             out,
             name: "bundle".into(),
             labels: None,
-            keep_labels: false,
+            further: false,
             calibration: None,
             max_tokens: 256,
             epochs: 6,
@@ -200,7 +202,7 @@ pub fn fit_with(
     let weights = Weights::parse(&read(WEIGHTS_FILE)?)?;
     let data = Dataset::read_with(&config.sources, history, config.labels.as_ref())?;
     let own = read(LABELS_FILE).ok().and_then(|bytes| Labels::parse(&bytes).ok());
-    let kept = own.as_ref().filter(|_| config.keep_labels);
+    let kept = own.as_ref().filter(|_| config.further);
     let labels = config.labels.clone().unwrap_or_else(|| match kept {
         Some(own) => data.labels().joined(own),
         None => data.labels(),
@@ -217,7 +219,11 @@ pub fn fit_with(
     tell(Progress::Read { train: train.len(), tune: tune.len(), held: held.len(), taught: open.len() })?;
 
     let started = Instant::now();
-    let ngrams = config.linear.as_ref().map(|linear| companion(&train, &labels, linear));
+    let earlier = match kept {
+        Some(own) => Ngrams::load(&weights, own.sizes().iter().sum())?.map(|n| (n, own)),
+        None => None,
+    };
+    let ngrams = config.linear.as_ref().map(|linear| companion(&train, &labels, earlier.as_ref(), linear));
     tell(Progress::Linear { seconds: started.elapsed().as_secs_f32() })?;
 
     let mut examples = examples(&train, &labels, &reader, config.simulated_weight)?;

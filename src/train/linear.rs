@@ -32,10 +32,11 @@ impl Default for LinearConfig {
     }
 }
 
-type Row = Vec<(u32, f32)>;
+/// Row of the model and value, rows ascending.
+pub(super) type Row = Vec<(u32, f32)>;
 
-/// Trains on inputs with one sign for each label of all heads.
-pub(super) fn train(inputs: &[&ModelInput], signs: &[Vec<bool>], config: &LinearConfig) -> Ngrams {
+/// Trains on inputs with one sign for each label of all heads: 1, −1, or 0 where nothing is known.
+pub(super) fn train(inputs: &[&ModelInput], signs: &[Vec<i8>], config: &LinearConfig) -> Ngrams {
     let counts: Vec<HashMap<u64, u32>> = inputs
         .iter()
         .map(|input| {
@@ -53,7 +54,7 @@ pub(super) fn train(inputs: &[&ModelInput], signs: &[Vec<bool>], config: &Linear
     let labels = signs.first().map_or(0, Vec::len);
     if hashes.len() > config.kept {
         let rows = rows(&counts, &hashes, &frequency);
-        let weights = descend(&rows, signs, hashes.len(), config);
+        let weights = descend(&rows, signs, hashes.len(), None, config);
         let mut strength: Vec<(f32, u64)> = hashes
             .iter()
             .zip(weights.chunks_exact(labels))
@@ -64,14 +65,14 @@ pub(super) fn train(inputs: &[&ModelInput], signs: &[Vec<bool>], config: &Linear
         hashes.sort_unstable();
     }
     let rows = rows(&counts, &hashes, &frequency);
-    let mut weights = descend(&rows, signs, hashes.len(), config);
+    let mut weights = descend(&rows, signs, hashes.len(), None, config);
     let bias = weights.split_off(hashes.len() * labels);
     let idf = hashes.iter().map(|h| idf(inputs.len(), frequency[h])).collect();
     Ngrams::quantised(&hashes, idf, &weights, bias)
 }
 
 /// Smoothed inverse document frequency.
-fn idf(rows: usize, frequency: u32) -> f32 {
+pub(super) fn idf(rows: usize, frequency: u32) -> f32 {
     ((1.0 + rows as f32) / (1.0 + frequency as f32)).ln() + 1.0
 }
 
@@ -91,12 +92,19 @@ fn rows(counts: &[HashMap<u64, u32>], hashes: &[u64], frequency: &HashMap<u64, u
 }
 
 /// Weights `[grams + 1, labels]`, the last row the bias (a feature that is always 1). Labels are
-/// split into two blocks, one for each core.
-fn descend(rows: &[Row], signs: &[Vec<bool>], grams: usize, config: &LinearConfig) -> Vec<f32> {
+/// split into two blocks, one for each core. With `start` the machines stay as near to those weights as
+/// the rows allow (they are regularised towards them); else to zero.
+pub(super) fn descend(
+    rows: &[Row],
+    signs: &[Vec<i8>],
+    grams: usize,
+    start: Option<&[f32]>,
+    config: &LinearConfig,
+) -> Vec<f32> {
     let labels = signs.first().map_or(0, Vec::len);
     let half = labels.div_ceil(2);
     let blocks = [(0, half), (half, labels)];
-    let block = |at: usize| descend_block(rows, signs, grams, blocks[at], config);
+    let block = |at: usize| descend_block(rows, signs, grams, blocks[at], start, config);
     let (left, right) = std::thread::scope(|scope| {
         let other = scope.spawn(|| block(1));
         let left = block(0);
@@ -115,9 +123,10 @@ fn descend(rows: &[Row], signs: &[Vec<bool>], grams: usize, config: &LinearConfi
 
 fn descend_block(
     rows: &[Row],
-    signs: &[Vec<bool>],
+    signs: &[Vec<i8>],
     grams: usize,
     (from, to): (usize, usize),
+    start: Option<&[f32]>,
     config: &LinearConfig,
 ) -> Vec<f32> {
     let labels = to - from;
@@ -125,6 +134,12 @@ fn descend_block(
         return Vec::new();
     }
     let mut weights = vec![0f32; (grams + 1) * labels];
+    if let (Some(start), Some(all)) = (start, signs.first().map(Vec::len)) {
+        weights
+            .chunks_exact_mut(labels)
+            .zip(start.chunks_exact(all))
+            .for_each(|(w, s)| w.copy_from_slice(&s[from..to]));
+    }
     let mut alpha = vec![0f32; rows.len() * labels];
     let diagonal = 1.0 / (2.0 * config.penalty);
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -144,7 +159,11 @@ fn descend_block(
             let mut moved = false;
             let alpha = &mut alpha[i * labels..(i + 1) * labels];
             for (l, a) in alpha.iter_mut().enumerate() {
-                let y = if signs[i][from + l] { 1.0 } else { -1.0 };
+                let y = f32::from(signs[i][from + l]);
+                if y == 0.0 {
+                    delta[l] = 0.0;
+                    continue;
+                }
                 let gradient = y * margin[l] - 1.0 + diagonal * *a;
                 let next = (*a - gradient / curvature).max(0.0);
                 delta[l] = (next - *a) * y;

@@ -4,6 +4,7 @@
 //! Everything is seeded: the same data, configuration and number of halves give the same bundle, on
 //! machines that compute alike (bfloat16 is used where the machine has AMX, unless f32 is asked for).
 
+mod adapt;
 mod batches;
 mod calibrate;
 mod command;
