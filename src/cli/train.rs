@@ -26,7 +26,7 @@ pub(super) struct TrainArgs {
 #[derive(Subcommand)]
 enum TrainCommand {
     /// 由标注诉求微调,写出一个模型目录
-    Fit(FitArgs),
+    Fit(Box<FitArgs>),
     /// 在纯文本上预训练编码器;中断即存档,同一命令接着训练
     Pretrain(PretrainArgs),
     /// 由成对文本学出句向量(相似工单、话题用),写回模型目录
@@ -36,7 +36,7 @@ enum TrainCommand {
 pub(super) fn run(args: TrainArgs) -> Result<(), Failure> {
     without_spinning();
     match args.command {
-        TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(args),
+        TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(*args),
         TrainCommand::Fit(args) => train::run(&args, Vec::new(), &mut stderr()).map(|_| ()).map_err(failed),
         TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()).map_err(failed),
         TrainCommand::Pretrain(args) => {

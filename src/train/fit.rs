@@ -14,6 +14,7 @@ use crate::{
         ngram::Ngrams,
         tape::LayerWeights,
         tokenizer::{Reader, TOKENIZER_FILE},
+        vector::Projection,
         weights::{WEIGHTS_FILE, Weights, to_bytes},
     },
 };
@@ -42,8 +43,8 @@ pub struct FitConfig {
     pub name: String,
     /// Labels to answer; none takes those that occur. A row with another label is an error.
     pub labels: Option<Labels>,
-    /// Whether the bundle in `encoder` is taught further: its labels stay although no row has them, and its
-    /// n-gram companion moves from its own weights.
+    /// Whether the bundle in `encoder` is taught further: its labels stay although no row has them, its
+    /// n-gram companion moves from its own weights, and its sentence vectors are made as before.
     pub further: bool,
     /// Calibration of an earlier run over the same set-up: the rows that it was fitted on are then
     /// trained on as well, and the last epoch is taken.
@@ -243,6 +244,12 @@ pub fn fit_with(
     let mut tensors = network.tensors()?;
     if let Some(n) = &ngrams {
         tensors.extend(n.to_tensors()?);
+    }
+    if config.further {
+        // the encoder moves little: what makes sentence vectors of its states stays
+        let means = (encoder_config.layers + 1) * encoder_config.hidden;
+        let projection = Projection::load(&weights, means)?;
+        tensors.extend(projection.map(|p| p.to_tensors()).transpose()?.unwrap_or_default());
     }
     let mut files = BundleFiles::new();
     files.insert(CONFIG_FILE.into(), Cow::Owned(own_config(&raw_config, config, max)?));

@@ -53,7 +53,7 @@ pub(super) struct RowArgs {
 }
 
 impl RowArgs {
-    fn from_files(&self) -> bool {
+    fn names_files(&self) -> bool {
         self.appeals.is_some() || !self.corpus.is_empty()
     }
 }
@@ -79,7 +79,7 @@ pub(in super::super) fn days(since: Option<Date>, until: Option<Date>) -> Result
 
 /// Reads what the arguments ask for.
 pub(super) fn read(args: &RowArgs, config: &Config, pack: &CityPack) -> Result<Rows, Failure> {
-    if args.from_files() {
+    if args.names_files() {
         return from_files(args, pack);
     }
     let trust: Trust = args.trust.parse().map_err(|e: Fault| Failure::from(e))?;

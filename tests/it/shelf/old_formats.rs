@@ -54,7 +54,7 @@ fn bundles_of_every_format_still_answer_the_same() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles");
     let mut formats: Vec<_> = fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
     formats.sort();
-    assert!(formats.len() >= 3, "{formats:?}");
+    assert!(formats.len() >= 4, "{formats:?}");
     for dir in formats {
         let (now, path) = (answers(&dir), dir.join("answers.json"));
         if !path.exists() && std::env::var_os("TINGSU_WRITE_ANSWERS").is_some() {

@@ -1,6 +1,7 @@
 //! Tests of the room `train`, through its public face: a toy set trains, bad data is named, and the
 //! last good bundle stays.
 
+mod further;
 mod pretrain;
 mod vectors;
 
