@@ -20,11 +20,48 @@ pub struct Mix {
     /// Added at the end; only marks (yes or no) use it.
     #[serde(default)]
     pub bias: f32,
+    /// How far the first answer is to be believed; none as it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub belief: Option<Belief>,
+}
+
+/// `slope · logit(p) + offset` of the first answer's probability (Platt 1999): the temperature that is best
+/// for all labels together leaves the first one too sure of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Belief {
+    /// Factor of the logit.
+    pub slope: f32,
+    /// Added to it.
+    pub offset: f32,
+}
+
+impl Belief {
+    /// What is to be believed of a probability.
+    pub fn of(&self, p: f32) -> f32 {
+        let p = p.clamp(1e-6, 1.0 - 1e-6);
+        sigmoid(self.slope * (p / (1.0 - p)).ln() + self.offset)
+    }
+
+    /// Gives the first label what is to be believed of it and the others the rest, as they share it now;
+    /// the order stays.
+    fn apply(&self, p: &mut [f32]) {
+        let Some(first) = (0..p.len()).reduce(|best, i| if p[i] > p[best] { i } else { best }) else { return };
+        let rest = 1.0 - p[first];
+        if rest <= 1e-6 {
+            return;
+        }
+        let second = p.iter().enumerate().filter(|(i, _)| *i != first).map(|(_, v)| *v).fold(0f32, f32::max) / rest;
+        let own = self.of(p[first]).max(second / (1.0 + second));
+        let factor = (1.0 - own) / rest;
+        p.iter_mut().for_each(|v| *v *= factor);
+        p[first] = own;
+    }
 }
 
 impl Default for Mix {
     fn default() -> Self {
-        Self { encoder: 1.0, ngram: 0.0, bias: 0.0 }
+        Self { encoder: 1.0, ngram: 0.0, bias: 0.0, belief: None }
     }
 }
 
@@ -32,6 +69,15 @@ impl Mix {
     /// Blends two votes.
     pub fn of(&self, logit: f32, margin: f32) -> f32 {
         self.encoder * logit + self.ngram * margin + self.bias
+    }
+
+    /// Probabilities of a single-label head from its blended votes.
+    pub fn probabilities(&self, votes: &[f32]) -> Vec<f32> {
+        let mut p = softmax(votes);
+        if let Some(belief) = &self.belief {
+            belief.apply(&mut p);
+        }
+        p
     }
 }
 
@@ -85,6 +131,10 @@ impl Calibration {
             let sane = mix.encoder >= 0.0 && mix.ngram >= 0.0 && mix.encoder + mix.ngram > 0.0;
             if !(sane && mix.encoder + mix.ngram + mix.bias.abs() < 1e4) {
                 return Err(bad(format!("a head has the factors {} and {}", mix.encoder, mix.ngram)));
+            }
+            // a slope of zero or less would turn the order of answers by sureness around
+            if let Some(b) = mix.belief.filter(|b| !(b.slope > 0.0 && b.slope < 1e3 && b.offset.abs() < 1e3)) {
+                return Err(bad(format!("a head is believed with slope {} and offset {}", b.slope, b.offset)));
             }
         }
         if !(0.0..=1.0).contains(&c.uncertain_below) {

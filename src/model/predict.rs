@@ -9,7 +9,7 @@ use crate::domain::{Candidate, Flag};
 
 use super::{
     Bundle, ModelError, ModelInput, Prediction,
-    calibration::{sigmoid, softmax},
+    calibration::sigmoid,
     evidence::Strengths,
     ngram::{Features, Ngrams},
     swift::Workspace,
@@ -54,7 +54,7 @@ impl Bundle {
     /// Calibrated probabilities of all labels of all heads, one after another in the order of the
     /// outputs: softmax in the four single-label heads, each mark by itself.
     pub fn probabilities(&self, votes: &Votes) -> Vec<f32> {
-        let labels = (0..4).flat_map(|head| softmax(&self.blended(votes, head)));
+        let labels = (0..4).flat_map(|head| self.calibration.heads()[head].probabilities(&self.blended(votes, head)));
         labels.chain(self.blended(votes, 4).into_iter().map(sigmoid)).collect()
     }
 
@@ -135,7 +135,8 @@ impl Bundle {
 
     fn prediction(&self, input: &ModelInput, answer: Answer) -> Prediction {
         let [appeal_type, category, department, _, flags] = self.labels.lists();
-        let probabilities = |head: usize| softmax(&self.blended(&answer.votes, head));
+        let probabilities =
+            |head: usize| self.calibration.heads()[head].probabilities(&self.blended(&answer.votes, head));
         let category = ranked(category, &probabilities(1));
         let mut urgency = [0f32; 4];
         urgency.copy_from_slice(&probabilities(3));

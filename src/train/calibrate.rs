@@ -2,7 +2,7 @@
 
 use crate::model::{
     Votes,
-    calibration::{Calibration, Mix, sigmoid, softmax},
+    calibration::{Belief, Calibration, Mix, sigmoid, softmax},
 };
 
 use super::network::Example;
@@ -13,20 +13,16 @@ pub(super) fn calibrate(votes: &[Votes], examples: &[Example], sizes: [usize; 5]
     let offset = |head: usize| sizes[..head].iter().sum::<usize>();
     let single = |head: usize| {
         let range = offset(head)..offset(head) + sizes[head];
-        search(
-            |mix| {
-                let nll = |(v, e): (&Votes, &Example)| {
-                    let z: Vec<f32> = v.encoder[range.clone()]
-                        .iter()
-                        .zip(&v.ngram[range.clone()])
-                        .map(|(a, b)| mix.of(*a, *b))
-                        .collect();
-                    -softmax(&z)[e.labels[head]].max(1e-9).ln()
-                };
-                votes.iter().zip(examples).map(nll).sum()
-            },
-            false,
-        )
+        let blended = |v: &Votes, mix: Mix| -> Vec<f32> {
+            v.encoder[range.clone()].iter().zip(&v.ngram[range.clone()]).map(|(a, b)| mix.of(*a, *b)).collect()
+        };
+        let cost = |mix| {
+            let nll = |(v, e): (&Votes, &Example)| -softmax(&blended(v, mix))[e.labels[head]].max(1e-9).ln();
+            votes.iter().zip(examples).map(nll).sum()
+        };
+        let mix = search(cost, false);
+        let firsts = votes.iter().zip(examples).map(|(v, e)| first(&softmax(&blended(v, mix)), e.labels[head]));
+        Mix { belief: believed(&firsts.collect::<Vec<_>>()), ..mix }
     };
     let flag = |i: usize| {
         let at = offset(4) + i;
@@ -55,6 +51,29 @@ pub(super) fn calibrate(votes: &[Votes], examples: &[Example], sizes: [usize; 5]
     calibration
 }
 
+/// Probability of the first label, and whether it is the right one.
+fn first(p: &[f32], right: usize) -> (f32, bool) {
+    let first = (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+    (p[first], first == right)
+}
+
+/// Rows under which nothing is learned about belief.
+const BELIEVABLE: usize = 100;
+
+/// The belief under which first answers are right as often as they say; a ridge keeps it near what they
+/// say where rows are few.
+fn believed(firsts: &[(f32, bool)]) -> Option<Belief> {
+    if firsts.len() < BELIEVABLE {
+        return None;
+    }
+    let cost = |b: &Belief| -> f32 {
+        let nll = |(p, right): &(f32, bool)| -(if *right { b.of(*p) } else { 1.0 - b.of(*p) }).max(1e-6).ln();
+        firsts.iter().map(nll).sum::<f32>() + (b.slope.ln().powi(2) + b.offset.powi(2))
+    };
+    let grid = (4..=32).flat_map(|s| (-40..=40).map(move |o| (s as f32 * 0.05, o as f32 * 0.05)));
+    grid.map(|(slope, offset)| Belief { slope, offset }).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
 /// Starts from several points, then tries smaller and smaller factors around the best.
 fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
     let mut best = (f32::MAX, Mix::default());
@@ -67,7 +86,7 @@ fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
     for encoder in [0.0, 0.3, 0.6, 1.0, 1.5, 2.2] {
         for ngram in [0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0] {
             if encoder + ngram > 0.0 {
-                consider(Mix { encoder, ngram, bias: 0.0 }, &mut best);
+                consider(Mix { encoder, ngram, ..Mix::default() }, &mut best);
             }
         }
     }
@@ -79,7 +98,10 @@ fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
                     let biases: &[f32] = if with_bias { &[-1.0, 0.0, 1.0] } else { &[0.0] };
                     for b in biases {
                         let bias = at.bias + b * (step - 1.0) * 2.0;
-                        consider(Mix { encoder: at.encoder * e, ngram: at.ngram * n, bias }, &mut best);
+                        consider(
+                            Mix { encoder: at.encoder * e, ngram: at.ngram * n, bias, ..Mix::default() },
+                            &mut best,
+                        );
                     }
                 }
             }
@@ -98,9 +120,7 @@ fn threshold(votes: &[Votes], examples: &[Example], sizes: [usize; 5], mix: Mix,
         .map(|(v, e)| {
             let z: Vec<f32> =
                 v.encoder[range.clone()].iter().zip(&v.ngram[range.clone()]).map(|(a, b)| mix.of(*a, *b)).collect();
-            let p = softmax(&z);
-            let first = (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
-            (p[first], first == e.labels[1])
+            first(&mix.probabilities(&z), e.labels[1])
         })
         .collect();
     answers.sort_by(|a, b| b.0.total_cmp(&a.0));

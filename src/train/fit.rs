@@ -365,7 +365,7 @@ fn descend(
 /// Figures on held-back rows: real and simulated ones apart, each voter alone and both.
 fn scores(bundle: Bundle, held: &[&Labelled], calibration: &Calibration) -> Result<Vec<(String, Scores)>, TrainError> {
     let only = |encoder: f32, ngram: f32| {
-        let mix = Mix { encoder, ngram, bias: 0.0 };
+        let mix = Mix { encoder, ngram, ..Mix::default() };
         let mut c = calibration.clone();
         (c.appeal_type, c.category, c.department, c.urgency) = (mix, mix, mix, mix);
         c

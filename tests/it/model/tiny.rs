@@ -205,7 +205,7 @@ pub(crate) fn files(layout: Layout) -> BundleFiles {
     let mut drawn = Drawn::new(5);
     tensors.extend(Heads::draw(H, labels.sizes(), &mut || drawn.next() * 20.0).unwrap());
     tensors.extend(ngrams(labels.sizes().iter().sum()).to_tensors().unwrap());
-    let mix = Mix { encoder: 0.8, ngram: 1.5, bias: 0.0 };
+    let mix = Mix { encoder: 0.8, ngram: 1.5, ..Mix::default() };
     let calibration = Calibration {
         category: mix,
         department: mix,
