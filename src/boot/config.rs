@@ -172,12 +172,16 @@ impl Config {
                 Some(path) if path.as_os_str() == "none" => ModelSource::None,
                 Some(path) => ModelSource::Folder(path),
             },
-            data,
             listen: listen
                 .parse()
                 .map_err(|_| BootError::Config(format!("listen = {listen}: write it as 127.0.0.1:12345")))?,
             insecure: raw.insecure.unwrap_or(false),
-            desk: DeskConfig { triage_deadline: Duration::from_millis(deadline as u64), ..DeskConfig::default() },
+            desk: DeskConfig {
+                triage_deadline: Duration::from_millis(deadline as u64),
+                vectors: Some(data.join("vectors")),
+                ..DeskConfig::default()
+            },
+            data,
             infer: InferConfig {
                 queue: bounded("queue", raw.queue, 256, 1, 100_000)?,
                 batch: 16,

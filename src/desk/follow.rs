@@ -14,7 +14,7 @@ use crate::{
     search::SearchIndex,
 };
 
-use super::{Desk, documents::document, trouble::lost};
+use super::{Desk, Remembering, documents::document, trouble::lost};
 
 /// Tickets indexed with one commit at most.
 const INDEX_BATCH: u64 = 2_000;
@@ -228,12 +228,25 @@ impl Desk {
                 }
             })
         };
+        let remember = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                let mut place = Remembering::default();
+                loop {
+                    match desk.remember_step(&mut place).await {
+                        Ok(0) => desk.wait_for_change().await,
+                        Ok(_) => {}
+                        Err(fault) => rest("remembering decided cases", &fault).await,
+                    }
+                }
+            })
+        };
         let reload = {
             let desk = self.clone();
             tokio::spawn(async move { desk.watch_pack().await })
         };
         info!("followers started");
-        Worker { tasks: vec![triage, index, reload] }
+        Worker { tasks: vec![triage, index, remember, reload] }
     }
 
     async fn wait_for_change(&self) {

@@ -49,12 +49,12 @@ impl Desk {
         let PackSource::Folder(dir) = self.room.pack.clone() else { return Ok(false) };
         let _alone = self.room.replacing.lock().await;
         let current = self.room.infer.current();
-        let bundle = current.bundle.clone();
+        let (bundle, memory) = (current.bundle.clone(), current.memory.clone());
         let (old, dictionary) = (current.pack.hash.clone(), current.pack.dictionary_hash.clone());
         drop(current);
         let read = tokio::task::spawn_blocking(move || -> Result<Option<Arc<Triager>>, PackFaults> {
             let pack = CityPack::open(&dir)?;
-            Ok((pack.hash != old).then(|| Arc::new(Triager::new(Arc::new(pack), bundle))))
+            Ok((pack.hash != old).then(|| Arc::new(Triager::new(Arc::new(pack), bundle).remembering(memory))))
         })
         .await
         .map_err(|_| lost("reading the city pack"))?;

@@ -1,6 +1,6 @@
 //! The desk itself: its parts, its clock, its limits.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
@@ -48,6 +48,8 @@ pub struct DeskConfig {
     pub max_chars: usize,
     /// Similar cases shown with a new appeal.
     pub similar: usize,
+    /// Folder of the decided cases' vectors; none computes them again after each start.
+    pub vectors: Option<PathBuf>,
 }
 
 impl Default for DeskConfig {
@@ -57,6 +59,7 @@ impl Default for DeskConfig {
             similar_deadline: Duration::from_millis(300),
             max_chars: 100_000,
             similar: 5,
+            vectors: None,
         }
     }
 }

@@ -74,6 +74,19 @@ pub struct UrgencyWire {
     pub linkage: Vec<String>,
 }
 
+/// How similar cases were decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PrecedentWire {
+    /// The department that handled most of them.
+    pub department: String,
+    /// How many it handled.
+    pub cases: u32,
+    /// How many similar cases there are.
+    pub of: u32,
+    /// The most similar ones that it handled, at most three.
+    pub tickets: Vec<String>,
+}
+
 /// A place phrase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PlaceWire {
@@ -130,6 +143,9 @@ pub struct TriageWire {
     pub reasons: ReasonsWire,
     /// 不确定: a person has to choose.
     pub uncertain: bool,
+    /// How similar cases were decided; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precedent: Option<PrecedentWire>,
     /// Bundle id, or `rules` without a model.
     pub model: String,
     /// Hash of the city pack.
@@ -192,6 +208,12 @@ impl From<&Suggestion> for TriageWire {
             title_places: places(&s.places, Field::Title),
             reasons: ReasonsWire { category: reasons(s, Field::Text), title: reasons(s, Field::Title) },
             uncertain: s.uncertain,
+            precedent: s.precedent.as_ref().map(|own| PrecedentWire {
+                department: own.department.clone(),
+                cases: own.cases,
+                of: own.of,
+                tickets: own.tickets.iter().map(ToString::to_string).collect(),
+            }),
             model: s.model.clone().unwrap_or_else(|| "rules".to_owned()),
             pack: s.pack.clone(),
         }

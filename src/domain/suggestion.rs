@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, FieldSpan, Flag, Flags, FoundPlace, Linkage, Span, Urgency};
+use super::{Field, FieldSpan, Flag, Flags, FoundPlace, Linkage, Span, TicketId, Urgency};
 
 /// The things that are suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,19 @@ pub struct UrgencySuggestion {
     pub linkage: Vec<Linkage>,
 }
 
+/// How similar cases were decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precedent {
+    /// The department that handled most of them.
+    pub department: String,
+    /// How many it handled.
+    pub cases: u32,
+    /// How many similar cases there are.
+    pub of: u32,
+    /// The most similar ones that it handled, at most three.
+    pub tickets: Vec<TicketId>,
+}
+
 /// Everything suggested for one appeal, stored as it was shown (invariant 5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {
@@ -96,6 +109,9 @@ pub struct Suggestion {
     /// 不确定: the first category's probability is under the bundle's threshold, or there is no
     /// model; a person has to choose among the candidates.
     pub uncertain: bool,
+    /// How similar cases were decided, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precedent: Option<Precedent>,
     /// Sentence vector, if the bundle makes one (unit length).
     #[serde(skip)]
     pub vector: Option<Vec<f32>>,

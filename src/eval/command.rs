@@ -37,6 +37,9 @@ pub struct EvalArgs {
     /// 同时用同样的诉求训练字符 n-gram 线性模型作对照
     #[arg(long)]
     pub baseline: bool,
+    /// 再以训练用的诉求作为已定性工单(1,000 条、全部)参与表决,各评一次
+    #[arg(long, conflicts_with = "score")]
+    pub cases: bool,
     /// 有指标低于该套底线时以失败结束
     #[arg(long)]
     pub check: bool,
@@ -78,14 +81,14 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     let suites = Suite::shipped(&args.suites)?;
     let needs = |origin: Origin| suites.iter().any(|s| s.source == origin);
     let mut rows = Vec::new();
-    // The baseline learns from everything, whatever is scored.
-    if needs(Origin::Real) || args.baseline {
+    // The baseline and the decided cases are of everything, whatever is scored.
+    if needs(Origin::Real) || args.baseline || args.cases {
         rows.extend(load_labelled(&args.data, &args.annotations, &triager.pack)?);
     }
-    if needs(Origin::Simulated) || args.baseline {
+    if needs(Origin::Simulated) || args.baseline || args.cases {
         rows.extend(load_corpus(&args.corpus, &triager.pack)?);
     }
-    let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline })?;
+    let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline, cases: args.cases })?;
     report.warnings = warnings(triager);
     Ok(report)
 }

@@ -5,6 +5,7 @@
 //! and evaluation can never disagree. Scores are pure functions; a run is deterministic.
 
 pub mod baseline;
+mod cases;
 pub mod command;
 pub mod compare;
 mod data;

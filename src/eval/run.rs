@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    domain::{Appeal, Candidate, Flag, Head, Suggestion, Urgency},
+    domain::{Candidate, Flag, Head, Suggestion, Urgency},
     labelled::{Part, Row},
     model::ModelError,
     triage::Triager,
@@ -12,13 +12,14 @@ use crate::{
 use super::{
     Report, Suite, SuiteReport, SystemReport,
     baseline::{NgramConfig, Ngrams, SvmConfig, rank},
+    cases::{asked, with_cases},
     explain::{faithfulness, place_scores},
     report::{FlagScores, HeadScores, head_name},
     score::{Bins, LabelCounts, calibration_error, confusions, macro_f1, risk_coverage, top_k, urgency_scores},
 };
 
 /// Appeals triaged together.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 /// Bins of the calibration errors.
 const BINS: usize = 15;
 /// Coverages of the risk table.
@@ -33,6 +34,8 @@ const HEADS: [Head; 3] = [Head::Type, Head::Category, Head::Department];
 pub struct Options {
     /// Train and score the n-gram baseline too.
     pub baseline: bool,
+    /// Ask once more with training rows as decided cases beside the model.
+    pub cases: bool,
 }
 
 /// What one system said of one row.
@@ -49,9 +52,9 @@ struct Answer {
 ///
 /// # Errors
 /// Only if the model fails to compute.
-pub fn evaluate(triager: &Triager, rows: &[Row], suites: &[Suite], options: Options) -> Result<Report, ModelError> {
-    let chosen: Vec<(&Suite, Vec<&Row>)> = suites.iter().map(|suite| (suite, suite.rows(rows))).collect();
-    let learned = options.baseline.then(|| Learned::from(rows));
+pub fn evaluate(triager: &Triager, all: &[Row], suites: &[Suite], options: Options) -> Result<Report, ModelError> {
+    let chosen: Vec<(&Suite, Vec<&Row>)> = suites.iter().map(|suite| (suite, suite.rows(all))).collect();
+    let learned = options.baseline.then(|| Learned::from(all));
     let mut linear: Vec<Answer> = Vec::new();
     if let Some(learned) = &learned {
         // All suites at once: the machines are trained once and not kept.
@@ -60,7 +63,17 @@ pub fn evaluate(triager: &Triager, rows: &[Row], suites: &[Suite], options: Opti
     let mut reports = Vec::new();
     for (suite, rows) in chosen {
         let own: Vec<Answer> = linear.drain(..rows.len().min(linear.len())).collect();
-        reports.push(suite_report(triager, suite, &rows, learned.is_some().then_some(own))?);
+        let mut report = suite_report(triager, suite, &rows, learned.is_some().then_some(own))?;
+        if options.cases {
+            for (n, answers) in with_cases(triager, all, &rows)? {
+                report.systems.push(score(
+                    &format!("cases {n}"),
+                    &rows,
+                    &answers.iter().map(as_served).collect::<Vec<_>>(),
+                ));
+            }
+        }
+        reports.push(report);
     }
     Ok(Report {
         model: triager.bundle.as_ref().map(|b| b.id().to_owned()),
@@ -77,14 +90,7 @@ fn suite_report(
     rows: &[&Row],
     linear: Option<Vec<Answer>>,
 ) -> Result<SuiteReport, ModelError> {
-    let served: Vec<Suggestion> = rows
-        .par_chunks(BATCH)
-        .map(|rows| {
-            let appeals: Vec<Appeal> = rows.iter().map(|r| r.appeal.clone()).collect();
-            triager.triage(&appeals, false)
-        })
-        .collect::<Result<Vec<_>, _>>()?
-        .concat();
+    let served = asked(triager, rows)?;
     let mut systems = Vec::new();
     let mut reasons = None;
     if let Some(bundle) = &triager.bundle {

@@ -129,7 +129,8 @@ pub struct Bundle {
     id: String,
     held_back: Option<HeldBack>,
     hidden: usize,
-    vector: usize,
+    /// Width of learned vectors.
+    vector: Option<usize>,
     pub(super) swift: Swift,
     pub(super) reader: Reader,
     pub(super) labels: Labels,
@@ -207,7 +208,7 @@ impl Bundle {
         let id = format!("{}@{}", own.tingsu.name, &hash.finalize().to_hex()[..8]);
         let (held_back, hidden) = (own.tingsu.held_back, config.hidden);
         let projection = Projection::load(&weights, Swift::all_means(hidden, config.layers))?;
-        let vector = projection.as_ref().map_or(hidden, Projection::width);
+        let vector = projection.as_ref().map(Projection::width);
         let swift = Swift::new(&encoder, &heads, projection, precision)?;
         Ok(Self { id, held_back, hidden, vector, swift, reader, labels, calibration, ngrams })
     }
@@ -237,9 +238,19 @@ impl Bundle {
         &self.labels.department
     }
 
+    /// The probability of the first category under which an answer is 不确定.
+    pub fn uncertain_below(&self) -> f32 {
+        self.calibration.uncertain_below
+    }
+
     /// Width of [`Prediction::vector`].
     pub fn vector_width(&self) -> usize {
-        self.vector
+        self.vector.unwrap_or(self.hidden)
+    }
+
+    /// Whether its vectors were learned from texts that belong together (`tingsu train vectors`).
+    pub fn learned_vectors(&self) -> bool {
+        self.vector.is_some()
     }
 
     /// Width of the encoder's states.

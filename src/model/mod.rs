@@ -18,6 +18,7 @@ mod evidence;
 pub mod heads;
 mod kernel;
 pub mod labels;
+pub mod memory;
 pub mod ngram;
 pub mod ops;
 mod predict;

@@ -2,19 +2,23 @@
 
 use crate::{
     domain::{AppealType, Candidate, Category, FieldSpan, Flag, Reason, Suggestion, Urgency, UrgencySuggestion},
-    model::Prediction,
+    model::{Bundle, Prediction},
 };
 
-use super::{CANDIDATES, FLAG_THRESHOLD, Floor, Reading, Triager, keywords};
+use super::{CANDIDATES, FLAG_THRESHOLD, Floor, Reading, Triager, keywords, precedent};
 
 impl Triager {
-    /// The answer of the model, raised by the rules.
-    pub(super) fn by_model(&self, model: &str, reading: Reading, prediction: Prediction) -> Suggestion {
+    /// The answer of the model and of decided cases, raised by the rules.
+    pub(super) fn by_model(&self, bundle: &Bundle, reading: Reading, mut prediction: Prediction) -> Suggestion {
+        // reasons are those of the model's own first category
+        let own = prediction.category.first().map(|c| c.label.clone());
+        let precedent = self.memory.as_ref().and_then(|memory| precedent::vote(memory, bundle, &mut prediction));
         let first_known = prediction.category.first().is_some_and(|c| self.knows_category(&c.label));
-        let reasons = if first_known { reasons(&reading, &prediction) } else { Vec::new() };
+        let first_own = prediction.category.first().map(|c| &c.label) == own.as_ref();
+        let reasons = if first_known && first_own { reasons(&reading, &prediction) } else { Vec::new() };
         let urgency = urgency(reading.floor, Some((self.thresholds.level(&prediction.urgency), &prediction)));
         Suggestion {
-            model: Some(model.to_owned()),
+            model: Some(bundle.id().to_owned()),
             pack: self.pack.hash.clone(),
             appeal_type: best(prediction.appeal_type, |label| label.parse::<AppealType>().is_ok()),
             category: best(prediction.category, |code| self.knows_category(code)),
@@ -24,6 +28,7 @@ impl Triager {
             places: reading.places,
             reasons,
             uncertain: prediction.uncertain || !first_known,
+            precedent: precedent.filter(|p| self.knows_department(&p.department)),
             vector: (!prediction.vector.is_empty()).then_some(prediction.vector),
         }
     }
@@ -54,6 +59,7 @@ impl Triager {
             places: reading.places,
             reasons: found.reasons,
             uncertain: true,
+            precedent: None,
             vector: None,
         }
     }

@@ -7,6 +7,7 @@
 mod compose;
 mod floor;
 mod keywords;
+mod precedent;
 mod urgency;
 
 pub use urgency::UrgencyThresholds;
@@ -16,7 +17,7 @@ use std::{collections::HashSet, sync::Arc};
 use crate::{
     city::CityPack,
     domain::{Appeal, Field, FoundPlace, Suggestion},
-    model::{Bundle, ModelError, ModelInput},
+    model::{Bundle, ModelError, ModelInput, memory::Memory},
     text::{Analyser, Lexicon, Normalized},
 };
 
@@ -38,6 +39,9 @@ pub struct Triager {
     pub analyser: Analyser,
     /// The model; none means that the pack's rules answer alone.
     pub bundle: Option<Arc<Bundle>>,
+    /// Decided cases, which vote beside the model; empty at first. None where the bundle's vectors were not
+    /// learned: the plain mean of the last layer makes all appeals neighbours.
+    pub memory: Option<Arc<Memory>>,
     /// From which probability on the model's urgency raises.
     pub thresholds: UrgencyThresholds,
     keywords: Keywords,
@@ -76,7 +80,17 @@ impl Triager {
         });
         let keywords = Keywords::build(&pack, &analyser);
         let departments = pack.departments.iter().map(|d| d.name.clone()).collect();
-        Self { pack, analyser, bundle, thresholds: UrgencyThresholds::default(), keywords, departments }
+        let thresholds = UrgencyThresholds::default();
+        let learned = bundle.as_ref().filter(|b| b.learned_vectors());
+        let memory = learned.map(|b| Arc::new(Memory::new(b.id(), b.vector_width())));
+        Self { pack, analyser, bundle, memory, thresholds, keywords, departments }
+    }
+
+    /// The same with the decided cases of an earlier version, if they are of the same bundle.
+    #[must_use]
+    pub fn remembering(self, earlier: Option<Arc<Memory>>) -> Self {
+        let own = earlier.filter(|m| self.bundle.as_ref().is_some_and(|b| b.id() == m.bundle()));
+        Self { memory: own.or(self.memory), ..self }
     }
 
     /// Suggestions for a batch, in order. `explain` adds reasons.
@@ -106,7 +120,7 @@ impl Triager {
                 readings.len()
             )));
         }
-        Ok(readings.into_iter().zip(predictions).map(|(r, p)| self.by_model(bundle.id(), r, p)).collect())
+        Ok(readings.into_iter().zip(predictions).map(|(r, p)| self.by_model(bundle, r, p)).collect())
     }
 
     /// What the pack's rules alone suggest: the answer without a bundle. Always uncertain.

@@ -343,3 +343,14 @@ pub(in crate::model) fn add_rows(x: &[f32], out: &mut [f32]) {
         },
     );
 }
+
+/// Products of one vector with each of many, one after another in `all`.
+pub(in crate::model) fn products(own: &[i8], all: &[i8]) -> Vec<i32> {
+    vectorized(
+        #[inline(always)]
+        || {
+            let dot = |row: &[i8]| row.iter().zip(own).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+            all.chunks_exact(own.len().max(1)).map(dot).collect()
+        },
+    )
+}

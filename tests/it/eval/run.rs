@@ -88,7 +88,7 @@ fn the_baseline_is_trained_on_other_rows_than_it_is_scored_on() {
     // A small world: every fifth row of the corpus, so that the machines train in moments.
     let rows: Vec<_> = load_corpus(&corpus(), &RULES.pack).unwrap().into_iter().step_by(5).collect();
     let suites = Suite::shipped(&["simulated".into()]).unwrap();
-    let report = evaluate(&RULES, &rows, &suites, Options { baseline: true }).unwrap();
+    let report = evaluate(&RULES, &rows, &suites, Options { baseline: true, ..Options::default() }).unwrap();
     let held_back = rows.iter().filter(|r| r.part() == Part::Held).count();
     assert_eq!(report.training_rows, rows.len() - held_back);
     assert_eq!(report.suites[0].rows, held_back);
@@ -104,7 +104,8 @@ fn the_baseline_is_trained_on_other_rows_than_it_is_scored_on() {
 
 #[test]
 fn a_suite_without_rows_is_no_failure() {
-    let report = evaluate(&RULES, &[], &Suite::shipped(&[]).unwrap(), Options { baseline: true }).unwrap();
+    let report =
+        evaluate(&RULES, &[], &Suite::shipped(&[]).unwrap(), Options { baseline: true, ..Options::default() }).unwrap();
     assert!(report.suites.iter().all(|s| s.rows == 0));
     assert!(report.to_string().contains("没有可评的诉求"));
 }

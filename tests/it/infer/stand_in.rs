@@ -103,6 +103,7 @@ impl StandIn {
             places: Vec::new(),
             reasons: Vec::new(),
             uncertain: false,
+            precedent: None,
             vector: None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod gradients;
+mod memory;
 mod predict;
 mod shipped;
 mod swift;

@@ -63,6 +63,7 @@ pub(crate) fn suggestion(level: Urgency) -> Suggestion {
         places: vec![],
         reasons: vec![],
         uncertain: false,
+        precedent: None,
         vector: None,
     }
 }

@@ -129,6 +129,8 @@ export class Suggest {
     this.fill('type', answer.types.map((t) => ({ value: t.label, label: t.label, p: t.p })));
     this.fill('category', answer.category.map((c, at) => ({ value: c.code, label: answer.category_names[at].level2, parent: answer.category_names[at].level1, p: c.p })));
     this.fill('department', answer.department.map((d) => ({ value: d.name, label: d.name, p: d.p })));
+    const past = answer.precedent;
+    $('precedent').textContent = past ? `${past.of} 件相似工单中 ${past.cases} 件由${past.department}主办` : '';
     this.showUrgency(answer.urgency);
     // Without a model the line above the page says so already.
     const unsure = answer.uncertain && answer.model !== 'rules';
@@ -180,7 +182,7 @@ export class Suggest {
     $('urgency').dataset.level = '';
     $('level-shape').textContent = '';
     $('level-name').textContent = '急度待判';
-    for (const id of ['level-p', 'level-flags', 'cues', 'linkage-units', 'unsure', 'why', 'source', 'spoken']) $(id).textContent = '';
+    for (const id of ['level-p', 'level-flags', 'cues', 'linkage-units', 'unsure', 'why', 'precedent', 'source', 'spoken']) $(id).textContent = '';
     $('linkage').hidden = true;
     $('places').hidden = true;
     $('reason').value = '';
