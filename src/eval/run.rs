@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    domain::{Candidate, Flag, Head, Suggestion, Urgency},
+    domain::{Appeal, Candidate, Flag, Head, Suggestion, Urgency},
     labelled::{Part, Row},
     model::ModelError,
     triage::Triager,
