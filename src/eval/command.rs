@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    labelled::{DataError, Origin},
+    labelled::{DataError, Origin, Part},
     model::{HeldBack, ModelError},
     triage::Triager,
 };
@@ -31,6 +31,9 @@ pub struct EvalArgs {
     /// 模拟诉求目录
     #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
     pub corpus: PathBuf,
+    /// 另有的模拟诉求:对照模型和参与表决的工单也学,但不评分(可多次给出),例如 corpora/calls
+    #[arg(long, value_name = "DIR")]
+    pub calls: Vec<PathBuf>,
     /// 只评此套(可多次给出;默认全部):real simulated
     #[arg(long = "suite", value_name = "NAME")]
     pub suites: Vec<String>,
@@ -87,6 +90,9 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     }
     if needs(Origin::Simulated) || args.baseline || args.cases {
         rows.extend(load_corpus(&args.corpus, &triager.pack)?);
+    }
+    for calls in &args.calls {
+        rows.extend(load_corpus(calls, &triager.pack)?.into_iter().filter(|r| r.part() != Part::Held));
     }
     let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline, cases: args.cases })?;
     report.warnings = warnings(triager);

@@ -19,6 +19,7 @@ use tingsu::{
 
 mod learn;
 mod reload;
+mod remember;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.
 pub(crate) struct TestDesk {

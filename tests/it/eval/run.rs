@@ -26,6 +26,7 @@ fn args(suites: &[&str]) -> EvalArgs {
         score: None,
         corpus: corpus(),
         suites: suites.iter().map(|s| (*s).to_owned()).collect(),
+        calls: Vec::new(),
         cases: false,
         baseline: false,
         check: false,

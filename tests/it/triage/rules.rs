@@ -131,8 +131,9 @@ fn thresholds_raise_early() {
     let check = |p: [f32; 4], level: Urgency| assert_eq!(t.level(&p), level, "{p:?}");
     check([0.0, 0.0, 0.0, 1.0], Urgency::U4);
     check([0.34, 0.0, 0.0, 0.66], Urgency::U1);
-    check([0.2, 0.2, 0.0, 0.6], Urgency::U2);
-    check([0.1, 0.1, 0.1, 0.7], Urgency::U4);
-    check([0.1, 0.1, 0.3, 0.5], Urgency::U3);
+    check([0.21, 0.2, 0.0, 0.59], Urgency::U1);
+    check([0.1, 0.1, 0.1, 0.7], Urgency::U2);
+    check([0.07, 0.07, 0.1, 0.76], Urgency::U4);
+    check([0.07, 0.07, 0.36, 0.5], Urgency::U3);
     check([0.0; 4], Urgency::U4);
 }
