@@ -78,7 +78,7 @@ pub fn load_bundle(model: &ModelSource) -> Result<Option<Arc<Bundle>>, BootError
         ModelSource::None => Ok(None),
         ModelSource::Folder(dir) => {
             let named = |error| BootError::Model { dir: dir.display().to_string(), error };
-            Bundle::open(dir).map(|bundle| Some(Arc::new(bundle))).map_err(named)
+            Bundle::open(dir).and_then(Bundle::for_triage).map(|bundle| Some(Arc::new(bundle))).map_err(named)
         }
         ModelSource::Embedded => embedded(),
         ModelSource::Shelf(data) => super::models::active(&Shelf::of(data)).map(|(bundle, _)| bundle),

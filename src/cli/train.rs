@@ -25,7 +25,7 @@ pub(super) struct TrainArgs {
 
 #[derive(Subcommand)]
 enum TrainCommand {
-    /// 由标注诉求微调,写出一个模型目录
+    /// 由标注诉求或任意任务文件微调,写出一个模型目录;中断则什么也不写
     Fit(Box<FitArgs>),
     /// 在纯文本上预训练编码器;中断即存档,同一命令接着训练
     Pretrain(PretrainArgs),
@@ -35,14 +35,13 @@ enum TrainCommand {
 
 pub(super) fn run(args: TrainArgs) -> Result<(), Failure> {
     without_spinning();
+    let flag = interrupted();
+    let stopped = || flag.load(Ordering::Relaxed);
     match args.command {
-        TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(*args),
-        TrainCommand::Fit(args) => train::run(&args, Vec::new(), &mut stderr()).map(|_| ()).map_err(failed),
+        TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(*args, &stopped),
+        TrainCommand::Fit(args) => train::run(&args, Vec::new(), &mut stderr(), &stopped).map(|_| ()).map_err(failed),
         TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()).map_err(failed),
-        TrainCommand::Pretrain(args) => {
-            let stopped = interrupted();
-            train::pretrain_command(&args, &mut stderr(), &|| stopped.load(Ordering::Relaxed)).map_err(failed)
-        }
+        TrainCommand::Pretrain(args) => train::pretrain_command(&args, &mut stderr(), &stopped).map_err(failed),
     }
 }
 

@@ -28,7 +28,7 @@ pub use place::{FoundPlace, Region};
 pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage, Scope};
 pub use span::{Field, FieldSpan, Span};
 pub use split::{FOLDS, fold, is_for_tuning, is_held_back};
-pub use suggestion::{Candidate, Head, Precedent, Reason, Suggestion, UrgencyCue, UrgencySuggestion};
+pub use suggestion::{Candidate, Head, HeadKind, Precedent, Reason, Suggestion, UrgencyCue, UrgencySuggestion};
 pub use taxonomy::{Category, Department, DictWord, Taxonomy};
 pub use ticket::{
     Caller, CallerKind, Channel, Handling, Labels, NewTicket, Outcome, Satisfaction, Status, Ticket, TicketId,

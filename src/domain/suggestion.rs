@@ -18,6 +18,29 @@ pub enum Head {
     Urgency,
 }
 
+/// How a head of a bundle answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadKind {
+    /// One label for the whole text.
+    Single,
+    /// Any number of labels for the whole text, each by itself.
+    Multi,
+    /// Stretches of the text, each with a label; they do not overlap.
+    Span,
+}
+
+impl HeadKind {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            HeadKind::Single => "single",
+            HeadKind::Multi => "multi",
+            HeadKind::Span => "span",
+        }
+    }
+}
+
 /// A label and the calibrated probability of *that* label.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {

@@ -1,14 +1,14 @@
 //! `tingsu eval`: arguments and the run, to be called by the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
-    labelled::{DataError, Origin, Part},
+    labelled::{DataError, Origin, Part, Task},
     model::{HeldBack, ModelError},
-    triage::Triager,
+    triage::{PLACE_HEAD, Triager},
 };
 
-use super::{Options, Report, Suite, SuiteError, evaluate, load_corpus, load_labelled, load_table};
+use super::{Options, Report, Suite, SuiteError, evaluate, further_scores, load_corpus, load_labelled, load_table};
 
 /// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
@@ -28,6 +28,9 @@ pub struct EvalArgs {
     /// 改评这份标注(TSV)中的全部诉求:须未参与训练
     #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "suites"])]
     pub score: Option<PathBuf>,
+    /// 任务文件(TOML):模型若有其中的其他任务,也用其留出的文本评分(默认:models/beside.toml)
+    #[arg(long, value_name = "FILE")]
+    pub task: Option<PathBuf>,
     /// 模拟诉求目录
     #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
     pub corpus: PathBuf,
@@ -96,7 +99,23 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     }
     let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline, cases: args.cases })?;
     report.warnings = warnings(triager);
+    if let Some(bundle) = triager.bundle.as_ref().filter(|b| !b.labels().further().is_empty() && args.suites.is_empty())
+    {
+        report.further = further_scores(bundle, &task(args)?.read(&[PLACE_HEAD])?, args.baseline)?;
+    }
     Ok(report)
+}
+
+/// The task that the command line names, else that of the shipped bundle; its tables lie in the folder
+/// of the labelled data.
+fn task(args: &EvalArgs) -> Result<Task, DataError> {
+    match &args.task {
+        Some(file) => Task::open(file, Some(&args.data)),
+        None => {
+            let shipped = include_str!("../../models/beside.toml");
+            Task::parse(shipped, Path::new("models/beside.toml"), args.data.clone())
+        }
+    }
 }
 
 /// The report as it is to be printed.

@@ -1,4 +1,4 @@
-//! Whether places are found and whether reasons are reasons.
+//! Whether reasons are reasons.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
-    domain::{Appeal, Field, FoundPlace, Span, fold},
+    domain::{Field, fold},
     model::{Bundle, Evidence, ModelError, ModelInput, Prediction},
     text::Normalized,
 };
@@ -17,69 +17,6 @@ use super::score::Share;
 
 /// Inputs predicted together.
 const BATCH: usize = 16;
-
-/// Places found against the place that a reader copied out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct PlaceScores {
-    /// Rows with a place of which some found place covers at least a character.
-    pub overlap: Share,
-    /// Rows with a place that was found exactly.
-    pub exact: Share,
-    /// Mean over rows with a place: best F1 of characters of any found place.
-    pub char_f1: Option<f64>,
-    /// Rows without a place in which nothing was found.
-    pub silent: Share,
-    /// Rows whose place does not stand in the text as copied: left out above.
-    pub not_verbatim: usize,
-}
-
-/// Scores places.
-pub fn place_scores<'a>(
-    rows: impl IntoIterator<Item = (&'a Appeal, Option<&'a str>, &'a [FoundPlace])>,
-) -> PlaceScores {
-    let (mut scores, mut f1_sum) = (PlaceScores::default(), 0.0);
-    for (appeal, gold, found) in rows {
-        let Some(gold) = gold.filter(|g| !g.is_empty()) else {
-            scores.silent.of += 1;
-            scores.silent.hits += usize::from(found.is_empty());
-            continue;
-        };
-        let at: Vec<(Field, Span)> = [Field::Title, Field::Text]
-            .into_iter()
-            .flat_map(|field| occurrences(appeal.field(field), gold).into_iter().map(move |span| (field, span)))
-            .collect();
-        if at.is_empty() {
-            scores.not_verbatim += 1;
-            continue;
-        }
-        let shared = |place: &FoundPlace| -> usize {
-            let overlap =
-                |span: &Span| place.at.span.end.min(span.end).saturating_sub(place.at.span.start.max(span.start));
-            at.iter().filter(|(field, _)| *field == place.at.field).map(|(_, span)| overlap(span)).max().unwrap_or(0)
-        };
-        let length = gold.chars().count();
-        let best = found
-            .iter()
-            .map(|place| 2.0 * shared(place) as f64 / (place.at.span.len() + length).max(1) as f64)
-            .fold(0.0, f64::max);
-        f1_sum += best;
-        for share in [&mut scores.overlap, &mut scores.exact] {
-            share.of += 1;
-        }
-        scores.overlap.hits += usize::from(found.iter().any(|p| shared(p) > 0));
-        scores.exact.hits += usize::from(found.iter().any(|p| shared(p) == length && p.at.span.len() == length));
-    }
-    scores.char_f1 = (scores.overlap.of > 0).then(|| f1_sum / scores.overlap.of as f64);
-    scores
-}
-
-fn occurrences(text: &str, phrase: &str) -> Vec<Span> {
-    let length = phrase.chars().count();
-    text.match_indices(phrase)
-        .map(|(byte, _)| text.get(..byte).unwrap_or_default().chars().count())
-        .map(|start| Span::new(start, start + length))
-        .collect()
-}
 
 /// Whether deleting the shown reasons hurts the class more than deleting random spans of equal
 /// length would.

@@ -10,13 +10,17 @@ pub mod command;
 pub mod compare;
 mod data;
 mod explain;
+mod further;
+mod places;
 mod report;
 mod run;
 pub mod score;
 mod suite;
 
 pub use data::{load_corpus, load_labelled, load_table};
-pub use explain::{Faithfulness, PlaceScores, faithfulness, place_scores};
+pub use explain::{Faithfulness, faithfulness};
+pub use further::{FurtherFigures, FurtherScores, further_scores};
+pub use places::{PlaceScores, place_scores};
 pub use report::{FlagScores, HeadScores, Report, SuiteReport, SystemReport};
 pub use run::{Options, evaluate};
 pub use suite::{Suite, SuiteError};

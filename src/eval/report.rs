@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::domain::{Flag, Head, Urgency};
 
 use super::{
-    Faithfulness, PlaceScores,
+    Faithfulness, FurtherFigures, FurtherScores, PlaceScores,
     score::{LabelCounts, RiskAt, Share, UrgencyScores},
 };
 
@@ -97,8 +97,10 @@ pub struct SuiteReport {
     pub rows: usize,
     /// The systems, the served one before the baseline.
     pub systems: Vec<SystemReport>,
-    /// Places.
+    /// Places as they are served.
     pub places: PlaceScores,
+    /// Those of the pack's names and patterns alone and of the bundle's head alone, where it has one.
+    pub place_voters: Vec<(String, PlaceScores)>,
     /// Reasons; none without a model.
     pub reasons: Option<Faithfulness>,
     /// Served figures under the floor of the suite.
@@ -118,6 +120,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// The suites.
     pub suites: Vec<SuiteReport>,
+    /// Heads beside those of triage.
+    pub further: Vec<FurtherScores>,
 }
 
 impl Report {
@@ -181,7 +185,31 @@ impl fmt::Display for Report {
         for suite in &self.suites {
             write!(f, "\n{suite}")?;
         }
-        Ok(())
+        if !self.further.is_empty() {
+            writeln!(f, "\n其他任务,留出的文本:")?;
+        }
+        self.further.iter().try_for_each(|scores| writeln!(f, "  {scores}"))
+    }
+}
+
+impl fmt::Display for FurtherScores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<12} {:<12} {} 件 ", self.head, self.system, self.rows)?;
+        match &self.figures {
+            FurtherFigures::Single { top1, macro_f1, ece } => {
+                write!(f, "top-1 {} · macro-F1 {} · ECE {}", share(*top1), figure(*macro_f1), figure(*ece))
+            }
+            FurtherFigures::Multi { counts } => {
+                write!(f, "F1 {} · 召回/精确 {}", figure(Some(counts.f1())), recall_precision(*counts))
+            }
+            FurtherFigures::Span { scores } => write!(
+                f,
+                "完全一致 F1 {} · 有重合 F1 {} · 召回/精确 {}",
+                figure(Some(scores.exact.f1())),
+                figure(Some(scores.overlap_f1())),
+                recall_precision(scores.exact)
+            ),
+        }
     }
 }
 
@@ -246,15 +274,20 @@ impl fmt::Display for SuiteReport {
                 writeln!(f, "  未标“不确定”的 {} 件,其中分类正确 {}", certain.of, share(certain))?;
             }
         }
-        let p = &self.places;
-        writeln!(
-            f,
-            "  地点:有重合 {} · 完全一致 {} · 字符 F1 {} · 本无地点而未报 {}",
-            share(p.overlap),
-            share(p.exact),
-            figure(p.char_f1),
-            share(p.silent),
-        )?;
+        let served = [("所示".to_owned(), self.places.clone())];
+        for (voter, p) in self.place_voters.iter().chain(&served) {
+            let [exact_f1, overlap_f1] = p.f1();
+            writeln!(
+                f,
+                "  地点 {voter:<10} 有重合 {} F1 {} · 完全一致 {} F1 {} · 字符 F1 {} · 本无地点而未报 {}",
+                share(p.overlap),
+                figure(overlap_f1),
+                share(p.exact),
+                figure(exact_f1),
+                figure(p.char_f1),
+                share(p.silent),
+            )?;
+        }
         if let Some(r) = &self.reasons {
             writeln!(
                 f,

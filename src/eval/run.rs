@@ -3,17 +3,18 @@
 use rayon::prelude::*;
 
 use crate::{
-    domain::{Appeal, Candidate, Flag, Head, Suggestion, Urgency},
+    domain::{Appeal, Candidate, Flag, FoundPlace, Head, Suggestion, Urgency},
     labelled::{Part, Row},
     model::ModelError,
-    triage::Triager,
+    triage::{Triager, finds_places},
 };
 
 use super::{
     Report, Suite, SuiteReport, SystemReport,
     baseline::{NgramConfig, Ngrams, SvmConfig, rank},
     cases::{asked, with_cases},
-    explain::{faithfulness, place_scores},
+    explain::faithfulness,
+    places::{PlaceScores, place_scores},
     report::{FlagScores, HeadScores, head_name},
     score::{Bins, LabelCounts, calibration_error, confusions, macro_f1, risk_coverage, top_k, urgency_scores},
 };
@@ -81,6 +82,7 @@ pub fn evaluate(triager: &Triager, all: &[Row], suites: &[Suite], options: Optio
         training_rows: learned.as_ref().map_or(0, |l| l.rows.len()),
         warnings: Vec::new(),
         suites: reports,
+        further: Vec::new(),
     })
 }
 
@@ -117,17 +119,33 @@ fn suite_report(
     if let Some(answers) = linear {
         systems.push(score("baseline", rows, &answers));
     }
-    let places =
-        place_scores(rows.iter().zip(&served).map(|(r, s)| (&r.appeal, r.gold.place.as_deref(), s.places.as_slice())));
+    let served: Vec<Vec<FoundPlace>> = served.into_iter().map(|s| s.places).collect();
+    let places = of_places(rows, &served);
+    let mut place_voters = Vec::new();
+    if triager.bundle.as_ref().is_some_and(|b| finds_places(b)) {
+        let appeals: Vec<Appeal> = rows.iter().map(|r| r.appeal.clone()).collect();
+        let patterns: Vec<Vec<FoundPlace>> = appeals.par_iter().map(|a| triager.places(a)).collect();
+        let head: Vec<Vec<Vec<FoundPlace>>> =
+            appeals.par_chunks(BATCH).map(|batch| triager.head_places(batch)).collect::<Result<_, _>>()?;
+        place_voters.push(("patterns".to_owned(), of_places(rows, &patterns)));
+        place_voters.push(("head".to_owned(), of_places(rows, &head.concat())));
+    }
     Ok(SuiteReport {
         suite: suite.name.clone(),
         title: suite.title.clone(),
         rows: rows.len(),
         systems,
         places,
+        place_voters,
         reasons,
         under_floor,
     })
+}
+
+/// Places against those of the rows whose readers looked for one.
+fn of_places(rows: &[&Row], found: &[Vec<FoundPlace>]) -> PlaceScores {
+    let read = rows.iter().zip(found).filter(|(r, _)| r.gold.place_read);
+    place_scores(read.map(|(r, found)| (&r.appeal, r.gold.place.as_deref(), found.as_slice())))
 }
 
 fn gold_label(row: &Row, head: Head) -> String {

@@ -6,6 +6,8 @@ mod group;
 mod near;
 mod pairs;
 mod read;
+pub mod score;
+mod task;
 
 use std::path::PathBuf;
 
@@ -16,6 +18,7 @@ use crate::domain::{Appeal, AppealType, Flags, Urgency, is_for_tuning, is_held_b
 pub use near::{Kin, Sketch, adopt, groups_of};
 pub use pairs::{Paired, appeals_with_replies, same_questions};
 pub use read::{annotated, simulated, unlabelled};
+pub use task::{HeadGold, Task, TaskHead, TaskRow, TaskRows, phrase_spans};
 
 /// Where a row comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,10 +45,13 @@ pub struct Gold {
     pub flags: Flags,
     /// The most specific place phrase, verbatim; none if the reader found none.
     pub place: Option<String>,
+    /// Whether the reader looked for a place.
+    pub place_read: bool,
 }
 
-/// What a row is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a row is used for; the later the stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Weights are trained on it.
     Train,

@@ -124,7 +124,7 @@ fn table(
         let row = Row {
             id: own.id.clone(),
             appeal: Appeal::new(own.title.clone(), own.text.clone()),
-            gold: gold(labels, &flags, known).map_err(|why| bad(annotations, line, why))?,
+            gold: gold(labels, &flags, known, at.contains_key("place")).map_err(|why| bad(annotations, line, why))?,
             origin: Origin::Real,
             group: own.group.clone().unwrap_or_else(|| own.id.clone()),
         };
@@ -159,7 +159,7 @@ pub fn simulated(paths: &[PathBuf], known: &Known<'_>, hint: &'static str) -> Re
         let flags: Vec<&str> = row.flags.iter().map(String::as_str).collect();
         let place = row.place.as_deref().unwrap_or("");
         let labels = [row.appeal_type.as_str(), &row.category, &row.department, &row.urgency, place];
-        let gold = gold(labels, &flags, known).map_err(|why| bad(&file, line, why))?;
+        let gold = gold(labels, &flags, known, row.place.is_some()).map_err(|why| bad(&file, line, why))?;
         let appeal = Appeal::new(row.title, row.text);
         let row = Row { id: row.id, appeal, gold, origin: Origin::Simulated, group };
         rows.push(with_words(row).map_err(|why| bad(&file, line, why))?);
@@ -186,8 +186,8 @@ fn with_words(row: Row) -> Result<Row, String> {
     if row.appeal.is_blank() { Err(format!("appeal {} has neither title nor text", row.id)) } else { Ok(row) }
 }
 
-/// Labels: type, category, department, urgency, place.
-fn gold(labels: [&str; 5], flags: &[&str], known: &Known<'_>) -> Result<Gold, String> {
+/// Labels: type, category, department, urgency, place (if places were read).
+fn gold(labels: [&str; 5], flags: &[&str], known: &Known<'_>, place_read: bool) -> Result<Gold, String> {
     let [appeal_type, category, department, urgency, place] = labels;
     if category.is_empty() || !(known.category)(category) {
         return Err(format!("unknown category `{category}`"));
@@ -202,5 +202,6 @@ fn gold(labels: [&str; 5], flags: &[&str], known: &Known<'_>) -> Result<Gold, St
         urgency: urgency.parse().map_err(|e: Fault| e.message)?,
         flags: flags.iter().map(|f| f.parse().map_err(|e: Fault| e.message)).collect::<Result<_, _>>()?,
         place: (!matches!(place, "" | "-")).then(|| place.to_owned()),
+        place_read,
     })
 }

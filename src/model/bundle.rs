@@ -11,8 +11,9 @@ use super::{
     config::{CONFIG_FILE, EncoderConfig},
     encoder::{Encoder, constant},
     heads::Heads,
-    labels::{LABELS_FILE, Labels},
+    labels::{CATEGORY, DEPARTMENT, LABELS_FILE, Labels, TRIAGE},
     ngram::Ngrams,
+    predict::HeadAnswer,
     swift::{Precision, Swift},
     tokenizer::{Reader, TOKENIZER_FILE},
     vector::Projection,
@@ -37,6 +38,14 @@ pub enum ModelError {
     /// Files contradict each other.
     #[error("bundle does not fit together: {0}")]
     Mismatch(String),
+    /// The bundle was made for something else.
+    #[error("bundle {id} answers {heads}: triage needs a bundle that answers {}", TRIAGE.join(", "))]
+    NotForTriage {
+        /// Id of the bundle.
+        id: String,
+        /// What it answers.
+        heads: String,
+    },
     /// A tensor operation failed.
     #[error("computing a prediction failed: {0}")]
     Compute(#[from] candle_core::Error),
@@ -49,6 +58,16 @@ pub struct ModelInput {
     pub title: String,
     /// Normalised 诉求内容
     pub text: String,
+}
+
+impl ModelInput {
+    /// Title or text.
+    pub fn field(&self, field: Field) -> &str {
+        match field {
+            Field::Title => &self.title,
+            Field::Text => &self.text,
+        }
+    }
 }
 
 /// A stretch of the normalised input that spoke for the first category.
@@ -77,6 +96,8 @@ pub struct Prediction {
     pub flags: Vec<(Flag, f32)>,
     /// Whether the first category is under the bundle's threshold.
     pub uncertain: bool,
+    /// What the heads beside those of triage say, in the order of the labels.
+    pub further: Vec<HeadAnswer>,
     /// Words that spoke for the first category; empty when not asked for.
     pub evidence: Vec<Evidence>,
     /// Sentence vector of unit length.
@@ -134,6 +155,8 @@ pub struct Bundle {
     pub(super) swift: Swift,
     pub(super) reader: Reader,
     pub(super) labels: Labels,
+    /// Where the outputs of each head lie.
+    pub(super) ranges: Vec<Range<usize>>,
     pub(super) calibration: Calibration,
     pub(super) ngrams: Option<Ngrams>,
 }
@@ -192,13 +215,13 @@ impl Bundle {
         let own: Own = serde_json::from_slice(file(CONFIG_FILE)?)
             .map_err(|e| ModelError::File { file: CONFIG_FILE.into(), why: e.to_string() })?;
         let labels = Labels::parse(file(LABELS_FILE)?)?;
-        let calibration = Calibration::parse(file(CALIBRATION_FILE)?, labels.flags.len())?;
+        let calibration = Calibration::parse(file(CALIBRATION_FILE)?, &labels)?;
         let max = own.tingsu.max_tokens.min(config.longest());
         let reader = Reader::parse(file(TOKENIZER_FILE)?, config.vocabulary, max)?;
         let weights = Weights::parse(file(WEIGHTS_FILE)?)?;
         let encoder = Encoder::load(&config, &weights, &mut constant)?;
-        let heads = Heads::load(config.hidden, labels.sizes(), &weights, &mut constant)?;
-        let ngrams = Ngrams::load(&weights, labels.sizes().iter().sum())?;
+        let heads = Heads::load(config.hidden, &labels, &weights, &mut constant)?;
+        let ngrams = Ngrams::load(&weights, labels.text_outputs())?;
         let mut hash = blake3::Hasher::new();
         for name in BUNDLE_FILES {
             let bytes = file(name)?;
@@ -210,7 +233,8 @@ impl Bundle {
         let projection = Projection::load(&weights, Swift::all_means(hidden, config.layers))?;
         let vector = projection.as_ref().map(Projection::width);
         let swift = Swift::new(&encoder, &heads, projection, precision)?;
-        Ok(Self { id, held_back, hidden, vector, swift, reader, labels, calibration, ngrams })
+        let ranges = labels.ranges();
+        Ok(Self { id, held_back, hidden, vector, swift, reader, labels, ranges, calibration, ngrams })
     }
 
     /// Name and short content hash, e.g. `jianghai-256x4@1f3a9c2e`.
@@ -223,19 +247,39 @@ impl Bundle {
         self.held_back
     }
 
-    /// All labels.
+    /// Whether it can be asked for a triage.
+    ///
+    /// # Errors
+    /// Says what it answers instead.
+    pub fn check_triage(&self) -> Result<(), ModelError> {
+        if self.labels.triage() {
+            return Ok(());
+        }
+        let heads: Vec<&str> = self.labels.heads().iter().map(|h| h.name.as_str()).collect();
+        Err(ModelError::NotForTriage { id: self.id.clone(), heads: heads.join(", ") })
+    }
+
+    /// The bundle, if it can be asked for a triage.
+    ///
+    /// # Errors
+    /// As [`Bundle::check_triage`].
+    pub fn for_triage(self) -> Result<Self, ModelError> {
+        self.check_triage().map(|()| self)
+    }
+
+    /// All heads with their labels.
     pub fn labels(&self) -> &Labels {
         &self.labels
     }
 
     /// Category codes that the bundle can answer, to be checked against the pack.
     pub fn category_labels(&self) -> &[String] {
-        &self.labels.category
+        self.labels.of(TRIAGE[CATEGORY])
     }
 
     /// Department names that the bundle can answer.
     pub fn department_labels(&self) -> &[String] {
-        &self.labels.department
+        self.labels.of(TRIAGE[DEPARTMENT])
     }
 
     /// The probability of the first category under which an answer is 不确定.

@@ -1,15 +1,22 @@
 //! `calibration.json`: how the two voters are blended into probabilities, and below which the answer
 //! is 不确定. Fitted on appeals that neither voter was trained on.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use super::ModelError;
+use serde::{Deserialize, Serialize, ser::SerializeMap};
+
+use crate::domain::HeadKind;
+
+use super::{
+    ModelError,
+    labels::{HeadLabels, LABELS_FILE, Labels},
+};
 
 /// Name of the file.
 pub const CALIBRATION_FILE: &str = "calibration.json";
 
 /// `encoder · logit + ngram · margin + bias`: the two factors are weights of the voters and inverse
-/// temperature in one.
+/// temperature in one. Span heads use `belief` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mix {
@@ -17,7 +24,7 @@ pub struct Mix {
     pub encoder: f32,
     /// Factor of the n-gram margins.
     pub ngram: f32,
-    /// Added at the end; only marks (yes or no) use it.
+    /// Added at the end; only labels that are answered by yes or no use it.
     #[serde(default)]
     pub bias: f32,
     /// How far the first answer is to be believed; none as it says.
@@ -79,73 +86,170 @@ impl Mix {
         }
         p
     }
+
+    fn check(&self) -> Result<(), String> {
+        let sane = self.encoder >= 0.0 && self.ngram >= 0.0 && self.encoder + self.ngram > 0.0;
+        if !(sane && self.encoder + self.ngram + self.bias.abs() < 1e4) {
+            return Err(format!("a head has the factors {} and {}", self.encoder, self.ngram));
+        }
+        // a slope of zero or less would turn the order of answers by sureness around
+        match self.belief.filter(|b| !(b.slope > 0.0 && b.slope < 1e3 && b.offset.abs() < 1e3)) {
+            Some(b) => Err(format!("a head is believed with slope {} and offset {}", b.slope, b.offset)),
+            None => Ok(()),
+        }
+    }
 }
 
-/// The file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The file's content.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// 诉求类型
-    #[serde(rename = "type")]
-    pub appeal_type: Mix,
-    /// 二级分类
-    pub category: Mix,
-    /// 主办单位
-    pub department: Mix,
-    /// 紧急程度
-    pub urgency: Mix,
-    /// One for each mark, in the order of the labels.
-    pub flags: Vec<Mix>,
+    /// For each head of the labels one factor pair, or, for a head of several labels, one for each.
+    pub heads: Vec<Vec<Mix>>,
     /// 不确定 when the first category's probability is below.
     pub uncertain_below: f32,
 }
 
+/// One factor pair for a head, or one for each of its labels.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Factors {
+    One(Mix),
+    Each(Vec<Mix>),
+}
+
+/// Heads of triage stand under their own names, the others under `further`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "type")]
+    appeal_type: Option<Mix>,
+    category: Option<Mix>,
+    department: Option<Mix>,
+    urgency: Option<Mix>,
+    flags: Option<Vec<Mix>>,
+    #[serde(default = "half")]
+    uncertain_below: f32,
+    #[serde(default)]
+    further: BTreeMap<String, Factors>,
+}
+
+fn half() -> f32 {
+    0.5
+}
+
+/// Factor pairs that a head needs.
+fn needed(head: &HeadLabels) -> usize {
+    if head.kind == HeadKind::Multi { head.labels.len() } else { 1 }
+}
+
 impl Calibration {
     /// No blending and no temperature: what a bundle starts with before it is calibrated.
-    pub fn neutral(flags: usize) -> Self {
-        let mix = Mix::default();
-        Self {
-            appeal_type: mix,
-            category: mix,
-            department: mix,
-            urgency: mix,
-            flags: vec![mix; flags],
-            uncertain_below: 0.5,
-        }
+    pub fn neutral(labels: &Labels) -> Self {
+        let heads = labels.heads().iter().map(|h| vec![Mix::default(); needed(h)]).collect();
+        Self { heads, uncertain_below: half() }
     }
 
-    /// Reads the file; `flags` is the number of marks.
+    /// Reads the file of a bundle with these labels.
     ///
     /// # Errors
-    /// If it is broken, or a number makes no sense.
-    pub fn parse(json: &[u8], flags: usize) -> Result<Self, ModelError> {
+    /// If it is broken, lacks a head, or a number makes no sense.
+    pub fn parse(json: &[u8], labels: &Labels) -> Result<Self, ModelError> {
         let bad = |why: String| ModelError::File { file: CALIBRATION_FILE.into(), why };
-        let c: Self = serde_json::from_slice(json).map_err(|e| bad(e.to_string()))?;
-        if c.flags.len() != flags {
-            return Err(ModelError::Mismatch(format!(
-                "{CALIBRATION_FILE} has {} marks, labels.json {flags}",
-                c.flags.len()
-            )));
-        }
-        for mix in c.heads().iter().chain(&c.flags) {
-            let sane = mix.encoder >= 0.0 && mix.ngram >= 0.0 && mix.encoder + mix.ngram > 0.0;
-            if !(sane && mix.encoder + mix.ngram + mix.bias.abs() < 1e4) {
-                return Err(bad(format!("a head has the factors {} and {}", mix.encoder, mix.ngram)));
-            }
-            // a slope of zero or less would turn the order of answers by sureness around
-            if let Some(b) = mix.belief.filter(|b| !(b.slope > 0.0 && b.slope < 1e3 && b.offset.abs() < 1e3)) {
-                return Err(bad(format!("a head is believed with slope {} and offset {}", b.slope, b.offset)));
+        let file: File = serde_json::from_slice(json).map_err(|e| bad(e.to_string()))?;
+        let mut named = file.further;
+        let one = |mix: Option<Mix>| mix.map(Factors::One);
+        let (appeal_type, category, department) = (one(file.appeal_type), one(file.category), one(file.department));
+        let own = [appeal_type, category, department, one(file.urgency), file.flags.map(Factors::Each)];
+        for (name, factors) in super::labels::TRIAGE.into_iter().zip(own) {
+            if let Some(factors) = factors {
+                named.insert(name.into(), factors);
             }
         }
-        if !(0.0..=1.0).contains(&c.uncertain_below) {
-            return Err(bad(format!("uncertain_below is {}, must lie in 0..=1", c.uncertain_below)));
+        let mut heads = Vec::new();
+        for head in labels.heads() {
+            let mixes = match named.remove(&head.name) {
+                Some(Factors::One(mix)) => vec![mix],
+                Some(Factors::Each(mixes)) => mixes,
+                None => return Err(bad(format!("head {} is missing", head.name))),
+            };
+            if mixes.len() != needed(head) {
+                return Err(ModelError::Mismatch(format!(
+                    "{CALIBRATION_FILE} has {} factor pairs for head {}, {LABELS_FILE} needs {}",
+                    mixes.len(),
+                    head.name,
+                    needed(head)
+                )));
+            }
+            mixes.iter().try_for_each(Mix::check).map_err(bad)?;
+            heads.push(mixes);
         }
-        Ok(c)
+        if let Some(name) = named.into_keys().next() {
+            return Err(ModelError::Mismatch(format!("{CALIBRATION_FILE} has a head {name}, {LABELS_FILE} has none")));
+        }
+        if !(0.0..=1.0).contains(&file.uncertain_below) {
+            return Err(bad(format!("uncertain_below is {}, must lie in 0..=1", file.uncertain_below)));
+        }
+        Ok(Self { heads, uncertain_below: file.uncertain_below })
     }
 
-    /// The four single-label heads in the order of the outputs.
-    pub fn heads(&self) -> [Mix; 4] {
-        [self.appeal_type, self.category, self.department, self.urgency]
+    /// The same with another bundle's factors for the heads that both have with the same labels.
+    #[must_use]
+    pub fn taken_from(mut self, labels: &Labels, other: &Self, others: &Labels) -> Self {
+        for (head, mixes) in labels.heads().iter().zip(&mut self.heads) {
+            let same = others.heads().iter().position(|o| o == head).and_then(|at| other.heads.get(at));
+            if let Some(own) = same {
+                mixes.clone_from(own);
+            }
+        }
+        Self { uncertain_below: other.uncertain_below, ..self }
+    }
+
+    /// What is written for a bundle with these labels.
+    pub fn named<'c>(&'c self, labels: &'c Labels) -> impl Serialize + 'c {
+        Named { calibration: self, labels }
+    }
+}
+
+struct Named<'c> {
+    calibration: &'c Calibration,
+    labels: &'c Labels,
+}
+
+/// The factors of one head: a pair, or a list of them.
+struct Written<'c>(&'c HeadLabels, &'c [Mix]);
+
+impl Serialize for Written<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0.kind, self.1) {
+            (HeadKind::Single | HeadKind::Span, [mix]) => mix.serialize(serializer),
+            (_, mixes) => mixes.serialize(serializer),
+        }
+    }
+}
+
+/// Further heads by name.
+struct Further<'c>(Vec<Written<'c>>);
+
+impl Serialize for Further<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|w| (&w.0.name, w)))
+    }
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let mut all: Vec<Written<'_>> =
+            self.labels.heads().iter().zip(&self.calibration.heads).map(|(h, m)| Written(h, m)).collect();
+        let further = all.split_off(all.len() - self.labels.further().len().min(all.len()));
+        for own in &all {
+            map.serialize_entry(&own.0.name, own)?;
+        }
+        map.serialize_entry("uncertain_below", &self.calibration.uncertain_below)?;
+        if !further.is_empty() {
+            map.serialize_entry("further", &Further(further))?;
+        }
+        map.end()
     }
 }
 

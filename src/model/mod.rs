@@ -22,6 +22,7 @@ pub mod memory;
 pub mod ngram;
 pub mod ops;
 mod predict;
+pub mod spans;
 mod swift;
 pub mod tape;
 pub mod tokenizer;
@@ -30,5 +31,5 @@ pub mod weights;
 
 pub use bundle::{BUNDLE_FILES, Bundle, BundleFiles, Evidence, HeldBack, ModelError, ModelInput, Prediction};
 pub use kernel::{Arithmetic, int8};
-pub use predict::Votes;
+pub use predict::{FoundSpan, HeadAnswer, Said, Votes};
 pub use swift::Precision;

@@ -1,61 +1,119 @@
-//! Asking a bundle: blended, calibrated probabilities and the words that spoke for the first
-//! category.
+//! Asking a bundle: blended, calibrated probabilities of every head, and the words that spoke for the
+//! first category.
 
-use std::str::FromStr;
+use std::{ops::Range, str::FromStr};
 
 use rayon::prelude::*;
 
-use crate::domain::{Candidate, Flag};
+use crate::domain::{Candidate, Field, Flag, HeadKind};
 
 use super::{
     Bundle, ModelError, ModelInput, Prediction,
-    calibration::sigmoid,
+    calibration::{Mix, sigmoid},
     evidence::Strengths,
+    labels::{CATEGORY, DEPARTMENT, FLAGS, TRIAGE, TYPE, URGENCY},
     ngram::{Features, Ngrams},
-    swift::Workspace,
+    spans::decode,
+    swift::{self, Workspace},
+    tokenizer::Sequence,
     vector::unit,
 };
 
 /// Raw votes of one input, before blending: what calibration is fitted on.
 #[derive(Clone, Debug, Default)]
 pub struct Votes {
-    /// Logits of all heads, one after another.
+    /// Logits of the heads for the whole text, one after another.
     pub encoder: Vec<f32>,
     /// N-gram margins in the same order; zeros where the bundle has no n-grams.
     pub ngram: Vec<f32>,
 }
 
+/// What one head says of one input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadAnswer {
+    /// Name of the head.
+    pub head: String,
+    /// What it says.
+    pub said: Said,
+}
+
+/// What is said by a head of each kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Said {
+    /// All labels with probabilities that add up to one, best first.
+    One(Vec<Candidate>),
+    /// All labels in their order, each with its own probability.
+    Each(Vec<Candidate>),
+    /// The stretches that were found, in the order of title and text; they do not overlap.
+    Spans(Vec<FoundSpan>),
+}
+
+/// A stretch of the normalised input that a span head found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundSpan {
+    /// Label.
+    pub label: String,
+    /// Title or text.
+    pub field: Field,
+    /// Bytes of that normalised text, on character boundaries.
+    pub bytes: Range<usize>,
+    /// Calibrated probability that exactly this stretch carries the label.
+    pub p: f32,
+}
+
 struct Answer {
     votes: Votes,
+    tags: Vec<f32>,
+    sequence: Sequence,
     vector: Vec<f32>,
-    tokens: usize,
     strengths: Option<Strengths>,
 }
 
+impl Answer {
+    fn new(said: swift::Answer, margins: Option<Vec<f32>>, sequence: Sequence, strengths: Option<Strengths>) -> Self {
+        let ngram = margins.unwrap_or_else(|| vec![0.0; said.logits.len()]);
+        let votes = Votes { encoder: said.logits, ngram };
+        Self { votes, tags: said.tags, sequence, vector: unit(said.vector), strengths }
+    }
+}
+
 impl Bundle {
-    /// Predicts a batch, in order. `explain` adds [`Prediction::evidence`].
+    /// Triages a batch, in order. `explain` adds [`Prediction::evidence`].
     ///
     /// # Errors
-    /// None as bundles are computed now; the inputs cannot be wrong (an empty one is predicted from the
+    /// [`ModelError::NotForTriage`]; the inputs cannot be wrong (an empty one is predicted from the
     /// special tokens alone).
     pub fn predict(&self, inputs: &[ModelInput], explain: bool) -> Result<Vec<Prediction>, ModelError> {
-        let answers = self.answers(inputs, explain);
+        self.check_triage()?;
+        let answers = self.answer(inputs, explain);
         Ok(inputs.iter().zip(answers).map(|(input, a)| self.prediction(input, a)).collect())
+    }
+
+    /// What every head says of a batch, whatever the bundle was made for, in order.
+    ///
+    /// # Errors
+    /// None as bundles are computed now.
+    pub fn answers(&self, inputs: &[ModelInput]) -> Result<Vec<Vec<HeadAnswer>>, ModelError> {
+        let answers = self.answer(inputs, false);
+        Ok(inputs.iter().zip(answers).map(|(input, a)| self.said(input, &a, 0)).collect())
     }
 
     /// The votes of a batch before calibration, in order.
     ///
     /// # Errors
-    /// As [`Bundle::predict`].
+    /// None as bundles are computed now.
     pub fn votes(&self, inputs: &[ModelInput]) -> Result<Vec<Votes>, ModelError> {
-        Ok(self.answers(inputs, false).into_iter().map(|a| a.votes).collect())
+        Ok(self.answer(inputs, false).into_iter().map(|a| a.votes).collect())
     }
 
-    /// Calibrated probabilities of all labels of all heads, one after another in the order of the
-    /// outputs: softmax in the four single-label heads, each mark by itself.
-    pub fn probabilities(&self, votes: &Votes) -> Vec<f32> {
-        let labels = (0..4).flat_map(|head| self.calibration.heads()[head].probabilities(&self.blended(votes, head)));
-        labels.chain(self.blended(votes, 4).into_iter().map(sigmoid)).collect()
+    /// Calibrated probabilities of the labels of a head for the whole text: they add up to one in a
+    /// single-label head. Empty for a span head or none.
+    pub fn probabilities(&self, votes: &Votes, head: usize) -> Vec<f32> {
+        match self.labels.heads().get(head).map(|h| h.kind) {
+            Some(HeadKind::Single) => self.mix(head).probabilities(&self.blended(votes, head)),
+            Some(HeadKind::Multi) => self.blended(votes, head).into_iter().map(sigmoid).collect(),
+            Some(HeadKind::Span) | None => Vec::new(),
+        }
     }
 
     /// What a sentence vector is made of, for each input: the means of the embeddings and of all layers'
@@ -66,7 +124,7 @@ impl Bundle {
         inputs.par_iter().map_init(Workspace::new, one).collect()
     }
 
-    fn answers(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
+    fn answer(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
         let one = |space: &mut Workspace, input: &ModelInput| self.one(space, input, explain);
         inputs.par_iter().map_init(Workspace::new, one).collect()
     }
@@ -75,33 +133,36 @@ impl Bundle {
         let sequence = self.reader.read(input);
         let features = self.ngrams.as_ref().map(|n| (n, n.features(input)));
         let margins = features.as_ref().map(|(n, f)| n.margins(f));
-        let ngram = |outputs: usize| margins.clone().unwrap_or_else(|| vec![0.0; outputs]);
-        let from = self.labels.sizes()[0];
-        if !explain || self.calibration.category.encoder <= 0.0 {
+        if !explain {
             let said = self.swift.answer(&sequence.ids, space);
-            let votes = Votes { ngram: ngram(said.logits.len()), encoder: said.logits };
-            let strengths = explain.then(|| self.strengths(input, features.as_ref(), &votes));
-            return Answer { votes, vector: unit(said.vector), tokens: sequence.ids.len(), strengths };
+            return Answer::new(said, margins, sequence, None);
         }
-        let (said, scores) = self.swift.explained(&sequence.ids, space, |logits| {
-            let votes = Votes { encoder: logits.to_vec(), ngram: ngram(logits.len()) };
-            from + self.first_category(&votes)
-        });
-        let votes = Votes { ngram: ngram(said.logits.len()), encoder: said.logits };
-        let mut strengths = self.strengths(input, features.as_ref(), &votes);
-        for (span, score) in sequence.spans.iter().zip(scores) {
+        let factor = self.mix(CATEGORY).encoder;
+        let (said, scores) = if factor > 0.0 {
+            self.swift.explained(&sequence.ids, space, |logits| {
+                let ngram = margins.clone().unwrap_or_else(|| vec![0.0; logits.len()]);
+                let votes = Votes { encoder: logits.to_vec(), ngram };
+                self.ranges[CATEGORY].start + self.first_category(&votes)
+            })
+        } else {
+            (self.swift.answer(&sequence.ids, space), Vec::new())
+        };
+        let mut answer = Answer::new(said, margins, sequence, None);
+        let mut strengths = self.strengths(input, features.as_ref(), &answer.votes);
+        for (span, score) in answer.sequence.spans.iter().zip(scores) {
             if let Some((field, bytes)) = span {
-                strengths.add(*field, bytes.clone(), score * self.calibration.category.encoder);
+                strengths.add(*field, bytes.clone(), score * factor);
             }
         }
-        Answer { votes, vector: unit(said.vector), tokens: sequence.ids.len(), strengths: Some(strengths) }
+        answer.strengths = Some(strengths);
+        answer
     }
 
     /// How strongly each token speaks for one output (an index into the [`Votes`]), in the encoder's
     /// logit: gradient × input, special tokens included.
     pub fn token_strengths(&self, input: &ModelInput, output: usize) -> Vec<f32> {
         let ids = self.reader.read(input).ids;
-        let last = self.labels.sizes().iter().sum::<usize>() - 1;
+        let last = self.labels.text_outputs().saturating_sub(1);
         self.swift.explained(&ids, &mut Workspace::new(), |_| output.min(last)).1
     }
 
@@ -109,51 +170,81 @@ impl Bundle {
     fn strengths(&self, input: &ModelInput, features: Option<&(&Ngrams, Features)>, votes: &Votes) -> Strengths {
         let mut strengths = Strengths::new(input);
         if let Some((ngrams, features)) = features {
-            let label = self.labels.sizes()[0] + self.first_category(votes);
-            let factor = self.calibration.category.ngram;
+            let label = self.ranges[CATEGORY].start + self.first_category(votes);
+            let factor = self.mix(CATEGORY).ngram;
             ngrams.contributions(input, features, label, |field, bytes, w| strengths.add(field, bytes, w * factor));
         }
         strengths
     }
 
+    /// The only factor pair of a single-label or span head.
+    fn mix(&self, head: usize) -> Mix {
+        self.calibration.heads.get(head).and_then(|m| m.first()).copied().unwrap_or_default()
+    }
+
     fn blended(&self, votes: &Votes, head: usize) -> Vec<f32> {
-        let sizes = self.labels.sizes();
-        let from: usize = sizes[..head].iter().sum();
-        let range = from..from + sizes[head];
-        let mixes = self.calibration.heads();
+        let range = self.ranges[head].clone();
         let pairs = votes.encoder[range.clone()].iter().zip(&votes.ngram[range]);
-        match mixes.get(head) {
-            Some(mix) => pairs.map(|(e, n)| mix.of(*e, *n)).collect(),
-            None => pairs.zip(&self.calibration.flags).map(|((e, n), mix)| mix.of(*e, *n)).collect(),
-        }
+        let mixes = self.calibration.heads.get(head).map(Vec::as_slice).unwrap_or_default();
+        let mix =
+            |at: usize| if mixes.len() == 1 { self.mix(head) } else { mixes.get(at).copied().unwrap_or_default() };
+        pairs.enumerate().map(|(at, (e, n))| mix(at).of(*e, *n)).collect()
     }
 
     fn first_category(&self, votes: &Votes) -> usize {
-        let blended = self.blended(votes, 1);
+        let blended = self.blended(votes, CATEGORY);
         (0..blended.len()).fold(0, |best, i| if blended[i] > blended[best] { i } else { best })
     }
 
+    /// What the heads from the `from`-th on say.
+    fn said(&self, input: &ModelInput, answer: &Answer, from: usize) -> Vec<HeadAnswer> {
+        let heads = self.labels.heads().iter().enumerate().skip(from);
+        let said = heads.map(|(at, head)| {
+            let said = match head.kind {
+                HeadKind::Single => Said::One(ranked(&head.labels, &self.probabilities(&answer.votes, at))),
+                HeadKind::Multi => {
+                    let p = self.probabilities(&answer.votes, at);
+                    Said::Each(head.labels.iter().zip(p).map(|(l, p)| Candidate { label: l.clone(), p }).collect())
+                }
+                HeadKind::Span => Said::Spans(self.spans(input, answer, at)),
+            };
+            HeadAnswer { head: head.name.clone(), said }
+        });
+        said.collect()
+    }
+
+    fn spans(&self, input: &ModelInput, answer: &Answer, head: usize) -> Vec<FoundSpan> {
+        let (labels, range, mix) = (&self.labels.heads()[head].labels, self.ranges[head].clone(), self.mix(head));
+        let width = answer.tags.len() / answer.sequence.ids.len().max(1);
+        let own: Vec<f32> =
+            answer.tags.chunks_exact(width.max(1)).flat_map(|row| row[range.clone()].iter().copied()).collect();
+        let found = decode(&answer.sequence, input, &own, labels.len()).into_iter();
+        let named = found.filter_map(|scored| {
+            let p = mix.belief.map_or(scored.p, |belief| belief.of(scored.p));
+            let (field, bytes) = (scored.stretch.field, scored.stretch.bytes);
+            Some(FoundSpan { label: labels.get(scored.stretch.label)?.clone(), field, bytes, p })
+        });
+        named.collect()
+    }
+
     fn prediction(&self, input: &ModelInput, answer: Answer) -> Prediction {
-        let [appeal_type, category, department, _, flags] = self.labels.lists();
-        let probabilities =
-            |head: usize| self.calibration.heads()[head].probabilities(&self.blended(&answer.votes, head));
-        let category = ranked(category, &probabilities(1));
+        let list = |head: usize| self.labels.of(TRIAGE[head]);
+        let probabilities = |head: usize| self.probabilities(&answer.votes, head);
+        let category = ranked(list(CATEGORY), &probabilities(CATEGORY));
         let mut urgency = [0f32; 4];
-        urgency.copy_from_slice(&probabilities(3));
+        urgency.copy_from_slice(&probabilities(URGENCY));
+        let flags = list(FLAGS).iter().zip(probabilities(FLAGS));
         Prediction {
-            appeal_type: ranked(appeal_type, &probabilities(0)),
-            department: ranked(department, &probabilities(2)),
+            appeal_type: ranked(list(TYPE), &probabilities(TYPE)),
+            department: ranked(list(DEPARTMENT), &probabilities(DEPARTMENT)),
             urgency,
-            flags: flags
-                .iter()
-                .zip(self.blended(&answer.votes, 4))
-                .filter_map(|(label, vote)| Some((Flag::from_str(label).ok()?, sigmoid(vote))))
-                .collect(),
+            flags: flags.filter_map(|(label, p)| Some((Flag::from_str(label).ok()?, p))).collect(),
             uncertain: category.first().is_none_or(|c| c.p < self.calibration.uncertain_below),
             category,
+            further: self.said(input, &answer, TRIAGE.len()),
             evidence: answer.strengths.map(|s| s.evidence(input)).unwrap_or_default(),
             vector: answer.vector,
-            tokens: answer.tokens,
+            tokens: answer.sequence.ids.len(),
         }
     }
 }

@@ -88,7 +88,8 @@ impl Shelf {
     /// It cannot be opened, or was changed.
     pub fn opened(&self, id: &str) -> Result<Bundle, ShelfError> {
         let dir = self.root().join(folder_name(id));
-        let bundle = Bundle::open(&dir).map_err(|error| ShelfError::Bundle { id: id.to_owned(), error })?;
+        let unfit = |error| ShelfError::Bundle { id: id.to_owned(), error };
+        let bundle = Bundle::open(&dir).and_then(Bundle::for_triage).map_err(unfit)?;
         if folder_name(bundle.id()) != folder_name(id) {
             let found = bundle.id().to_owned();
             return Err(ShelfError::Changed { path: dir.display().to_string(), id: id.to_owned(), found });
@@ -115,7 +116,7 @@ impl Shelf {
     /// As [`Shelf::add`].
     pub fn keep(&self, files: &BundleFiles, about: About) -> Result<Kept, ShelfError> {
         let of_files = |error| ShelfError::Bundle { id: "to be added".into(), error };
-        let id = Bundle::from_files(files).map_err(of_files)?.id().to_owned();
+        let id = Bundle::from_files(files).and_then(Bundle::for_triage).map_err(of_files)?.id().to_owned();
         let name = folder_name(&id);
         let _lock = aside::lock(self.root())?;
         if self.opened(&id).is_err() {

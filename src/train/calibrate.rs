@@ -1,54 +1,105 @@
 //! Blending weights, temperature and the threshold of 不确定, fitted on rows that no voter saw.
 
-use crate::model::{
-    Votes,
-    calibration::{Belief, Calibration, Mix, sigmoid, softmax},
+use crate::{
+    domain::HeadKind,
+    model::{
+        HeadAnswer, Said, Votes,
+        calibration::{Belief, Calibration, Mix, sigmoid, softmax},
+        labels::Labels,
+    },
 };
 
-use super::network::Example;
+use super::sample::{Gold, Sample};
 
-/// Factors that minimise the negative log-likelihood of the labels; the search is a coarse grid
-/// refined three times, because it cannot diverge on a handful of rows.
-pub(super) fn calibrate(votes: &[Votes], examples: &[Example], sizes: [usize; 5], confident: f32) -> Calibration {
-    let offset = |head: usize| sizes[..head].iter().sum::<usize>();
-    let single = |head: usize| {
-        let range = offset(head)..offset(head) + sizes[head];
-        let blended = |v: &Votes, mix: Mix| -> Vec<f32> {
-            v.encoder[range.clone()].iter().zip(&v.ngram[range.clone()]).map(|(a, b)| mix.of(*a, *b)).collect()
+/// Factors that minimise the negative log-likelihood of what is known; the search is a coarse grid
+/// refined three times, because it cannot diverge on a handful of rows. A head of which no row knows
+/// anything stays as it is in `start`, from which the span heads' `answers` come.
+pub(super) fn calibrate(
+    start: Calibration,
+    (votes, answers): (&[Votes], &[Vec<HeadAnswer>]),
+    rows: &[&Sample],
+    labels: &Labels,
+    confident: f32,
+) -> Calibration {
+    let mut calibration = start;
+    let ranges = labels.ranges();
+    for (at, head) in labels.heads().iter().enumerate() {
+        let known = |n: usize| rows.get(n).and_then(|s| s.gold.get(at)?.as_ref());
+        let pairs = |votes: &Votes| -> Vec<(f32, f32)> {
+            let range = ranges[at].clone();
+            votes.encoder[range.clone()].iter().copied().zip(votes.ngram[range].iter().copied()).collect()
         };
-        let cost = |mix| {
-            let nll = |(v, e): (&Votes, &Example)| -softmax(&blended(v, mix))[e.labels[head]].max(1e-9).ln();
-            votes.iter().zip(examples).map(nll).sum()
-        };
-        let mix = search(cost, false);
-        let firsts = votes.iter().zip(examples).map(|(v, e)| first(&softmax(&blended(v, mix)), e.labels[head]));
-        Mix { belief: believed(&firsts.collect::<Vec<_>>()), ..mix }
-    };
-    let flag = |i: usize| {
-        let at = offset(4) + i;
-        search(
-            |mix| {
-                let nll = |(v, e): (&Votes, &Example)| {
-                    let p = sigmoid(mix.of(v.encoder[at], v.ngram[at]));
-                    -(if e.flags[i] { p } else { 1.0 - p }).max(1e-9).ln()
-                };
-                // a ridge: a mark that hardly occurs must not fit its few rows exactly
-                votes.iter().zip(examples).map(nll).sum::<f32>() + 0.05 * (mix.encoder + mix.ngram + mix.bias.powi(2))
-            },
-            true,
-        )
-    };
-    let category = single(1);
-    let mut calibration = Calibration {
-        appeal_type: single(0),
-        category,
-        department: single(2),
-        urgency: single(3),
-        flags: (0..sizes[4]).map(flag).collect(),
-        uncertain_below: 0.5,
-    };
-    calibration.uncertain_below = threshold(votes, examples, sizes, category, confident);
+        match head.kind {
+            HeadKind::Single => {
+                let own: Vec<(Vec<(f32, f32)>, usize)> = votes
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(n, v)| match known(n) {
+                        Some(Gold::One(label)) => Some((pairs(v), *label)),
+                        _ => None,
+                    })
+                    .collect();
+                if own.is_empty() {
+                    continue;
+                }
+                calibration.heads[at] = vec![single(&own)];
+                if labels.triage() && at == crate::model::labels::CATEGORY {
+                    calibration.uncertain_below = threshold(&own, calibration.heads[at][0], confident);
+                }
+            }
+            HeadKind::Multi => {
+                let own: Vec<(Vec<(f32, f32)>, &Vec<bool>)> = votes
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(n, v)| match known(n) {
+                        Some(Gold::Each(each)) => Some((pairs(v), each)),
+                        _ => None,
+                    })
+                    .collect();
+                if own.is_empty() {
+                    continue;
+                }
+                for (label, mix) in calibration.heads[at].iter_mut().enumerate() {
+                    let own: Vec<((f32, f32), bool)> = own.iter().map(|(v, each)| (v[label], each[label])).collect();
+                    *mix = yes_or_no(&own);
+                }
+            }
+            HeadKind::Span => {
+                let mut own: Vec<(f32, bool)> = Vec::new();
+                for (n, answers) in answers.iter().enumerate() {
+                    let (Some(Gold::Spans(gold)), Some(Said::Spans(found))) =
+                        (known(n), answers.get(at).map(|a| &a.said))
+                    else {
+                        continue;
+                    };
+                    own.extend(found.iter().map(|f| {
+                        let right = gold.iter().any(|g| {
+                            g.field == f.field && g.bytes == f.bytes && head.position(&f.label) == Some(g.label)
+                        });
+                        (f.p, right)
+                    }));
+                }
+                if !own.is_empty() {
+                    calibration.heads[at] = vec![Mix { belief: believed(&own), ..Mix::default() }];
+                }
+            }
+        }
+    }
     calibration
+}
+
+fn single(rows: &[(Vec<(f32, f32)>, usize)]) -> Mix {
+    let blended =
+        |votes: &[(f32, f32)], mix: Mix| softmax(&votes.iter().map(|(e, n)| mix.of(*e, *n)).collect::<Vec<_>>());
+    let cost = |mix: Mix| {
+        let nll = |(votes, label): &(Vec<(f32, f32)>, usize)| {
+            -blended(votes, mix).get(*label).copied().unwrap_or(1.0).max(1e-9).ln()
+        };
+        rows.iter().map(nll).sum()
+    };
+    let mix = search(cost, false);
+    let firsts: Vec<(f32, bool)> = rows.iter().map(|(votes, label)| first(&blended(votes, mix), *label)).collect();
+    Mix { belief: believed(&firsts), ..mix }
 }
 
 /// Probability of the first label, and whether it is the right one.
@@ -57,21 +108,33 @@ fn first(p: &[f32], right: usize) -> (f32, bool) {
     (p[first], first == right)
 }
 
-/// Rows under which nothing is learned about belief.
+/// Answers under which nothing is learned about belief.
 const BELIEVABLE: usize = 100;
 
-/// The belief under which first answers are right as often as they say; a ridge keeps it near what they
-/// say where rows are few.
-fn believed(firsts: &[(f32, bool)]) -> Option<Belief> {
-    if firsts.len() < BELIEVABLE {
+/// The belief under which answers are right as often as they say; a ridge keeps it near what they say
+/// where there are few.
+fn believed(said: &[(f32, bool)]) -> Option<Belief> {
+    if said.len() < BELIEVABLE {
         return None;
     }
     let cost = |b: &Belief| -> f32 {
         let nll = |(p, right): &(f32, bool)| -(if *right { b.of(*p) } else { 1.0 - b.of(*p) }).max(1e-6).ln();
-        firsts.iter().map(nll).sum::<f32>() + (b.slope.ln().powi(2) + b.offset.powi(2))
+        said.iter().map(nll).sum::<f32>() + (b.slope.ln().powi(2) + b.offset.powi(2))
     };
     let grid = (4..=32).flat_map(|s| (-40..=40).map(move |o| (s as f32 * 0.05, o as f32 * 0.05)));
     grid.map(|(slope, offset)| Belief { slope, offset }).min_by(|a, b| cost(a).total_cmp(&cost(b)))
+}
+
+fn yes_or_no(rows: &[((f32, f32), bool)]) -> Mix {
+    let cost = |mix: Mix| {
+        let nll = |((e, n), yes): &((f32, f32), bool)| {
+            let p = sigmoid(mix.of(*e, *n));
+            -(if *yes { p } else { 1.0 - p }).max(1e-9).ln()
+        };
+        // a ridge: a mark that hardly occurs must not fit its few rows exactly
+        rows.iter().map(nll).sum::<f32>() + 0.05 * (mix.encoder + mix.ngram + mix.bias.powi(2))
+    };
+    search(cost, true)
 }
 
 /// Starts from several points, then tries smaller and smaller factors around the best.
@@ -112,15 +175,12 @@ fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
 
 /// The lowest probability of the first category from which on the answers above it are right in the
 /// wanted share of cases.
-fn threshold(votes: &[Votes], examples: &[Example], sizes: [usize; 5], mix: Mix, confident: f32) -> f32 {
-    let range = sizes[0]..sizes[0] + sizes[1];
-    let mut answers: Vec<(f32, bool)> = votes
+fn threshold(rows: &[(Vec<(f32, f32)>, usize)], mix: Mix, confident: f32) -> f32 {
+    let mut answers: Vec<(f32, bool)> = rows
         .iter()
-        .zip(examples)
-        .map(|(v, e)| {
-            let z: Vec<f32> =
-                v.encoder[range.clone()].iter().zip(&v.ngram[range.clone()]).map(|(a, b)| mix.of(*a, *b)).collect();
-            first(&mix.probabilities(&z), e.labels[1])
+        .map(|(votes, label)| {
+            let z: Vec<f32> = votes.iter().map(|(e, n)| mix.of(*e, *n)).collect();
+            first(&mix.probabilities(&z), *label)
         })
         .collect();
     answers.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -2,18 +2,14 @@
 //! command line chooses.
 
 use std::{
-    fs,
     io::Write,
     path::{Path, PathBuf},
     time::Instant,
 };
 
 use crate::{
-    labelled::Row,
-    model::{
-        Arithmetic,
-        calibration::{CALIBRATION_FILE, Calibration},
-    },
+    labelled::{Row, Task},
+    model::{Arithmetic, calibration::CALIBRATION_FILE},
 };
 
 use super::{FitConfig, FitReport, HistoryArgs, LinearConfig, Progress, Sources, TrainError, fit_with};
@@ -30,8 +26,15 @@ pub struct FitArgs {
     /// JSONL file or folder of labelled simulated appeals; may be repeated
     #[arg(long)]
     pub corpus: Vec<PathBuf>,
-    /// Directory of the encoder to start from (ModernBERT or BERT layout); a bundle with the same labels
-    /// is continued
+    /// TOML of further heads and the tables that teach them: they are trained beside the heads of triage,
+    /// or alone if no labelled appeals are given
+    #[arg(long)]
+    pub task: Option<PathBuf>,
+    /// Folder of the task's tables, if they do not lie beside its file
+    #[arg(long, requires = "task")]
+    pub data: Option<PathBuf>,
+    /// Directory of the encoder to start from (ModernBERT or BERT layout); of a bundle the heads with the
+    /// same labels are continued
     #[arg(long, required_unless_present = "history")]
     pub encoder: Option<PathBuf>,
     /// Directory to write
@@ -49,6 +52,9 @@ pub struct FitArgs {
     /// Passes over the data; 0 keeps the encoder as it is [default: 6; with --history 3]
     #[arg(long)]
     pub epochs: Option<usize>,
+    /// Passes without a better figure on the tuning rows after which training ends; 0 never ends it
+    #[arg(long, default_value_t = 3)]
+    pub patience: usize,
     /// Rows in a step
     #[arg(long, default_value_t = 32)]
     pub batch: usize,
@@ -89,15 +95,7 @@ pub struct FitArgs {
 
 impl FitArgs {
     fn config(&self) -> Result<FitConfig, TrainError> {
-        let calibration = match &self.calibration_from {
-            Some(dir) => {
-                let path = dir.join(CALIBRATION_FILE);
-                let bytes = fs::read(&path)
-                    .map_err(|e| TrainError::File { path: path.display().to_string(), why: e.to_string() })?;
-                Some(Calibration::parse(&bytes, crate::domain::Flag::FROM_TEXT.len())?)
-            }
-            None => None,
-        };
+        let task = self.task.as_ref().map(|file| Task::open(file, self.data.as_deref())).transpose()?;
         let sources = Sources {
             appeals: self.appeals.clone(),
             annotations: self.annotations.clone(),
@@ -110,8 +108,10 @@ impl FitArgs {
         };
         Ok(FitConfig {
             name: self.name.clone(),
+            task,
             further,
-            calibration,
+            calibration: self.calibration_from.as_ref().map(|dir| dir.join(CALIBRATION_FILE)),
+            patience: self.patience,
             epochs: self.epochs.unwrap_or(if further { 3 } else { 6 }),
             hold_simulated: !self.all_simulated,
             batch: self.batch.max(2),
@@ -134,17 +134,24 @@ impl FitArgs {
     }
 }
 
-/// Runs the training, beside rows of a city's own history; progress and figures go to `show`.
+/// Runs the training, beside rows of a city's own history; progress and figures go to `show`. `stopped`
+/// is asked now and then whether to stop.
 ///
 /// # Errors
 /// As [`fit_with`].
-pub fn run(args: &FitArgs, history: Vec<Row>, show: &mut dyn Write) -> Result<FitReport, TrainError> {
+pub fn run(
+    args: &FitArgs,
+    history: Vec<Row>,
+    show: &mut dyn Write,
+    stopped: &dyn Fn() -> bool,
+) -> Result<FitReport, TrainError> {
     let started = Instant::now();
     let report = {
         let mut progress = |p: Progress| {
             let at = started.elapsed().as_secs();
             // a closed pipe must not end hours of training
             let _ = match p {
+                Progress::Note(note) => writeln!(show, "{at:5} s  note: {note}"),
                 Progress::Read { train, tune, held, taught } => writeln!(
                     show,
                     "{at:5} s  rows: {train} to train on, {tune} to tune on, {held} held back, {taught} without labels"
@@ -154,10 +161,10 @@ pub fn run(args: &FitArgs, history: Vec<Row>, show: &mut dyn Write) -> Result<Fi
                     writeln!(show, "{at:5} s  step {step}/{steps}  loss {loss:.4}  {speed:.0} tokens/s")
                 }
                 Progress::Epoch { epoch, tune } => {
-                    writeln!(show, "{at:5} s  epoch {epoch}  tuning rows right {tune:.4}")
+                    writeln!(show, "{at:5} s  epoch {epoch}  tuning rows {tune:.4}")
                 }
             };
-            true
+            !stopped()
         };
         fit_with(&args.config()?, history, &mut progress)?
     };

@@ -6,11 +6,12 @@ use std::{
 };
 
 use crate::{
-    domain::{Appeal, Flag},
+    domain::Flag,
     labelled::{self, DataError, Known, Part, Row},
     model::{ModelError, ModelInput, labels::Labels},
-    text::Normalized,
 };
+
+use super::sample::normalized;
 
 const HINT: &str = "check --appeals, --annotations and --corpus";
 
@@ -77,11 +78,6 @@ pub struct Dataset {
     pub rows: Vec<Labelled>,
 }
 
-fn normalized(appeal: &Appeal) -> ModelInput {
-    let text = |t: &str| Normalized::of(t).text().to_owned();
-    ModelInput { title: text(&appeal.title), text: text(&appeal.text) }
-}
-
 impl Dataset {
     /// Reads the sources. Where `known` is given, a category or department outside it is an error.
     ///
@@ -97,11 +93,8 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::read`].
     pub fn read_with(sources: &Sources, history: Vec<Row>, known: Option<&Labels>) -> Result<Self, TrainError> {
-        let among = |list: Option<&Vec<String>>, label: &str| list.is_none_or(|l| l.iter().any(|k| k == label));
-        let known = Known {
-            category: &|code| among(known.map(|k| &k.category), code),
-            department: &|name| among(known.map(|k| &k.department), name),
-        };
+        let among = |head: &str, label: &str| known.is_none_or(|k| k.of(head).iter().any(|l| l == label));
+        let known = Known { category: &|code| among("category", code), department: &|name| among("department", name) };
         let mut rows = Vec::new();
         if !sources.annotations.is_empty() {
             let appeals = sources
@@ -133,8 +126,8 @@ impl Dataset {
             return Err(TrainError::Data(format!("{} labelled appeals, at least 40 are needed", self.rows.len())));
         }
         let labels = self.labels();
-        for (head, n) in [("category", labels.category.len()), ("department", labels.department.len())] {
-            if n < 2 {
+        for head in ["category", "department"] {
+            if labels.of(head).len() < 2 {
                 return Err(TrainError::Data(format!("only one {head} occurs, nothing can be learned")));
             }
         }
@@ -147,15 +140,16 @@ impl Dataset {
         Labels::new(of(|r| &r.row.gold.category), of(|r| &r.row.gold.department))
     }
 
-    /// Appeals of the sources without labels that may be trained on: groups that tune or are held back
-    /// stay out.
+    /// Appeals of the sources without labels that may be trained on, with their ids: groups that tune or
+    /// are held back stay out.
     ///
     /// # Errors
     /// Names the file, the line and what is wrong with it.
-    pub fn unlabelled(&self, sources: &Sources) -> Result<Vec<ModelInput>, TrainError> {
+    pub fn unlabelled(&self, sources: &Sources) -> Result<Vec<(String, ModelInput)>, TrainError> {
         let Some(appeals) = &sources.appeals else { return Ok(Vec::new()) };
         let own: HashSet<&str> = self.rows.iter().map(|r| r.row.id.as_str()).collect();
         let open = labelled::unlabelled(appeals, &own, HINT)?;
-        Ok(open.iter().filter(|u| Part::of(&u.group) == Part::Train).map(|u| normalized(&u.appeal)).collect())
+        let open = open.into_iter().filter(|u| Part::of(&u.group) == Part::Train);
+        Ok(open.map(|u| (u.id, normalized(&u.appeal))).collect())
     }
 }

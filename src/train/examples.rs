@@ -1,131 +1,106 @@
-//! Rows as the learners want them: who trains, who tunes, labels as numbers, a teacher's probabilities
-//! for appeals without labels.
+//! Rows as the learners want them: tokens and targets for the encoder, signs for the n-grams.
 
 use crate::{
-    labelled::{Origin, Part},
-    model::{Bundle, ModelInput, labels::Labels, ngram::Ngrams, tokenizer::Reader},
+    domain::HeadKind,
+    model::{
+        ModelInput,
+        labels::{HeadLabels, Labels},
+        ngram::Ngrams,
+        spans::tags,
+        tokenizer::Reader,
+    },
 };
 
-use super::{Dataset, FitConfig, Labelled, LinearConfig, TrainError, adapt::adapt, linear, network::Example};
+use super::{
+    LinearConfig,
+    adapt::adapt,
+    linear,
+    sample::{Gold, Sample},
+};
 
-/// Rows to train on, to tune on, and held back. Blending and threshold are for citizens' words, so
-/// real rows alone tune where there are enough of them.
-pub(super) fn parts<'d>(
-    data: &'d Dataset,
-    config: &FitConfig,
-) -> (Vec<&'d Labelled>, Vec<&'d Labelled>, Vec<&'d Labelled>) {
-    let real = data.rows.iter().filter(|r| r.row.origin == Origin::Real && r.row.part() == Part::Tune).count();
-    let (mut train, mut tune, mut held) = (Vec::new(), Vec::new(), Vec::new());
-    for row in &data.rows {
-        match row.row.part() {
-            Part::Held if row.row.origin == Origin::Real || config.hold_simulated => held.push(row),
-            Part::Tune if row.row.origin == Origin::Real || real < 100 => {
-                tune.push(row);
-                if config.calibration.is_some() {
-                    train.push(row);
-                }
-            }
-            _ => train.push(row),
-        }
-    }
-    (train, tune, held)
+/// A row ready for the loss.
+pub(super) struct Example {
+    pub(super) ids: Vec<u32>,
+    pub(super) weight: f32,
+    /// One for each head.
+    pub(super) targets: Vec<Target>,
 }
 
-/// The n-gram companion; with an earlier one and its labels, that one taught further.
+/// What a head is to say.
+pub(super) enum Target {
+    /// Nothing is known.
+    Unknown,
+    /// This label.
+    One(usize),
+    /// Yes or no for each label.
+    Each(Vec<bool>),
+    /// The tag of each token; none for tokens that are no text.
+    Tags(Vec<Option<u32>>),
+    /// A teacher's probabilities and their weight.
+    Taught(Vec<f32>, f32),
+}
+
+pub(super) fn examples(samples: &[&Sample], reader: &Reader) -> Vec<Example> {
+    let one = |s: &&Sample| {
+        let sequence = reader.read(&s.input);
+        let target = |gold: &Option<Gold>| match gold {
+            None => Target::Unknown,
+            Some(Gold::One(label)) => Target::One(*label),
+            Some(Gold::Each(each)) => Target::Each(each.clone()),
+            Some(Gold::Taught(p, weight)) => Target::Taught(p.clone(), *weight),
+            Some(Gold::Spans(spans)) => {
+                let tags = tags(&sequence, spans).into_iter().zip(&sequence.spans);
+                Target::Tags(tags.map(|(tag, span)| span.as_ref().map(|_| tag)).collect())
+            }
+        };
+        let targets = s.gold.iter().map(target).collect();
+        Example { ids: sequence.ids.clone(), weight: s.weight, targets }
+    };
+    samples.iter().map(one).collect()
+}
+
+/// The n-gram companion of the heads for the whole text; with an earlier one and its labels, that one
+/// taught further. None if nothing is known for any head.
 pub(super) fn companion(
-    rows: &[&Labelled],
+    samples: &[&Sample],
     labels: &Labels,
     earlier: Option<&(Ngrams, &Labels)>,
     config: &LinearConfig,
-) -> Ngrams {
-    let inputs: Vec<&ModelInput> = rows.iter().map(|r| &r.input).collect();
+) -> Option<Ngrams> {
+    let heads = labels.heads();
+    let known = |s: &&&Sample| s.gold.iter().any(|gold| matches!(gold, Some(Gold::One(_) | Gold::Each(_))));
+    let own: Vec<&&Sample> = samples.iter().filter(known).collect();
+    let inputs: Vec<&ModelInput> = own.iter().map(|s| &s.input).collect();
     let sign = |yes: bool| if yes { 1 } else { -1 };
-    let signs: Vec<Vec<i8>> = rows
+    let signs: Vec<Vec<i8>> = own
         .iter()
-        .map(|r| {
-            let single = [
-                (&labels.appeal_type, r.row.gold.appeal_type.label()),
-                (&labels.category, r.row.gold.category.as_str()),
-                (&labels.department, r.row.gold.department.as_str()),
-                (&labels.urgency, r.row.gold.urgency.code()),
-            ];
-            let mut signs: Vec<i8> =
-                single.iter().flat_map(|(all, own)| all.iter().map(move |l| sign(l == own))).collect();
-            signs.extend(r.flags.map(sign));
-            signs
+        .map(|s| {
+            let whole = heads.iter().zip(&s.gold).filter(|(h, _)| h.kind != HeadKind::Span);
+            whole
+                .flat_map(|(head, gold)| match gold {
+                    Some(Gold::One(own)) => (0..head.labels.len()).map(|l| sign(l == *own)).collect(),
+                    Some(Gold::Each(each)) => each.iter().map(|yes| sign(*yes)).collect(),
+                    _ => vec![0; head.labels.len()],
+                })
+                .collect()
         })
         .collect();
-    match earlier {
+    (!own.is_empty()).then(|| match earlier {
         Some((earlier, own)) => adapt(earlier, &columns(own, labels), &inputs, &signs, config),
         None => linear::train(&inputs, &signs, config),
-    }
+    })
 }
 
-/// For each output of `labels`, the output of the same label in `own`.
+/// For each output of `labels` for the whole text, the output of the same label in `own`.
 fn columns(own: &Labels, labels: &Labels) -> Vec<Option<usize>> {
-    let mut from = 0;
-    let mut columns = Vec::new();
-    for (own, all) in own.lists().into_iter().zip(labels.lists()) {
-        columns.extend(all.iter().map(|label| own.iter().position(|l| l == label).map(|at| from + at)));
-        from += own.len();
-    }
-    columns
-}
-
-pub(super) fn examples_of(rows: &[&Labelled], labels: &Labels, reader: &Reader) -> Result<Vec<Example>, TrainError> {
-    examples(rows, labels, reader, 1.0)
-}
-
-pub(super) fn examples(
-    rows: &[&Labelled],
-    labels: &Labels,
-    reader: &Reader,
-    simulated: f32,
-) -> Result<Vec<Example>, TrainError> {
-    let index = |row: &Labelled, list: &[String], label: &str| {
-        let unknown =
-            || TrainError::Data(format!("label `{label}` of appeal {} is not in the list of labels", row.row.id));
-        list.iter().position(|l| l == label).ok_or_else(unknown)
-    };
-    rows.iter()
-        .map(|r| {
-            Ok(Example {
-                ids: reader.read(&r.input).ids,
-                labels: [
-                    index(r, &labels.appeal_type, r.row.gold.appeal_type.label())?,
-                    index(r, &labels.category, &r.row.gold.category)?,
-                    index(r, &labels.department, &r.row.gold.department)?,
-                    index(r, &labels.urgency, r.row.gold.urgency.code())?,
-                ],
-                flags: r.flags,
-                weight: if r.row.origin == Origin::Real { 1.0 } else { simulated },
-                taught: None,
-            })
-        })
-        .collect()
-}
-
-/// Appeals without labels, with what a teacher says of them.
-pub(super) fn taught(
-    inputs: &[ModelInput],
-    teacher: &Bundle,
-    labels: &Labels,
-    reader: &Reader,
-    weight: f32,
-) -> Result<Vec<Example>, TrainError> {
-    if teacher.labels() != labels {
-        return Err(TrainError::Data(format!("the teacher {} answers other labels", teacher.id())));
-    }
-    let votes = teacher.votes(inputs)?;
-    Ok(inputs
-        .iter()
-        .zip(votes)
-        .map(|(input, votes)| Example {
-            ids: reader.read(input).ids,
-            labels: [0; 4],
-            flags: [false; 3],
-            weight,
-            taught: Some(teacher.probabilities(&votes)),
-        })
-        .collect())
+    let ranges = own.ranges();
+    let from =
+        |head: &HeadLabels| own.heads().iter().zip(&ranges).find(|(o, _)| o.name == head.name && o.kind == head.kind);
+    let whole = labels.heads().iter().filter(|h| h.kind != HeadKind::Span);
+    let columns = whole.flat_map(|head| {
+        let earlier = from(head);
+        let column = move |label: &String| earlier.and_then(|(own, range)| Some(range.start + own.position(label)?));
+        head.labels.iter().map(column).collect::<Vec<_>>()
+    });
+    columns.collect()
 }

@@ -1,4 +1,4 @@
-//! The encoder and its heads over variables, the loss, and one data-parallel step.
+//! The encoder and its heads over variables, and one data-parallel step.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,19 @@ use crate::model::{
     config::EncoderConfig,
     encoder::{Encoder, Packed},
     heads::Heads,
+    labels::{HeadLabels, Labels},
     tape::{LayerWeights, Tape},
     weights::{Weights, to_bytes},
 };
 
-use super::{TrainError, batches::Normal, halves::Halves, optimizer::Slot};
+use super::{
+    TrainError,
+    batches::Normal,
+    examples::{Example, Target},
+    halves::Halves,
+    loss::{LossConfig, loss},
+    optimizer::Slot,
+};
 
 /// Encoder and heads whose weights can be trained.
 pub(super) struct Network {
@@ -24,36 +32,16 @@ pub(super) struct Network {
     halves: Halves,
 }
 
-/// A row ready for the loss: its tokens and the index of its label in each single-label head.
-pub(super) struct Example {
-    pub(super) ids: Vec<u32>,
-    pub(super) labels: [usize; 4],
-    pub(super) flags: [bool; 3],
-    pub(super) weight: f32,
-    /// A teacher's probabilities of all labels of all heads, instead of the labels above.
-    pub(super) taught: Option<Vec<f32>>,
-}
-
-/// What the loss is made of.
-#[derive(Clone, Copy)]
-pub(super) struct LossConfig {
-    /// Share of the target spread over all labels.
-    pub(super) smoothing: f32,
-    /// Share of values dropped before each linear map of the heads.
-    pub(super) dropout: f32,
-    /// Weights of the five heads.
-    pub(super) heads: [f32; 5],
-}
-
 impl Network {
-    /// Loads the encoder and its heads, or draws new heads from a seed; the variables come with their
-    /// share of the learning rate (`decay` for each layer below the heads).
+    /// Loads the encoder, takes over the heads that it brings (`before`) with the same labels, and draws
+    /// the others from a seed; the variables come with their share of the learning rate (`decay` for
+    /// each layer below the heads).
     pub(super) fn new(
         config: &EncoderConfig,
         weights: &Weights,
-        sizes: [usize; 5],
+        (before, labels): (Option<&Labels>, &Labels),
         (decay, head_share): (f32, f32),
-        seed: Option<u64>,
+        seed: u64,
     ) -> Result<(Self, Vec<Slot>), TrainError> {
         let mut slots = Vec::new();
         let layers = config.layers as i32;
@@ -66,14 +54,19 @@ impl Network {
             Ok(tensor)
         };
         let encoder = Encoder::load(config, weights, &mut keep)?;
-        let heads = match seed {
-            Some(seed) => {
-                let mut normal = Normal::new(seed);
-                let drawn = Heads::draw(config.hidden, sizes, &mut || normal.draw())?;
-                Heads::load(config.hidden, sizes, &Weights::parse(&to_bytes(&drawn, false)?)?, &mut keep)?
+        let mut normal = Normal::new(seed);
+        let mut own = Heads::draw(config.hidden, labels, &mut || normal.draw())?;
+        let kept = |head: &&HeadLabels| before.is_some_and(|b| b.get(&head.name) == Some(*head));
+        let mut names: Vec<String> = labels.heads().iter().filter(kept).map(|h| format!("heads.{}.", h.name)).collect();
+        if !names.is_empty() {
+            names.push("heads.dense.".into());
+        }
+        for (name, t) in &mut own {
+            if names.iter().any(|n| name.starts_with(n.as_str())) && weights.has(name) {
+                *t = weights.get(name, t.dims())?;
             }
-            None => Heads::load(config.hidden, sizes, weights, &mut keep)?,
-        };
+        }
+        let heads = Heads::load(config.hidden, labels, &Weights::parse(&to_bytes(&own, false)?)?, &mut keep)?;
         Ok((Self { encoder, heads, halves: Halves::new()? }, slots))
     }
 
@@ -90,7 +83,8 @@ impl Network {
     }
 
     /// Sum over the examples of weighted losses, divided by `rows` (of the whole batch, so that the
-    /// gradients of its halves add up); `hidden` are the encoder's states of the packed examples.
+    /// gradients of its halves add up); none if nothing is known of them. `hidden` are the encoder's states
+    /// of the packed examples.
     fn loss(
         &self,
         (packed, hidden): (&Packed, &Tensor),
@@ -98,7 +92,7 @@ impl Network {
         rows: usize,
         config: &LossConfig,
         seed: u64,
-    ) -> CandleResult<Tensor> {
+    ) -> CandleResult<Option<Tensor>> {
         let mut rng = StdRng::seed_from_u64(seed);
         let keep = 1.0 - config.dropout;
         let mut drop = |t: Tensor| -> CandleResult<Tensor> {
@@ -110,22 +104,7 @@ impl Network {
             &t * Tensor::from_vec(mask, t.shape(), t.device())?
         };
         let outputs = self.heads.forward(packed, hidden, &mut drop)?;
-        let mut total: Option<Tensor> = None;
-        let mut from = 0;
-        for (head, logits) in outputs.logits.iter().enumerate() {
-            let part = if head < 4 {
-                single_label(logits, examples, (head, from), config.smoothing)?
-            } else {
-                yes_or_no(logits, examples, from)?
-            };
-            from += logits.dim(1)?;
-            let part = (part * f64::from(config.heads[head] / rows as f32))?;
-            total = Some(match total {
-                Some(t) => (t + part)?,
-                None => part,
-            });
-        }
-        total.ok_or_else(|| candle_core::Error::msg("no heads"))
+        loss(&outputs, packed, examples, config)?.map(|sum| sum / rows as f64).transpose()
     }
 
     /// Loss and gradients of a batch, in two halves on two threads; the halves are fixed by the order
@@ -151,6 +130,7 @@ impl Network {
             let shape = (packed.ids.len(), self.encoder.config().hidden);
             let hidden = Var::from_slice(own.tape.forward(&self.encoder, prepared, &packed)?, shape, &Device::Cpu)?;
             let loss = self.loss((&packed, hidden.as_tensor()), &examples, batch.len(), config, seed)?;
+            let Some(loss) = loss else { return Ok(0.0) };
             let heads = loss.backward()?;
             let g = heads.get(hidden.as_tensor()).ok_or_else(|| candle_core::Error::msg("the loss reads no state"))?;
             own.tape.backward(&self.encoder, prepared, &g.flatten_all()?.to_vec1::<f32>()?, None)?;
@@ -180,63 +160,71 @@ pub(super) struct Buffers {
     heads: Option<GradStore>,
 }
 
-/// Cross-entropy against smoothed labels or a teacher's probabilities (which start at `from`), summed.
-fn single_label(
-    logits: &Tensor,
-    examples: &[&Example],
-    (head, from): (usize, usize),
-    smoothing: f32,
-) -> CandleResult<Tensor> {
-    let (rows, n) = logits.dims2()?;
-    let mut target = vec![0f32; rows * n];
-    for (row, e) in target.chunks_exact_mut(n).zip(examples) {
-        match &e.taught {
-            Some(p) => row.iter_mut().zip(&p[from..from + n]).for_each(|(t, p)| *t = -e.weight * p),
-            None => {
-                row.fill(-e.weight * smoothing / n as f32);
-                row[e.labels[head]] -= e.weight * (1.0 - smoothing);
-            }
-        }
-    }
-    let target = Tensor::from_vec(target, (rows, n), logits.device())?;
-    (candle_nn::ops::log_softmax(logits, 1)? * target)?.sum_all()
-}
-
-/// Binary cross-entropy of each mark, summed: log-softmax over (vote, 0).
-fn yes_or_no(logits: &Tensor, examples: &[&Example], from: usize) -> CandleResult<Tensor> {
-    let (rows, n) = logits.dims2()?;
-    let pairs = Tensor::stack(&[logits, &logits.zeros_like()?], 2)?;
-    let mut target = Vec::with_capacity(rows * n * 2);
-    for e in examples {
-        for (i, flag) in e.flags.iter().enumerate().take(n) {
-            let yes = e.taught.as_ref().map_or(f32::from(*flag), |p| p[from + i]);
-            target.extend([-e.weight * yes, -e.weight * (1.0 - yes)]);
-        }
-    }
-    let target = Tensor::from_vec(target, (rows, n, 2), logits.device())?;
-    (candle_nn::ops::log_softmax(&pairs, 2)? * target)?.sum_all()
+/// How often a head was right, as far as is known without decoding stretches.
+#[derive(Clone, Copy, Default)]
+struct Hits {
+    /// Right answers; for marks and tags those that are not "no".
+    right: usize,
+    /// Answers given, and answers wanted.
+    of: usize,
 }
 
 impl Network {
-    /// Share of right first answers of the encoder alone, averaged over the four single-label heads.
-    pub(super) fn right(&self, examples: &[Example]) -> Result<f32, TrainError> {
+    /// How good the encoder's heads are on these rows, each between 0 and 1, averaged by the weights of
+    /// their losses: share of right first labels, or F1 of labels and tags.
+    pub(super) fn quality(&self, examples: &[Example], config: &LossConfig) -> Result<f32, TrainError> {
         let mut order: Vec<&Example> = examples.iter().collect();
         order.sort_by_key(|e| e.ids.len());
-        let parts: Vec<CandleResult<usize>> = order.par_chunks(8).map(|chunk| self.count_right(chunk)).collect();
-        let right: usize = parts.into_iter().sum::<CandleResult<usize>>()?;
-        Ok(right as f32 / (4 * examples.len().max(1)) as f32)
+        let parts: Vec<CandleResult<Vec<Hits>>> = order.par_chunks(8).map(|chunk| self.hits(chunk, config)).collect();
+        let mut all = vec![Hits::default(); config.heads.len()];
+        for part in parts {
+            for (sum, own) in all.iter_mut().zip(part?) {
+                *sum = Hits { right: sum.right + own.right, of: sum.of + own.of };
+            }
+        }
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (hits, head) in all.iter().zip(&config.heads).filter(|(h, _)| h.of > 0) {
+            sum += head.weight * 2.0 * hits.right as f32 / hits.of as f32;
+            weights += head.weight;
+        }
+        Ok(if weights > 0.0 { sum / weights } else { 0.0 })
     }
 
-    fn count_right(&self, examples: &[&Example]) -> CandleResult<usize> {
+    /// Counts for each head; a right first label counts as given and wanted.
+    fn hits(&self, examples: &[&Example], config: &LossConfig) -> CandleResult<Vec<Hits>> {
         let packed = Packed::new(examples.iter().map(|e| e.ids.as_slice()));
         let embedded = self.encoder.embed(&packed)?.detach();
         let hidden = self.encoder.encode(&packed, &embedded)?;
         let outputs = self.heads.forward(&packed, &hidden, &mut Ok)?;
-        let mut right = 0;
-        for (head, logits) in outputs.logits.iter().take(4).enumerate() {
-            let first: Vec<u32> = logits.argmax(1)?.to_vec1()?;
-            right += first.iter().zip(examples).filter(|(f, e)| **f as usize == e.labels[head]).count();
+        let mut all = vec![Hits::default(); config.heads.len()];
+        for (at, (hits, logits)) in all.iter_mut().zip(&outputs.logits).enumerate() {
+            let mut add = |given: bool, wanted: bool, right: bool| {
+                hits.right += usize::from(right);
+                hits.of += usize::from(given) + usize::from(wanted);
+            };
+            let rows: Vec<Vec<f32>> = logits.to_vec2()?;
+            for ((e, row), from) in examples.iter().zip(0..).zip(packed.bounds.iter()) {
+                match e.targets.get(at) {
+                    Some(Target::One(label)) => add(true, true, rows.get(row).is_some_and(|r| largest(r) == *label)),
+                    Some(Target::Each(each)) => {
+                        let said = rows.get(row).into_iter().flatten().map(|vote| *vote > 0.0);
+                        each.iter().zip(said).for_each(|(yes, said)| add(said, *yes, *yes && said));
+                    }
+                    Some(Target::Tags(tags)) => {
+                        let known = tags.iter().zip(rows.iter().skip(*from)).filter_map(|(t, r)| Some(((*t)?, r)));
+                        for (tag, row) in known {
+                            let said = largest(row) as u32;
+                            add(said != 0, tag != 0, said != 0 && said == tag);
+                        }
+                    }
+                    _ => {}
+                }
+            }
         }
-        Ok(right)
+        Ok(all)
     }
+}
+
+fn largest(row: &[f32]) -> usize {
+    (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
 }

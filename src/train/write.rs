@@ -1,5 +1,5 @@
-//! A bundle directory appears whole or not at all: written aside, synced, renamed; the one that was
-//! there before goes only after the new one stands.
+//! A bundle directory appears whole or not at all: written aside, synced, and put in the place of the
+//! one before in one step; that one goes only after the new one stands.
 
 use std::{
     fs::{self, File},
@@ -20,7 +20,6 @@ pub(super) fn directory(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Tra
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|e| bad(parent, e))?;
     let aside = parent.join(format!(".{name}.new-{}", std::process::id()));
-    let before = parent.join(format!(".{name}.old-{}", std::process::id()));
     let written = (|| {
         let _ = fs::remove_dir_all(&aside);
         fs::create_dir(&aside).map_err(|e| bad(&aside, e))?;
@@ -30,17 +29,35 @@ pub(super) fn directory(out: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Tra
             f.write_all(bytes).and_then(|()| f.sync_all()).map_err(|e| bad(&path, e))?;
         }
         File::open(&aside).and_then(|d| d.sync_all()).map_err(|e| bad(&aside, e))?;
-        if out.exists() {
-            fs::rename(out, &before).map_err(|e| bad(out, e))?;
-        }
-        fs::rename(&aside, out).map_err(|e| {
-            let _ = fs::rename(&before, out);
-            bad(out, e)
-        })?;
+        replace(&aside, out).map_err(|e| bad(out, e))?;
         File::open(parent).and_then(|d| d.sync_all()).map_err(|e| bad(parent, e))
     })();
-    let _ = fs::remove_dir_all(if written.is_ok() { &before } else { &aside });
+    // the directory before, or what was written of the new one
+    let _ = fs::remove_dir_all(&aside);
     written
+}
+
+/// Gives the directory `aside` the name `out`; a directory of that name lies at `aside` afterwards.
+/// Linux swaps both names at once, so that an interruption at any instant finds one of them there.
+fn replace(aside: &Path, out: &Path) -> std::io::Result<()> {
+    if !out.exists() {
+        return fs::rename(aside, out);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        if renameat_with(CWD, aside, CWD, out, RenameFlags::EXCHANGE).is_ok() {
+            return Ok(());
+        }
+    }
+    // a system, or a file system, that cannot swap
+    let before = aside.with_added_extension("before");
+    fs::rename(out, &before)?;
+    if let Err(e) = fs::rename(aside, out) {
+        let _ = fs::rename(&before, out);
+        return Err(e);
+    }
+    fs::rename(&before, aside)
 }
 
 /// Writes one file beside its place, then renames it.

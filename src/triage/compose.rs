@@ -1,15 +1,25 @@
 //! Puts a reading and a prediction together into a suggestion.
 
 use crate::{
-    domain::{AppealType, Candidate, Category, FieldSpan, Flag, Reason, Suggestion, Urgency, UrgencySuggestion},
+    domain::{
+        Appeal, AppealType, Candidate, Category, FieldSpan, Flag, Reason, Suggestion, Urgency, UrgencySuggestion,
+    },
     model::{Bundle, Prediction},
 };
 
-use super::{CANDIDATES, FLAG_THRESHOLD, Floor, Reading, Triager, keywords, precedent};
+use super::{CANDIDATES, FLAG_THRESHOLD, Floor, Reading, Triager, keywords, places, precedent};
 
 impl Triager {
     /// The answer of the model and of decided cases, raised by the rules.
-    pub(super) fn by_model(&self, bundle: &Bundle, reading: Reading, mut prediction: Prediction) -> Suggestion {
+    pub(super) fn by_model(
+        &self,
+        bundle: &Bundle,
+        appeal: &Appeal,
+        mut reading: Reading,
+        mut prediction: Prediction,
+    ) -> Suggestion {
+        let head = places::of_head(appeal, &reading, places::found(&prediction.further));
+        let places = places::merged(std::mem::take(&mut reading.places), head);
         // reasons are those of the model's own first category
         let own = prediction.category.first().map(|c| c.label.clone());
         let precedent = self.memory.as_ref().and_then(|memory| precedent::vote(memory, bundle, &mut prediction));
@@ -25,7 +35,7 @@ impl Triager {
             department: best(prediction.department, |name| self.knows_department(name)),
             urgency,
             flag_p: prediction.flags,
-            places: reading.places,
+            places,
             reasons,
             uncertain: prediction.uncertain || !first_known,
             precedent: precedent.filter(|p| self.knows_department(&p.department)),

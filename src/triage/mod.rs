@@ -7,9 +7,11 @@
 mod compose;
 mod floor;
 mod keywords;
+mod places;
 mod precedent;
 mod urgency;
 
+pub use places::{PLACE_HEAD, finds_places};
 pub use urgency::UrgencyThresholds;
 
 use std::{collections::HashSet, sync::Arc};
@@ -120,7 +122,21 @@ impl Triager {
                 readings.len()
             )));
         }
-        Ok(readings.into_iter().zip(predictions).map(|(r, p)| self.by_model(bundle, r, p)).collect())
+        let both = readings.into_iter().zip(predictions).zip(appeals);
+        Ok(both.map(|((reading, p), appeal)| self.by_model(bundle, appeal, reading, p)).collect())
+    }
+
+    /// The places that the bundle's head alone finds, for each appeal; none found without such a head.
+    ///
+    /// # Errors
+    /// Only if the model fails to compute.
+    pub fn head_places(&self, appeals: &[Appeal]) -> Result<Vec<Vec<FoundPlace>>, ModelError> {
+        let Some(bundle) = &self.bundle else { return Ok(vec![Vec::new(); appeals.len()]) };
+        let readings: Vec<Reading> = appeals.iter().map(|appeal| self.read(appeal)).collect();
+        let inputs: Vec<ModelInput> = readings.iter().map(Reading::input).collect();
+        let said = bundle.answers(&inputs)?;
+        let own = appeals.iter().zip(&readings).zip(&said);
+        Ok(own.map(|((appeal, reading), said)| places::of_head(appeal, reading, places::found(said))).collect())
     }
 
     /// What the pack's rules alone suggest: the answer without a bundle. Always uncertain.
@@ -128,7 +144,7 @@ impl Triager {
         self.by_rules(self.read(appeal))
     }
 
-    /// The places of an appeal alone, as in its suggestion.
+    /// The places of an appeal that the pack's names and patterns find.
     pub fn places(&self, appeal: &Appeal) -> Vec<FoundPlace> {
         self.places_in(appeal, &Normalized::of(&appeal.title), &Normalized::of(&appeal.text))
     }

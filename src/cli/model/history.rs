@@ -18,7 +18,7 @@ use super::super::{asynchronously, exit::Failure, terminal};
 use super::{opened, rows::days, who};
 
 /// Trains on a city's own history, beside the other sources.
-pub(in super::super) fn fit(mut args: FitArgs) -> Result<(), Failure> {
+pub(in super::super) fn fit(mut args: FitArgs, stopped: &dyn Fn() -> bool) -> Result<(), Failure> {
     let Some(data) = args.history.history.clone() else {
         return Err(Failure::internal("no history was asked for"));
     };
@@ -34,7 +34,7 @@ pub(in super::super) fn fit(mut args: FitArgs) -> Result<(), Failure> {
     if args.encoder.is_none() {
         args.encoder = Some(start_from(&shelf, &args.history)?);
     }
-    let done = train::run(&args, rows, &mut stderr()).map_err(|e| Failure::usage(e.to_string()));
+    let done = train::run(&args, rows, &mut stderr(), stopped).map_err(|e| Failure::usage(e.to_string()));
     let kept = done.and_then(|trained| {
         if !keep {
             return Ok(());

@@ -35,6 +35,7 @@ fn row(case: Case, report: &mut HistoryReport) -> Option<Row> {
         urgency: urgency.or(stood.urgency).unwrap_or(Urgency::U4),
         flags: flags.clone().or(stood.flags).unwrap_or_else(Flags::new),
         place: None,
+        place_read: false,
     };
     report.filled.appeal_type += u64::from(appeal_type.is_none());
     report.filled.urgency += u64::from(urgency.is_none());

@@ -10,6 +10,8 @@ mod layer;
 
 use candle_core::{Result as CandleResult, Tensor};
 
+use crate::domain::HeadKind;
+
 use super::{
     config::Family,
     encoder::{self, Encoder},
@@ -40,15 +42,25 @@ pub(super) struct Swift {
     embedding_norm: Norm,
     layers: Vec<Layer>,
     final_norm: Option<Norm>,
+    /// What is said of the whole text; none if all heads are for stretches.
+    whole: Option<Whole>,
+    /// Tags of each token, of all span heads side by side.
+    tags: Option<Dense>,
+    projection: Option<Projection>,
+}
+
+/// First token and mean → one inner layer → all heads side by side.
+struct Whole {
     inner: Dense,
     heads: Dense,
-    projection: Option<Projection>,
 }
 
 /// What the heads say of one sequence.
 pub(super) struct Answer {
-    /// Logits of all heads, one after another.
+    /// Logits of the heads for the whole text, one after another.
     pub(super) logits: Vec<f32>,
+    /// Logits of the tags of each token, of all span heads one after another.
+    pub(super) tags: Vec<f32>,
     /// The sentence vector, not yet at unit length.
     pub(super) vector: Vec<f32>,
 }
@@ -105,8 +117,16 @@ impl Swift {
             let first = values(&types.narrow(0, 0, 1)?)?;
             positions.chunks_exact_mut(config.hidden).for_each(|p| p.iter_mut().zip(&first).for_each(|(p, t)| *p += t));
         }
-        let weights: Vec<&Tensor> = heads.out.iter().map(|(w, _)| w).collect();
-        let biases: Vec<&Tensor> = heads.out.iter().map(|(_, b)| b).collect();
+        let side_by_side = |spans: bool| -> CandleResult<Option<Dense>> {
+            let own = || heads.out.iter().filter(|o| (o.kind == HeadKind::Span) == spans);
+            let (weights, biases): (Vec<&Tensor>, Vec<&Tensor>) = own().map(|o| (&o.w, &o.b)).unzip();
+            if weights.is_empty() {
+                return Ok(None);
+            }
+            let (weights, bias) = (Tensor::cat(&weights, 1)?, Tensor::cat(&biases, 0)?);
+            Dense::new(&weights, Some(&bias), Precision::Float).map(Some)
+        };
+        let inner = heads.dense.as_ref().map(|(w, b)| Dense::new(w, Some(b), Precision::Float)).transpose()?;
         Ok(Self {
             family: config.family,
             hidden: config.hidden,
@@ -115,8 +135,8 @@ impl Swift {
             embedding_norm: norm(&encoder.embedding_norm)?,
             layers,
             final_norm: encoder.final_norm.as_ref().map(norm).transpose()?,
-            inner: Dense::new(&heads.dense.0, Some(&heads.dense.1), Precision::Float)?,
-            heads: Dense::new(&Tensor::cat(&weights, 1)?, Some(&Tensor::cat(&biases, 0)?), Precision::Float)?,
+            whole: inner.zip(side_by_side(false)?).map(|(inner, heads)| Whole { inner, heads }),
+            tags: side_by_side(true)?,
             projection,
         })
     }
@@ -141,7 +161,7 @@ impl Swift {
         self.states(ids, space);
         let Workspace { buffers, x, means, pooled, inner } = space;
         self.pool(x, pooled);
-        self.say(pooled, means, inner, &mut buffers.scratch)
+        self.say(x, (pooled, means), inner, &mut buffers.scratch)
     }
 
     /// Means of the embeddings and of all layers' results, one after another.
@@ -195,20 +215,25 @@ impl Swift {
         }
     }
 
-    fn say(&self, pooled: &[f32], means: &[f32], inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
-        self.inner.apply(pooled, inner, scratch);
-        inner.iter_mut().for_each(|v| *v = v.tanh());
-        let mut logits = Vec::new();
-        self.heads.apply(inner, &mut logits, scratch);
+    fn say(&self, x: &[f32], (pooled, means): (&[f32], &[f32]), inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
+        let (mut logits, mut tags) = (Vec::new(), Vec::new());
+        if let Some(whole) = &self.whole {
+            whole.inner.apply(pooled, inner, scratch);
+            inner.iter_mut().for_each(|v| *v = v.tanh());
+            whole.heads.apply(inner, &mut logits, scratch);
+        }
+        if let Some(map) = &self.tags {
+            map.apply(x, &mut tags, scratch);
+        }
         let vector = match &self.projection {
             Some(projection) => projection.apply(means),
             None => pooled[self.hidden..].to_vec(),
         };
-        Answer { logits, vector }
+        Answer { logits, tags, vector }
     }
 
-    /// As [`Swift::answer`], and how strongly each token speaks for the output that `choose` names:
-    /// gradient × input at the token embeddings.
+    /// As [`Swift::answer`], and how strongly each token speaks for the output (for the whole text) that
+    /// `choose` names: gradient × input at the token embeddings.
     pub(super) fn explained(
         &self,
         ids: &[u32],
@@ -233,12 +258,13 @@ impl Swift {
             self.after(i, x, &mut buffers.normed, means);
         }
         self.pool(x, pooled);
-        let answer = self.say(pooled, means, inner, &mut buffers.scratch);
+        let answer = self.say(x, (pooled, means), inner, &mut buffers.scratch);
+        let Some(whole) = &self.whole else { return (answer, vec![0.0; ids.len()]) };
 
         let output = choose(&answer.logits);
-        let outer: Vec<f32> = self.heads.column(output).zip(inner.iter()).map(|(w, t)| w * (1.0 - t * t)).collect();
+        let outer: Vec<f32> = whole.heads.column(output).zip(inner.iter()).map(|(w, t)| w * (1.0 - t * t)).collect();
         let mut dpooled = Vec::new();
-        self.inner.back(&outer, &mut dpooled);
+        whole.inner.back(&outer, &mut dpooled);
         let share = self.hidden as f32 / x.len() as f32;
         let mean: Vec<f32> = dpooled[self.hidden..].iter().map(|g| g * share).collect();
         let mut g = mean.repeat(ids.len());

@@ -8,6 +8,12 @@ use std::{
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tingsu::{
+    domain::HeadKind,
+    model::labels::{HeadLabels, Labels},
+};
+
+use crate::model::tiny;
 
 mod beside;
 mod contract;
@@ -44,6 +50,20 @@ pub(crate) fn write_lines(path: &Path, lines: &[Value]) {
 
 pub(crate) fn path(dir: &TempDir, name: &str) -> String {
     dir.path().join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_bundle_for_something_else_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let matter = HeadLabels { name: "matter".into(), kind: HeadKind::Single, labels: vec!["水".into(), "路".into()] };
+    let labels = Labels::only(vec![matter]).unwrap();
+    for (name, bytes) in tiny::files_with(tiny::Layout::Bert, &labels) {
+        fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    write_lines(&dir.path().join("in.jsonl"), &[json!({"id": "1", "text": "停水"})]);
+    let out = tingsu(&["triage", "--input", &path(&dir, "in.jsonl"), "--model", dir.path().to_str().unwrap()]);
+    let said = stderr(&out);
+    assert!(code(&out) != 0 && said.contains("answers matter: triage needs a bundle that answers type"), "{said}");
 }
 
 #[test]

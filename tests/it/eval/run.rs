@@ -23,6 +23,7 @@ fn args(suites: &[&str]) -> EvalArgs {
         city: None,
         data: "/nonexistent/data".into(),
         annotations: Vec::new(),
+        task: None,
         score: None,
         corpus: corpus(),
         suites: suites.iter().map(|s| (*s).to_owned()).collect(),

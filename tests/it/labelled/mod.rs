@@ -1,3 +1,4 @@
 //! Tests of the room `labelled`, through its public face.
 
 mod near;
+pub(crate) mod task;

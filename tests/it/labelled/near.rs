@@ -111,6 +111,7 @@ fn a_copy_of_another_sources_row_joins_its_group() {
             urgency: Urgency::U4,
             flags: Flags::new(),
             place: None,
+            place_read: false,
         },
         origin: Origin::Real,
         group: group.into(),

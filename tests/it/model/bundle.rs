@@ -152,8 +152,8 @@ fn half_precision_changes_answers_little() {
             tensors.push((name.clone(), t[&name].clone()));
         }
         let mut drawn = super::tiny::Drawn::new(5);
-        let sizes = super::tiny::labels().sizes();
-        tensors.extend(tingsu::model::heads::Heads::draw(32, sizes, &mut || drawn.next() * 20.0).unwrap());
+        let labels = super::tiny::labels();
+        tensors.extend(tingsu::model::heads::Heads::draw(32, &labels, &mut || drawn.next() * 20.0).unwrap());
         all.insert("model.safetensors".into(), Cow::Owned(to_bytes(&tensors, false).unwrap()));
         Bundle::from_files(&all).unwrap()
     };

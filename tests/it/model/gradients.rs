@@ -15,7 +15,7 @@ use tingsu::model::{
     weights::{Weights, to_bytes},
 };
 
-use super::tiny::{Drawn, LAYOUTS, config, encoder, labels};
+use super::tiny::{Drawn, LAYOUTS, config, encoder, wide_labels};
 
 fn close(name: &str, a: &Tensor, b: &Tensor, tolerance: f32) {
     let far = (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
@@ -26,9 +26,10 @@ fn close(name: &str, a: &Tensor, b: &Tensor, tolerance: f32) {
 fn every_variable_gets_a_gradient() {
     for layout in LAYOUTS {
         let config = EncoderConfig::parse(config(layout).as_bytes()).unwrap();
+        let labels = wide_labels();
         let mut drawn = Drawn::new(3);
         let mut tensors = encoder(layout);
-        tensors.extend(Heads::draw(config.hidden, labels().sizes(), &mut || drawn.next()).unwrap());
+        tensors.extend(Heads::draw(config.hidden, &labels, &mut || drawn.next()).unwrap());
         let weights = Weights::parse(&to_bytes(&tensors, false).unwrap()).unwrap();
         let mut vars: Vec<(String, Var)> = Vec::new();
         let mut keep = |name: &str, _: usize, t: Tensor| {
@@ -37,11 +38,12 @@ fn every_variable_gets_a_gradient() {
             Ok(var.as_tensor().clone())
         };
         let encoder = Encoder::load(&config, &weights, &mut keep).unwrap();
-        let heads = Heads::load(config.hidden, labels().sizes(), &weights, &mut keep).unwrap();
+        let heads = Heads::load(config.hidden, &labels, &weights, &mut keep).unwrap();
         let batch = Packed::new([[2u32, 7, 9, 11, 3].as_slice(), [2, 8, 3].as_slice()]);
         let hidden = encoder.encode(&batch, &encoder.embed(&batch).unwrap()).unwrap();
         let outputs = heads.forward(&batch, &hidden, &mut Ok).unwrap();
-        let loss = Tensor::cat(&outputs.logits, 1).unwrap().sqr().unwrap().sum_all().unwrap();
+        let squares = outputs.logits.iter().map(|l| l.sqr().unwrap().sum_all().unwrap());
+        let loss = squares.reduce(|a, b| (a + b).unwrap()).unwrap();
         let gradients = loss.backward().unwrap();
         assert!(vars.len() > 20, "{layout:?}: only {} variables", vars.len());
         for (name, var) in &vars {

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod gradients;
+mod heads;
 mod memory;
 mod predict;
 mod shipped;

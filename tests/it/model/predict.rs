@@ -71,9 +71,9 @@ fn explaining_changes_no_probability() {
 fn check(input: &ModelInput, p: &Prediction) {
     let one = |what: &str, sum: f32| assert!((sum - 1.0).abs() < 1e-4, "{what} add up to {sum}");
     for (what, list, known) in [
-        ("types", &p.appeal_type, AppealType::ALL.iter().map(|t| t.label().to_owned()).collect()),
-        ("categories", &p.category, labels().category),
-        ("departments", &p.department, labels().department),
+        ("types", &p.appeal_type, AppealType::ALL.iter().map(|t| t.label().to_owned()).collect::<Vec<_>>()),
+        ("categories", &p.category, labels().of("category").to_vec()),
+        ("departments", &p.department, labels().of("department").to_vec()),
     ] {
         one(what, list.iter().map(|c| c.p).sum());
         assert!(list.windows(2).all(|w| w[0].p >= w[1].p), "{what} are not sorted");

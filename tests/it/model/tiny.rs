@@ -10,11 +10,12 @@ use std::{
 };
 
 use candle_core::{Device, Tensor};
+use tingsu::domain::HeadKind;
 use tingsu::model::{
     BundleFiles, ModelInput,
     calibration::{Calibration, Mix},
     heads::Heads,
-    labels::Labels,
+    labels::{HeadLabels, Labels},
     ngram::{Ngrams, grams},
     weights::to_bytes,
 };
@@ -156,6 +157,22 @@ pub(crate) fn labels() -> Labels {
     Labels::new(set(&["0101", "0203", "0904", "1601", "2003"]), set(&["甲局", "乙局", "丙委"]))
 }
 
+/// The heads of triage with one of each kind beside them.
+pub(crate) fn wide_labels() -> Labels {
+    let head = |name: &str, kind, labels: &[&str]| HeadLabels {
+        name: name.into(),
+        kind,
+        labels: labels.iter().map(|l| (*l).to_owned()).collect(),
+    };
+    let further = vec![
+        head("matter", HeadKind::Single, &["水", "路", "钱"]),
+        head("place", HeadKind::Span, &["place"]),
+        head("marks", HeadKind::Multi, &["老人", "夜间"]),
+        head("parts", HeadKind::Span, &["who", "what"]),
+    ];
+    labels().beside(further).unwrap()
+}
+
 /// WordPiece over the characters of [`SENTENCES`].
 pub(crate) fn tokenizer() -> String {
     let mut vocabulary: BTreeMap<String, usize> = BTreeMap::new();
@@ -198,26 +215,32 @@ fn ngrams(labels: usize) -> Ngrams {
     Ngrams::quantised(&hashes, idf, &weights, (0..labels).map(|_| 0.1 * drawn.next()).collect())
 }
 
-/// A whole bundle.
+/// A whole bundle for triage.
 pub(crate) fn files(layout: Layout) -> BundleFiles {
-    let labels = labels();
+    files_with(layout, &labels())
+}
+
+/// A whole bundle with these heads.
+pub(crate) fn files_with(layout: Layout, labels: &Labels) -> BundleFiles {
     let mut tensors = encoder(layout);
     let mut drawn = Drawn::new(5);
-    tensors.extend(Heads::draw(H, labels.sizes(), &mut || drawn.next() * 20.0).unwrap());
-    tensors.extend(ngrams(labels.sizes().iter().sum()).to_tensors().unwrap());
+    tensors.extend(Heads::draw(H, labels, &mut || drawn.next() * 20.0).unwrap());
+    if labels.text_outputs() > 0 {
+        tensors.extend(ngrams(labels.text_outputs()).to_tensors().unwrap());
+    }
     let mix = Mix { encoder: 0.8, ngram: 1.5, ..Mix::default() };
-    let calibration = Calibration {
-        category: mix,
-        department: mix,
-        uncertain_below: 0.5,
-        ..Calibration::neutral(labels.flags.len())
-    };
+    let mut calibration = Calibration::neutral(labels);
+    for (head, mixes) in labels.heads().iter().zip(&mut calibration.heads) {
+        if matches!(head.name.as_str(), "category" | "department") {
+            mixes.fill(mix);
+        }
+    }
     let mut files = BundleFiles::new();
     let mut put = |name: &str, bytes: Vec<u8>| files.insert(name.into(), bytes.into());
     put("config.json", config(layout).into_bytes());
     put("tokenizer.json", tokenizer().into_bytes());
-    put("labels.json", serde_json::to_vec(&labels).unwrap());
-    put("calibration.json", serde_json::to_vec(&calibration).unwrap());
+    put("labels.json", serde_json::to_vec(labels).unwrap());
+    put("calibration.json", serde_json::to_vec(&calibration.named(labels)).unwrap());
     put("model.safetensors", to_bytes(&tensors, true).unwrap());
     files
 }

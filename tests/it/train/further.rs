@@ -28,6 +28,7 @@ fn history() -> Vec<Row> {
                     urgency: urgency.parse().unwrap(),
                     flags: Flags::new(),
                     place: None,
+                    place_read: false,
                 },
                 origin: Origin::Real,
                 group: format!("h-{n}"),

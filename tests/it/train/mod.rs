@@ -2,21 +2,23 @@
 //! last good bundle stays.
 
 mod further;
+mod interrupted;
 mod pretrain;
+mod task;
 mod vectors;
 
 use std::{fs, path::Path};
 
 use tingsu::{
     labelled::{self, Known, Origin, Part},
-    model::{Bundle, ModelInput},
+    model::{Bundle, ModelInput, labels::Labels},
     train::{FitConfig, LinearConfig, Progress, Sources, TrainError, fit},
 };
 
 use crate::model::tiny::{self, Layout};
 
-struct Toy {
-    dir: tempfile::TempDir,
+pub(crate) struct Toy {
+    pub(crate) dir: tempfile::TempDir,
 }
 
 /// Three kinds of appeals, told apart by their words.
@@ -27,7 +29,7 @@ const KINDS: [(&str, &str, &str, &str, &str); 3] = [
 ];
 
 impl Toy {
-    fn new(layout: Layout) -> Self {
+    pub(crate) fn new(layout: Layout) -> Self {
         let toy = Self { dir: tempfile::tempdir().unwrap() };
         let encoder = toy.path("encoder");
         fs::create_dir(&encoder).unwrap();
@@ -42,7 +44,7 @@ impl Toy {
     }
 
     /// A row of author S01…S10 in turn; `extra` is put into its text.
-    fn line(n: usize, extra: &str) -> String {
+    pub(crate) fn line(n: usize, extra: &str) -> String {
         let (appeal_type, category, department, urgency, words) = KINDS[n % 3];
         serde_json::json!({
             "id": Self::id(n), "title": "", "text": format!("{words}{}{extra}", "。".repeat(n % 4 + 1)),
@@ -51,27 +53,28 @@ impl Toy {
         .to_string()
     }
 
-    fn id(n: usize) -> String {
+    pub(crate) fn id(n: usize) -> String {
         format!("S{:02}-{n:03}", n % 10 + 1)
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
     }
 
-    fn config(&self) -> FitConfig {
+    pub(crate) fn config(&self) -> FitConfig {
         let sources = Sources { corpus: vec![self.path("corpus.jsonl")], ..Sources::default() };
         FitConfig {
             name: "toy".into(),
             epochs: 6,
             batch: 8,
+            patience: 0,
             lr: 3e-3,
             linear: Some(LinearConfig { kept: 200, passes: 4, ..LinearConfig::default() }),
             ..FitConfig::new(sources, self.path("encoder"), self.path("out"))
         }
     }
 
-    fn fails(&self, config: &FitConfig) -> String {
+    pub(crate) fn fails(&self, config: &FitConfig) -> String {
         match fit(config, &mut |_| true) {
             Ok(report) => panic!("wrote {}", report.id),
             Err(e) => e.to_string(),
@@ -79,7 +82,7 @@ impl Toy {
     }
 }
 
-fn files_in(dir: &Path) -> Vec<String> {
+pub(crate) fn files_in(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
@@ -103,8 +106,9 @@ fn a_toy_set_is_learned_and_written() {
         let held = (0..75).filter(|n| tingsu::domain::is_held_back(&Toy::id(*n))).count();
         for voters in ["encoder", "n-grams", "both"] {
             let name = format!("held-back simulated, {voters}");
-            let scores = report.scores.iter().find(|(n, _)| *n == name).unwrap().1;
-            assert!(scores.rows == held && scores.category > 0.9, "{layout:?} {voters}: {held} held back, {scores}");
+            let scores = &report.scores.iter().find(|(n, _)| *n == name).unwrap().1;
+            let category = scores.first("category").unwrap();
+            assert!(scores.rows == held && category > 0.9, "{layout:?} {voters}: {held} held back, {scores}");
         }
         let bundle = Bundle::open(&toy.path("out")).unwrap();
         assert_eq!(bundle.id(), report.id);
@@ -134,7 +138,9 @@ fn a_calibration_can_be_taken_over() {
     let toy = Toy::new(Layout::ModernBert);
     let config = FitConfig { epochs: 1, ..toy.config() };
     let first = fit(&config, &mut |_| true).unwrap();
-    let all = FitConfig { calibration: Some(first.calibration.clone()), ..config };
+    let kept = toy.path("kept.json");
+    fs::copy(toy.path("out/calibration.json"), &kept).unwrap();
+    let all = FitConfig { calibration: Some(kept), ..config };
     let mut rows = 0;
     let second = fit(&all, &mut |p| {
         if let Progress::Read { train, tune, .. } = p {
@@ -232,8 +238,8 @@ fn a_set_that_teaches_nothing_is_refused() {
 #[test]
 fn a_label_outside_the_known_ones_is_refused() {
     let toy = Toy::new(Layout::ModernBert);
-    let mut known = tiny::labels();
-    known.category.retain(|c| c != "1601");
+    let without = tiny::labels().of("category").iter().filter(|c| *c != "1601").cloned().collect();
+    let known = Labels::new(without, tiny::labels().of("department").iter().cloned().collect());
     let error = toy.fails(&FitConfig { labels: Some(known), ..toy.config() });
     assert!(error.contains("unknown category `1601`") && error.contains("corpus.jsonl:3"), "{error}");
 }
