@@ -24,7 +24,7 @@ const HALF: f32 = 0.5;
 pub const SIMILAR: f32 = 0.68;
 
 /// What people decided for a case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Decided {
     /// 诉求类型
     pub appeal_type: Option<String>,
@@ -110,7 +110,7 @@ struct Cases {
     decided: Vec<Arc<Decided>>,
     at: HashMap<TicketId, usize>,
     /// Equal decisions are kept once.
-    known: HashMap<(Option<String>, Option<String>, Option<String>), Arc<Decided>>,
+    known: HashMap<Decided, Arc<Decided>>,
 }
 
 impl Memory {
@@ -147,8 +147,10 @@ impl Memory {
         }
         let mut guard = self.write();
         let cases = &mut *guard;
-        let key = (decided.appeal_type.clone(), decided.category.clone(), decided.department.clone());
-        let decided = cases.known.entry(key).or_insert_with(|| Arc::new(decided)).clone();
+        let decided = match cases.known.get(&decided) {
+            Some(known) => known.clone(),
+            None => cases.known.entry(decided.clone()).or_insert(Arc::new(decided)).clone(),
+        };
         match cases.at.get(ticket) {
             Some(&at) => {
                 cases.vectors[at * self.width..(at + 1) * self.width].copy_from_slice(&vector.values);

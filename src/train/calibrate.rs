@@ -11,6 +11,9 @@ use crate::{
 
 use super::sample::{Gold, Sample};
 
+/// Logit and margin of each label of a head.
+type Pairs = Vec<(f32, f32)>;
+
 /// Factors that minimise the negative log-likelihood of what is known; the search is a coarse grid
 /// refined three times, because it cannot diverge on a handful of rows. A head of which no row knows
 /// anything stays as it is in `start`, from which the span heads' `answers` come.
@@ -25,13 +28,13 @@ pub(super) fn calibrate(
     let ranges = labels.ranges();
     for (at, head) in labels.heads().iter().enumerate() {
         let known = |n: usize| rows.get(n).and_then(|s| s.gold.get(at)?.as_ref());
-        let pairs = |votes: &Votes| -> Vec<(f32, f32)> {
+        let pairs = |votes: &Votes| -> Pairs {
             let range = ranges[at].clone();
             votes.encoder[range.clone()].iter().copied().zip(votes.ngram[range].iter().copied()).collect()
         };
         match head.kind {
             HeadKind::Single => {
-                let own: Vec<(Vec<(f32, f32)>, usize)> = votes
+                let own: Vec<(Pairs, usize)> = votes
                     .iter()
                     .enumerate()
                     .filter_map(|(n, v)| match known(n) {
@@ -48,7 +51,7 @@ pub(super) fn calibrate(
                 }
             }
             HeadKind::Multi => {
-                let own: Vec<(Vec<(f32, f32)>, &Vec<bool>)> = votes
+                let own: Vec<(Pairs, &Vec<bool>)> = votes
                     .iter()
                     .enumerate()
                     .filter_map(|(n, v)| match known(n) {
@@ -88,13 +91,12 @@ pub(super) fn calibrate(
     calibration
 }
 
-fn single(rows: &[(Vec<(f32, f32)>, usize)]) -> Mix {
+fn single(rows: &[(Pairs, usize)]) -> Mix {
     let blended =
         |votes: &[(f32, f32)], mix: Mix| softmax(&votes.iter().map(|(e, n)| mix.of(*e, *n)).collect::<Vec<_>>());
     let cost = |mix: Mix| {
-        let nll = |(votes, label): &(Vec<(f32, f32)>, usize)| {
-            -blended(votes, mix).get(*label).copied().unwrap_or(1.0).max(1e-9).ln()
-        };
+        let nll =
+            |(votes, label): &(Pairs, usize)| -blended(votes, mix).get(*label).copied().unwrap_or(1.0).max(1e-9).ln();
         rows.iter().map(nll).sum()
     };
     let mix = search(cost, false);
@@ -175,7 +177,7 @@ fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
 
 /// The lowest probability of the first category from which on the answers above it are right in the
 /// wanted share of cases.
-fn threshold(rows: &[(Vec<(f32, f32)>, usize)], mix: Mix, confident: f32) -> f32 {
+fn threshold(rows: &[(Pairs, usize)], mix: Mix, confident: f32) -> f32 {
     let mut answers: Vec<(f32, bool)> = rows
         .iter()
         .map(|(votes, label)| {

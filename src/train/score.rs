@@ -118,16 +118,13 @@ fn figures(head: &HeadLabels, rows: &[(&Gold, &Said)]) -> Option<Figures> {
                     _ => None,
                 })
                 .collect();
-            let share = |right: &dyn Fn(&(usize, Vec<usize>)) -> bool| {
-                own.iter().filter(|row| right(row)).count() as f32 / own.len().max(1) as f32
+            let share = |among: usize| {
+                let right = own.iter().filter(|(label, said)| said.iter().take(among).any(|s| s == label));
+                right.count() as f32 / own.len().max(1) as f32
             };
             let gold: Vec<usize> = own.iter().map(|(label, _)| *label).collect();
             let said: Vec<Option<usize>> = own.iter().map(|(_, said)| said.first().copied()).collect();
-            Some(Figures::Single {
-                first: share(&|(label, said)| said.first() == Some(label)),
-                among_three: share(&|(label, said)| said.contains(label)),
-                macro_f1: macro_f1(&gold, &said)? as f32,
-            })
+            Some(Figures::Single { first: share(1), among_three: share(3), macro_f1: macro_f1(&gold, &said)? as f32 })
         }
         HeadKind::Multi => {
             let each = rows.iter().filter_map(|(gold, said)| match (gold, said) {

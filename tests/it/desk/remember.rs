@@ -66,7 +66,7 @@ async fn a_decision_speaks_for_the_next_similar_appeal() {
     assert!(p(&after) > p(&before) + 0.05, "{} to {}", p(&before), p(&after));
     let precedent = after.precedent.clone().unwrap();
     assert_eq!((precedent.department.as_str(), precedent.cases, precedent.of), (other.as_str(), 1, 1));
-    assert_eq!(precedent.tickets, [id.clone()]);
+    assert_eq!(precedent.tickets, std::slice::from_ref(&id));
     let same = suggested(&desk, TEXT).await;
     assert_eq!(same.department[0].label, other, "an equal appeal goes where the last one went");
     let stranger = suggested(&desk, UNLIKE).await;
