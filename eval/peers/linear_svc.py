@@ -58,6 +58,10 @@ def load(data: pathlib.Path, further, corpus: pathlib.Path):
                 row = appeals[gold["id"]]
                 held = fold(row.get("group", row["id"]), 10) == 0
                 yield "real", held, f"{row['title']}\n{row['text']}", [gold[h] for h in HEADS]
+    yield from simulated(corpus)
+
+
+def simulated(corpus: pathlib.Path):
     rows = [json.loads(line) for path in sorted(corpus.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
     for row, group in zip(rows, groups(rows)):
         yield "simulated", fold(group, 10) == 0, f"{row['title']}\n{row['text']}", [row[h] for h in HEADS]

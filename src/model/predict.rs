@@ -116,17 +116,44 @@ impl Bundle {
         }
     }
 
+    /// The token ids of an input, as the encoder reads them.
+    pub fn ids(&self, input: &ModelInput) -> Vec<u32> {
+        self.reader.read(input).ids
+    }
+
+    /// Logits of all heads for sequences of token ids, in order: the network alone, for comparing it with
+    /// other programs that compute it.
+    ///
+    /// # Errors
+    /// If a sequence is empty, longer than the encoder's positions, or has an id outside the vocabulary.
+    pub fn logits(&self, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, ModelError> {
+        for ids in sequences {
+            self.swift.check(ids)?;
+        }
+        let one = |ids: &Vec<u32>| Workspace::own(|space| self.swift.answer(ids, space).logits);
+        if let [ids] = sequences {
+            return Ok(vec![one(ids)]);
+        }
+        Ok(sequences.par_iter().map(one).collect())
+    }
+
     /// What a sentence vector is made of, for each input: the means of the embeddings and of all layers'
     /// results, one after another; the last layer's are the last [`Bundle::hidden`] numbers.
     pub fn means(&self, inputs: &[ModelInput]) -> Vec<Vec<f32>> {
-        let one =
-            |space: &mut Workspace, input: &ModelInput| self.swift.means(&self.reader.read(input).ids, space).to_vec();
-        inputs.par_iter().map_init(Workspace::new, one).collect()
+        let one = |input: &ModelInput| {
+            let ids = self.reader.read(input).ids;
+            Workspace::own(|space| self.swift.means(&ids, space).to_vec())
+        };
+        inputs.par_iter().map(one).collect()
     }
 
     fn answer(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
-        let one = |space: &mut Workspace, input: &ModelInput| self.one(space, input, explain);
-        inputs.par_iter().map_init(Workspace::new, one).collect()
+        let one = |input: &ModelInput| Workspace::own(|space| self.one(space, input, explain));
+        if let [input] = inputs {
+            // no other thread is woken for a single one
+            return vec![one(input)];
+        }
+        inputs.par_iter().map(one).collect()
     }
 
     fn one(&self, space: &mut Workspace, input: &ModelInput, explain: bool) -> Answer {

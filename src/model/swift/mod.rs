@@ -8,15 +8,18 @@
 mod dense;
 mod layer;
 
+use std::cell::RefCell;
+
 use candle_core::{Result as CandleResult, Tensor};
 
 use crate::domain::HeadKind;
 
 use super::{
+    ModelError,
     config::Family,
     encoder::{self, Encoder},
     heads::Heads,
-    kernel::int8::Instructions,
+    kernel::{self, int8::Instructions},
     vector::Projection,
 };
 use dense::{Dense, Scratch};
@@ -36,6 +39,7 @@ pub enum Precision {
 pub(super) struct Swift {
     family: Family,
     hidden: usize,
+    longest: usize,
     tokens: Vec<f32>,
     /// Position embeddings plus the one token type (BERT).
     positions: Vec<f32>,
@@ -78,6 +82,15 @@ impl Workspace {
     pub(super) fn new() -> Self {
         let buffers = Buffers::new(Scratch::new(Instructions::best()));
         Self { buffers, x: vec![], means: vec![], pooled: vec![], inner: vec![] }
+    }
+
+    /// Works with the workspace of this thread: asking the system for its pages anew takes as long as a
+    /// short answer. It stays as large as the longest sequence made it (a few MB).
+    pub(super) fn own<R>(work: impl FnOnce(&mut Self) -> R) -> R {
+        thread_local! {
+            static OWN: RefCell<Workspace> = RefCell::new(Workspace::new());
+        }
+        OWN.with_borrow_mut(work)
     }
 }
 
@@ -130,6 +143,7 @@ impl Swift {
         Ok(Self {
             family: config.family,
             hidden: config.hidden,
+            longest: config.longest(),
             tokens: values(&encoder.tokens)?,
             positions,
             embedding_norm: norm(&encoder.embedding_norm)?,
@@ -153,6 +167,22 @@ impl Swift {
         if let Family::Bert { first_position } = self.family {
             let own = self.positions.iter().skip(first_position * self.hidden);
             x.iter_mut().zip(own).for_each(|(x, p)| *x += p);
+        }
+    }
+
+    /// Whether a sequence of ids can be answered.
+    pub(super) fn check(&self, ids: &[u32]) -> Result<(), ModelError> {
+        if ids.is_empty() || ids.len() > self.longest {
+            return Err(ModelError::Mismatch(format!(
+                "a sequence of {} tokens; the encoder reads 1 to {}",
+                ids.len(),
+                self.longest
+            )));
+        }
+        let known = self.tokens.len() / self.hidden;
+        match ids.iter().find(|id| **id as usize >= known) {
+            Some(id) => Err(ModelError::Mismatch(format!("token {id}; the encoder knows {known}"))),
+            None => Ok(()),
         }
     }
 
@@ -198,10 +228,9 @@ impl Swift {
     fn mean(&self, x: &[f32], means: &mut Vec<f32>) {
         let from = means.len();
         means.resize(from + self.hidden, 0.0);
-        let share = self.hidden as f32 / x.len() as f32;
-        for row in x.chunks_exact(self.hidden) {
-            means[from..].iter_mut().zip(row).for_each(|(m, v)| *m += v * share);
-        }
+        let mean = &mut means[from..];
+        kernel::add_rows(x, mean);
+        kernel::scale(self.hidden as f32 / x.len() as f32, mean);
     }
 
     /// First token and mean side by side.
@@ -209,10 +238,9 @@ impl Swift {
         pooled.clear();
         pooled.extend_from_slice(&x[..self.hidden]);
         pooled.resize(2 * self.hidden, 0.0);
-        let share = self.hidden as f32 / x.len() as f32;
-        for row in x.chunks_exact(self.hidden) {
-            pooled[self.hidden..].iter_mut().zip(row).for_each(|(p, v)| *p += v * share);
-        }
+        let mean = &mut pooled[self.hidden..];
+        kernel::add_rows(x, mean);
+        kernel::scale(self.hidden as f32 / x.len() as f32, mean);
     }
 
     fn say(&self, x: &[f32], (pooled, means): (&[f32], &[f32]), inner: &mut Vec<f32>, scratch: &mut Scratch) -> Answer {
