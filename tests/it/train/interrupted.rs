@@ -11,7 +11,7 @@ use tingsu::{
     train::{FitConfig, fit},
 };
 
-use super::{Toy, files_in};
+use super::{Toy, files_in, pretrain};
 use crate::model::tiny::Layout;
 
 /// `tingsu train fit` on the toy's corpus, in a shell that first does `before`.
@@ -41,6 +41,26 @@ fn a_full_disk_is_named_and_the_last_bundle_stays() {
     assert!(error.contains("File too large"), "the system's reason is told: {error}");
     assert_eq!(Bundle::open(&toy.path("out")).unwrap().id(), id);
     assert_eq!(files_in(toy.dir.path()), ["corpus.jsonl", "encoder", "out"], "something was left beside");
+}
+
+#[test]
+fn a_full_disk_leaves_the_last_checkpoint() {
+    let toy = pretrain::Toy::new(Layout::ModernBert, false);
+    pretrain::quiet(&toy.config("out", 2_000));
+    let kept = |name: &str| fs::read(toy.path("out").join(name)).unwrap();
+    let before = ["model.safetensors", "moments.safetensors", "pretraining.json"].map(kept);
+    let mut shell = Command::new("bash");
+    shell.arg("-c").arg("trap '' XFSZ; ulimit -f 32; exec \"$@\"").arg("bash").arg(env!("CARGO_BIN_EXE_tingsu"));
+    shell.args(["train", "pretrain", "--million-tokens", "0.004", "--batch", "128", "--max-tokens", "64"]);
+    for (option, name) in [("--recipe", "recipe.toml"), ("--texts", ""), ("--encoder", "encoder"), ("--out", "out")] {
+        shell.arg(option).arg(toy.path(name));
+    }
+    let out = shell.output().unwrap();
+    let error = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && error.contains("File too large"), "{error}");
+    assert_eq!(["model.safetensors", "moments.safetensors", "pretraining.json"].map(kept), before);
+    let asides = files_in(toy.dir.path()).into_iter().filter(|n| n.starts_with('.'));
+    assert_eq!(asides.collect::<Vec<_>>(), [] as [&str; 0], "something was left beside");
 }
 
 #[test]

@@ -306,11 +306,22 @@ fn divergence_and_stopping_write_nothing() {
 
 #[test]
 fn a_broken_encoder_is_named() {
-    let toy = Toy::new(Layout::ModernBert);
-    fs::write(toy.path("encoder/model.safetensors"), b"short").unwrap();
-    assert!(toy.fails(&toy.config()).contains("model.safetensors"));
-    fs::remove_file(toy.path("encoder/tokenizer.json")).unwrap();
-    assert!(toy.fails(&toy.config()).contains("tokenizer.json"));
+    for name in ["config.json", "tokenizer.json", "model.safetensors"] {
+        let toy = Toy::new(Layout::ModernBert);
+        let file = toy.path("encoder").join(name);
+        let whole = fs::read(&file).unwrap();
+        let check = |what: &str| {
+            let error = toy.fails(&toy.config());
+            assert!(error.contains(&file.display().to_string()), "{what}: {error}");
+        };
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        check("cut short");
+        fs::write(&file, vec![0xff; whole.len()]).unwrap();
+        check("garbage");
+        fs::remove_file(&file).unwrap();
+        check("missing");
+        assert!(!toy.path("out").exists());
+    }
 }
 
 #[test]

@@ -11,12 +11,12 @@ use tingsu::{
 use crate::model::tiny::{self, Layout};
 
 /// A folder with an encoder without weights, texts and a recipe.
-struct Toy {
-    dir: tempfile::TempDir,
+pub(super) struct Toy {
+    pub(super) dir: tempfile::TempDir,
 }
 
 impl Toy {
-    fn new(layout: Layout, weights: bool) -> Self {
+    pub(super) fn new(layout: Layout, weights: bool) -> Self {
         let toy = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(toy.path("encoder")).unwrap();
         for (name, bytes) in tiny::files(layout) {
@@ -37,7 +37,7 @@ impl Toy {
         toy
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -45,7 +45,7 @@ impl Toy {
         fs::write(self.path("recipe.toml"), text).unwrap();
     }
 
-    fn config(&self, out: &str, tokens: u64) -> PretrainConfig {
+    pub(super) fn config(&self, out: &str, tokens: u64) -> PretrainConfig {
         PretrainConfig {
             recipe: self.path("recipe.toml"),
             texts: self.dir.path().to_owned(),
@@ -72,7 +72,7 @@ impl Toy {
     }
 }
 
-fn quiet(config: &PretrainConfig) -> PretrainReport {
+pub(super) fn quiet(config: &PretrainConfig) -> PretrainReport {
     pretrain(config, &mut |_| true).unwrap()
 }
 
