@@ -31,11 +31,9 @@ pub(crate) struct Agreement {
 
 /// First labels by head from the logits of all heads.
 fn firsts(ours: &Ours, logits: &[f32]) -> [usize; 4] {
-    let sizes = ours.int8.labels().sizes();
-    let mut from = 0;
+    let ranges = ours.int8.labels().ranges();
     std::array::from_fn(|head| {
-        let own = &logits[from..from + sizes[head]];
-        from += sizes[head];
+        let own = &logits[ranges[head].clone()];
         (0..own.len()).fold(0, |best, i| if own[i] > own[best] { i } else { best })
     })
 }
@@ -160,14 +158,14 @@ pub(crate) fn appeals(
     let rows = appeals.iter().map(|a| format!("{}\n", json!({ "title": a.title, "text": a.text })));
     fs::write(&file, rows.collect::<String>()).unwrap();
     let service = ours.service(threads);
-    let names = System::ALL.map(|s| Some(s)).into_iter().chain([None, None]);
+    let names = System::ALL.map(Some).into_iter().chain([None, None]);
     let mut all: Vec<(Option<System>, Vec<f64>, usize)> = names.map(|s| (s, vec![], 0)).collect();
     let (linear, whole) = (System::ALL.len(), System::ALL.len() + 1);
     for round in 0..args.rounds {
         eprintln!("whole appeals, round {} of {}", round + 1, args.rounds);
-        for at in 0..all.len() {
+        for (at, row) in all.iter_mut().enumerate() {
             std::thread::sleep(SETTLE);
-            let (seconds, tokens) = match all[at].0 {
+            let (seconds, tokens) = match row.0 {
                 Some(system) if system.is_ours() => ours.appeals(system, appeals),
                 Some(system) => {
                     let (seconds, tokens, said) = peers.appeals(system.key(), threads, &file, &data(), BATCH);
@@ -185,8 +183,8 @@ pub(crate) fn appeals(
                     (start.elapsed().as_secs_f64(), 0)
                 }
             };
-            all[at].1.push(appeals.len() as f64 / seconds);
-            all[at].2 = tokens;
+            row.1.push(appeals.len() as f64 / seconds);
+            row.2 = tokens;
         }
     }
     let _ = fs::remove_file(file);
