@@ -13,9 +13,6 @@ import sys
 
 import numpy as np
 
-HEADS = ["type", "category", "department", "urgency", "flags"]
-
-
 def config_of(bundle: pathlib.Path) -> dict:
     config = json.loads((bundle / "config.json").read_text())
     if config["model_type"] != "modernbert" or config.get("global_attn_every_n_layers", 3) != 1:
@@ -24,7 +21,10 @@ def config_of(bundle: pathlib.Path) -> dict:
 
 
 def labels_of(bundle: pathlib.Path) -> dict:
-    return json.loads((bundle / "labels.json").read_text())
+    """Labels of each head for the whole text, in the order of the outputs: those of triage, then any others."""
+    labels = json.loads((bundle / "labels.json").read_text())
+    further = labels.pop("heads", [])
+    return labels | {head["name"]: head["labels"] for head in further if head["kind"] != "span"}
 
 
 def weights_of(bundle: pathlib.Path) -> dict:
@@ -90,7 +90,7 @@ def network(bundle: pathlib.Path):
             self.final_norm = norm("model.final_norm")
             self.dense = linear("heads.dense")
             self.heads = nn.Linear(hidden, 1)
-            parts = [(weights[f"heads.{h}.weight"], weights[f"heads.{h}.bias"]) for h in HEADS]
+            parts = [(weights[f"heads.{h}.weight"], weights[f"heads.{h}.bias"]) for h in labels_of(bundle)]
             self.heads.weight.data = torch.from_numpy(np.concatenate([w for w, _ in parts]))
             self.heads.bias.data = torch.from_numpy(np.concatenate([b for _, b in parts]))
             rate = config["global_rope_theta"] ** -(np.arange(dim // 2) * 2.0 / dim)

@@ -75,8 +75,8 @@ class Pipeline:
         self.tokenizer.enable_truncation(network.config_of(bundle)["tingsu"]["max_tokens"])
         self.tokenizer.enable_padding(pad_id=0)
         labels = network.labels_of(bundle)
-        self.sizes = [len(labels[head]) for head in network.HEADS]
-        self.labels = [labels[head] for head in network.HEADS]
+        self.sizes = [len(own) for own in labels.values()]
+        self.labels = list(labels.values())
 
     def answer(self, appeals, batch: int):
         """Labels of type, category, department and urgency, and the number of tokens read. Texts of like length
