@@ -73,19 +73,11 @@ impl Attention {
         q.resize(rows * dim, 0.0);
         k.resize(rows * dim, 0.0);
         p.resize(rows * rows, 0.0);
-        for (i, row) in qkv.chunks_exact(3 * width).enumerate() {
-            let (from, out) = (at * dim, i * dim..(i + 1) * dim);
-            let (qr, kr) = (&row[from..from + dim], &row[width + from..width + from + dim]);
+        for (out, from, scale) in [(&mut *q, at * dim, scale), (&mut *k, width + at * dim, 1.0)] {
+            let own = Mat::strided(&qkv[from..], rows, dim, 3 * width);
             match &self.rotary {
-                Some(rotary) => {
-                    let (cos, sin) = rotary.at(i);
-                    kernel::rotate(qr, cos, sin, 1.0, scale, &mut q[out.clone()]);
-                    kernel::rotate(kr, cos, sin, 1.0, 1.0, &mut k[out]);
-                }
-                None => {
-                    q[out.clone()].iter_mut().zip(qr).for_each(|(o, v)| *o = v * scale);
-                    k[out].copy_from_slice(kr);
-                }
+                Some(rotary) => kernel::rotate_rows(own, &rotary.cos, &rotary.sin, scale, out),
+                None => kernel::scaled_rows(own, scale, out),
             }
         }
         kernel::product(self.arithmetic, p, rows, false, Mat::new(q, rows, dim), Mat::new(k, rows, dim).t());

@@ -4,7 +4,7 @@
 
 use candle_core::{Device, Result as CandleResult, Tensor};
 
-use super::{ModelError, weights::Weights};
+use super::{ModelError, kernel, weights::Weights};
 
 const WEIGHT: &str = "heads.vector.weight";
 const BIAS: &str = "heads.vector.bias";
@@ -54,8 +54,9 @@ impl Projection {
 
     /// The vector of a text, not yet at unit length.
     pub fn apply(&self, means: &[f32]) -> Vec<f32> {
-        let rows = self.weight.chunks_exact(means.len().max(1));
-        rows.zip(&self.bias).map(|(row, b)| b + row.iter().zip(means).map(|(w, m)| w * m).sum::<f32>()).collect()
+        let mut vector = self.bias.clone();
+        kernel::add_dots(means, &self.weight, &mut vector);
+        vector
     }
 }
 

@@ -64,6 +64,22 @@ fn asked() -> bool {
     false
 }
 
+/// Makes all eight tiles 16 rows of 64 bytes, on this thread, until [`release`].
+#[expect(unsafe_code, reason = "the numeric kernel: configures the tiles")]
+pub(super) fn configure() {
+    assert!(available(), "tiles are used where they are");
+    // SAFETY: tiles are available; the configuration is a constant of the right size
+    unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, readonly)) };
+}
+
+/// Gives the tiles of this thread back: what is in them is lost, and a switch of threads need not keep it.
+#[expect(unsafe_code, reason = "the numeric kernel: gives the tiles back")]
+pub(super) fn release() {
+    assert!(available(), "tiles are used where they are");
+    // SAFETY: tiles are available; whoever computes with them stores the sums first
+    unsafe { asm!("tilerelease", options(nostack, nomem)) };
+}
+
 /// Inner steps that are computed at once: two rows of tiles of the left operand stay in the nearest cache.
 const STEPS: usize = 16;
 
@@ -128,8 +144,7 @@ fn multiply(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: &Right
         let at = (column / TILE).min(n.div_ceil(TILE) - 1) * steps;
         b.tiles[at + step..at + steps].as_ptr()
     };
-    // SAFETY: tiles are available; the configuration is a constant of the right size
-    unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, readonly)) };
+    configure();
     let mut sums = [[0f32; 2 * TILE]; 2 * TILE];
     for row in (0..m).step_by(2 * TILE) {
         for step in (0..steps).step_by(STEPS) {
@@ -160,8 +175,7 @@ fn multiply(dst: &mut [f32], dst_stride: usize, add: bool, a: Mat<'_>, b: &Right
             }
         }
     }
-    // SAFETY: gives the tiles back; nothing is in them any more
-    unsafe { asm!("tilerelease", options(nostack, nomem)) };
+    release();
 }
 
 /// Four tiles of sums from two times two rows of blocks, in place of what is in `out` or added to it.

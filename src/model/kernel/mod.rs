@@ -4,6 +4,7 @@
 //! at run time by `pulp`, so one binary serves every x86-64; the `unsafe` of the crate is here: the call
 //! into `gemm`, the 8-bit instructions and the tiles, each behind bounds that are checked first.
 
+mod activation;
 #[cfg(target_arch = "x86_64")]
 mod amx;
 pub mod int8;
@@ -13,6 +14,7 @@ mod tiles;
 
 use pulp::Arch;
 
+pub(in crate::model) use activation::*;
 pub use matrix::Arithmetic;
 pub(in crate::model) use matrix::{Mat, Prepared, matmul, product, product_prepared};
 
@@ -51,22 +53,6 @@ fn exp(x: f32) -> f32 {
     }
     let p = p * (r * r) + (r + 1.0);
     p * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
-}
-
-/// The normal distribution function by Abramowitz & Stegun 7.1.26 (absolute error 1.5e-7), and the
-/// density.
-#[inline(always)]
-fn normal(x: f32) -> (f32, f32) {
-    let z = x * std::f32::consts::FRAC_1_SQRT_2;
-    let a = z.abs();
-    let t = 1.0 / (a * 0.327_591_1 + 1.0);
-    let mut p = 1.061_405_4_f32;
-    for c in [-1.453_152, 1.421_413_7, -0.284_496_72, 0.254_829_6] {
-        p = p * t + c;
-    }
-    let e = exp(-z * z);
-    let erf = (1.0 - p * t * e).copysign(x);
-    (erf * 0.5 + 0.5, e * 0.398_942_3)
 }
 
 #[inline(always)]
@@ -125,16 +111,22 @@ fn moments(row: &[f32], eps: f32) -> (f32, f32) {
     (mean, 1.0 / (var + eps).sqrt())
 }
 
+/// Layer norm of one row; as all functions of rows, to be inlined into a vectorised loop.
+#[inline(always)]
+pub(in crate::model) fn layer_norm_row(row: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
+    let (mean, inv) = moments(row, eps);
+    for ((o, v), (w, b)) in out.iter_mut().zip(row).zip(w.iter().zip(b)) {
+        *o = (v - mean) * inv * w + b;
+    }
+}
+
 /// Layer norm of each row of `w.len()` elements.
 pub(in crate::model) fn layer_norm(x: &[f32], w: &[f32], b: &[f32], eps: f32, out: &mut [f32]) {
     vectorized(
         #[inline(always)]
         || {
             for (row, o) in x.chunks_exact(w.len()).zip(out.chunks_exact_mut(w.len())) {
-                let (mean, inv) = moments(row, eps);
-                for ((o, v), (w, b)) in o.iter_mut().zip(row).zip(w.iter().zip(b)) {
-                    *o = (v - mean) * inv * w + b;
-                }
+                layer_norm_row(row, w, b, eps, o);
             }
         },
     );
@@ -216,65 +208,6 @@ pub(in crate::model) fn softmax_back(p: &[f32], g: &mut [f32], n: usize) {
     );
 }
 
-/// Exact (erf) GELU.
-pub(in crate::model) fn gelu(x: &[f32], out: &mut [f32]) {
-    vectorized(
-        #[inline(always)]
-        || {
-            for (o, &x) in out.iter_mut().zip(x) {
-                *o = x * normal(x).0;
-            }
-        },
-    );
-}
-
-/// Gradient of [`gelu`].
-pub(in crate::model) fn gelu_back(x: &[f32], g: &[f32], dx: &mut [f32]) {
-    vectorized(
-        #[inline(always)]
-        || {
-            for ((d, &x), &g) in dx.iter_mut().zip(x).zip(g) {
-                let (cdf, density) = normal(x);
-                *d = g * (x * density + cdf);
-            }
-        },
-    );
-}
-
-/// GeGLU of rows `[input | gate]`: `gelu(input) · gate`.
-pub(in crate::model) fn geglu(x: &[f32], half: usize, out: &mut [f32]) {
-    vectorized(
-        #[inline(always)]
-        || {
-            for (row, o) in x.chunks_exact(2 * half).zip(out.chunks_exact_mut(half)) {
-                let (input, gate) = row.split_at(half);
-                for ((o, &x), &g) in o.iter_mut().zip(input).zip(gate) {
-                    *o = x * normal(x).0 * g;
-                }
-            }
-        },
-    );
-}
-
-/// Gradient of [`geglu`].
-pub(in crate::model) fn geglu_back(x: &[f32], half: usize, g: &[f32], dx: &mut [f32]) {
-    vectorized(
-        #[inline(always)]
-        || {
-            for ((row, g), dx) in x.chunks_exact(2 * half).zip(g.chunks_exact(half)).zip(dx.chunks_exact_mut(2 * half))
-            {
-                let (input, gate) = row.split_at(half);
-                let (d_input, d_gate) = dx.split_at_mut(half);
-                for i in 0..half {
-                    let (cdf, density) = normal(input[i]);
-                    d_input[i] = g[i] * gate[i] * (input[i] * density + cdf);
-                    d_gate[i] = g[i] * input[i] * cdf;
-                }
-            }
-        },
-    );
-}
-
 /// Rotates one head row by its position (Hugging Face's half-split form) and scales it; `sign` −1
 /// rotates back.
 pub(in crate::model) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32, scale: f32, out: &mut [f32]) {
@@ -289,6 +222,40 @@ pub(in crate::model) fn rotate(row: &[f32], cos: &[f32], sin: &[f32], sign: f32,
                 let s = sin[i] * sign;
                 x[i] = (a[i] * cos[i] - b[i] * s) * scale;
                 y[i] = (b[i] * cos[i] + a[i] * s) * scale;
+            }
+        },
+    );
+}
+
+/// Rotates rows as [`rotate`] does, each by its own position (from 0 on), one after another into `out`;
+/// `cos` and `sin` have a row for each position.
+pub(in crate::model) fn rotate_rows(x: Mat<'_>, cos: &[f32], sin: &[f32], scale: f32, out: &mut [f32]) {
+    let (dim, half) = (x.cols, x.cols / 2);
+    vectorized(
+        #[inline(always)]
+        || {
+            let tables = cos.chunks_exact(half).zip(sin.chunks_exact(half));
+            for ((i, out), (cos, sin)) in out.chunks_exact_mut(dim).enumerate().zip(tables) {
+                let (a, b) = x.data[i * x.row_stride..][..2 * half].split_at(half);
+                let (x, y) = out[..2 * half].split_at_mut(half);
+                let (cos, sin) = (&cos[..half], &sin[..half]);
+                for i in 0..half {
+                    x[i] = (a[i] * cos[i] - b[i] * sin[i]) * scale;
+                    y[i] = (b[i] * cos[i] + a[i] * sin[i]) * scale;
+                }
+            }
+        },
+    );
+}
+
+/// Rows one after another, scaled.
+pub(in crate::model) fn scaled_rows(x: Mat<'_>, scale: f32, out: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for (i, out) in out.chunks_exact_mut(x.cols).enumerate() {
+                let row = &x.data[i * x.row_stride..][..x.cols];
+                out.iter_mut().zip(row).for_each(|(o, v)| *o = v * scale);
             }
         },
     );
@@ -341,6 +308,14 @@ pub(in crate::model) fn add_rows(x: &[f32], out: &mut [f32]) {
                 }
             }
         },
+    );
+}
+
+/// Adds the product of one vector with each of many, one after another in `all`, to `out`.
+pub(in crate::model) fn add_dots(own: &[f32], all: &[f32], out: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || out.iter_mut().zip(all.chunks_exact(own.len().max(1))).for_each(|(o, row)| *o += dot(row, own)),
     );
 }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::model::{
     attention::{Attention, Rotary},
     config::Family,
-    kernel::{self, Arithmetic},
+    kernel,
 };
 
-use super::dense::{Dense, Scratch};
+use super::dense::{Dense, Rows, Scratch, To};
 
 pub(super) struct Norm {
     pub(super) w: Vec<f32>,
@@ -29,12 +29,13 @@ impl Norm {
         x.copy_from_slice(buffer);
     }
 
-    /// Gradient towards `x`.
-    pub(super) fn back(&self, x: &[f32], g: &[f32]) -> Vec<f32> {
+    /// Replaces the gradient of the result by the gradient of its input `x`.
+    pub(super) fn back(&self, x: &[f32], g: &mut Vec<f32>, buffer: &mut Vec<f32>) {
         let n = self.w.len();
-        let (mut dx, mut dw, mut db) = (vec![0.0; x.len()], vec![0.0; n], vec![0.0; n]);
-        kernel::layer_norm_back((x, &self.w, self.eps), g, &mut dx, &mut dw, &mut db);
-        dx
+        let (mut dw, mut db) = (vec![0.0; n], vec![0.0; n]);
+        buffer.resize(x.len(), 0.0);
+        kernel::layer_norm_back((x, &self.w, self.eps), g, buffer, &mut dw, &mut db);
+        std::mem::swap(g, buffer);
     }
 }
 
@@ -69,27 +70,34 @@ pub(super) struct Buffers {
     pub(super) normed: Vec<f32>,
     wide: Vec<f32>,
     attended: Vec<f32>,
-    added: Vec<f32>,
+    /// Gradients on the way back.
+    inner: Vec<f32>,
 }
 
 impl Buffers {
     pub(super) fn new(scratch: Scratch) -> Self {
-        Self { scratch, normed: vec![], wide: vec![], attended: vec![], added: vec![] }
+        Self { scratch, normed: vec![], wide: vec![], attended: vec![], inner: vec![] }
     }
 }
 
+/// A copy in memory that is there already.
+fn keep(place: &mut Vec<f32>, x: &[f32]) {
+    place.clear();
+    place.extend_from_slice(x);
+}
+
 fn add(x: &mut [f32], y: &[f32]) {
-    x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
+    kernel::add_to(y, x);
 }
 
 impl Layer {
-    fn attention(&self, tokens: usize, arithmetic: Arithmetic) -> Attention {
+    fn attention(&self, tokens: usize) -> Attention {
         Attention {
             bounds: [0, tokens].into(),
             heads: self.heads,
             rotary: self.rotary.clone(),
             window: self.window,
-            arithmetic,
+            arithmetic: self.qkv.arithmetic(),
         }
     }
 
@@ -100,86 +108,85 @@ impl Layer {
     /// Replaces `x` by the layer's result; keeps what the gradient needs if asked to.
     pub(super) fn forward(&self, x: &mut [f32], b: &mut Buffers, mut kept: Option<&mut Kept>) {
         let modern = self.family == Family::ModernBert;
-        let tokens = x.len() / self.width();
+        let (width, tokens) = (self.width(), x.len() / self.width());
         if let Some(k) = &mut kept {
-            k.before_attention = x.to_vec();
+            keep(&mut k.before_attention, x);
         }
         let input = match &self.attention_norm {
-            Some(norm) if modern => norm.apply(x, &mut b.normed),
-            _ => &*x,
+            Some(norm) if modern => Rows::Normed(x, norm),
+            _ => Rows::Plain(x),
         };
-        self.qkv.apply(input, &mut b.wide, &mut b.scratch);
+        b.wide.resize(tokens * self.qkv.outputs, 0.0);
+        self.qkv.rows(input, To::Set, &mut b.wide, &mut b.scratch);
         b.attended.clear();
         b.attended.resize(x.len(), 0.0);
-        self.attention(tokens, Arithmetic::F32).forward(&b.wide, &mut b.attended);
+        self.attention(tokens).forward(&b.wide, &mut b.attended);
         if let Some(k) = &mut kept {
-            k.qkv = b.wide.clone();
+            keep(&mut k.qkv, &b.wide);
         }
-        self.out.apply(&b.attended, &mut b.added, &mut b.scratch);
-        add(x, &b.added);
+        self.out.rows(Rows::Plain(&b.attended), To::Add, x, &mut b.scratch);
         if !modern {
             if let Some(k) = &mut kept {
-                k.before_attention = x.to_vec();
+                keep(&mut k.before_attention, x);
             }
             if let Some(norm) = &self.attention_norm {
                 norm.in_place(x, &mut b.normed);
             }
         }
         if let Some(k) = &mut kept {
-            k.before_mlp = x.to_vec();
+            keep(&mut k.before_mlp, x);
         }
-        let input = if modern { self.mlp_norm.apply(x, &mut b.normed) } else { &*x };
-        self.up.apply(input, &mut b.wide, &mut b.scratch);
-        if let Some(k) = &mut kept {
-            k.up = b.wide.clone();
+        // a part of the rows at a time, so that what lies between the two maps stays in the cache
+        let part = if kept.is_some() { tokens } else { self.up.part(tokens) };
+        for x in x.chunks_mut(part * width) {
+            b.wide.resize(x.len() / width * self.up.outputs, 0.0);
+            let input = if modern { Rows::Normed(x, &self.mlp_norm) } else { Rows::Plain(x) };
+            self.up.rows(input, To::Set, &mut b.wide, &mut b.scratch);
+            if let Some(k) = &mut kept {
+                keep(&mut k.up, &b.wide);
+            }
+            let inner = if modern { Rows::Geglu(&b.wide) } else { Rows::Gelu(&b.wide) };
+            self.down.rows(inner, To::Add, x, &mut b.scratch);
         }
-        b.attended.resize(tokens * self.down.inputs, 0.0);
-        if modern {
-            kernel::geglu(&b.wide, self.down.inputs, &mut b.attended);
-        } else {
-            kernel::gelu(&b.wide, &mut b.attended);
-        }
-        self.down.apply(&b.attended, &mut b.added, &mut b.scratch);
-        add(x, &b.added);
         if !modern {
             if let Some(k) = &mut kept {
-                k.before_mlp = x.to_vec();
+                keep(&mut k.before_mlp, x);
             }
             self.mlp_norm.in_place(x, &mut b.normed);
         }
     }
 
     /// Replaces the gradient of the layer's result by the gradient of its input.
-    pub(super) fn back(&self, g: &mut Vec<f32>, kept: &Kept) {
+    pub(super) fn back(&self, g: &mut Vec<f32>, kept: &Kept, b: &mut Buffers) {
         let modern = self.family == Family::ModernBert;
         let tokens = g.len() / self.width();
-        let (mut inner, mut outer) = (Vec::new(), Vec::new());
+        let Buffers { normed, wide, inner, .. } = b;
         if !modern {
-            *g = self.mlp_norm.back(&kept.before_mlp, g);
+            self.mlp_norm.back(&kept.before_mlp, g, normed);
         }
-        self.down.back(g, &mut inner);
-        outer.resize(kept.up.len(), 0.0);
+        self.down.back(g, inner);
+        wide.resize(kept.up.len(), 0.0);
         if modern {
-            kernel::geglu_back(&kept.up, self.down.inputs, &inner, &mut outer);
+            kernel::geglu_back(&kept.up, self.down.inputs, inner, wide);
         } else {
-            kernel::gelu_back(&kept.up, &inner, &mut outer);
+            kernel::gelu_back(&kept.up, inner, wide);
         }
-        self.up.back(&outer, &mut inner);
+        self.up.back(wide, inner);
         if modern {
-            inner = self.mlp_norm.back(&kept.before_mlp, &inner);
+            self.mlp_norm.back(&kept.before_mlp, inner, normed);
         }
-        add(g, &inner);
+        add(g, inner);
         if let (false, Some(norm)) = (modern, &self.attention_norm) {
-            *g = norm.back(&kept.before_attention, g);
+            norm.back(&kept.before_attention, g, normed);
         }
-        self.out.back(g, &mut inner);
-        outer.clear();
-        outer.resize(kept.qkv.len(), 0.0);
-        self.attention(tokens, self.qkv.gradients()).backward(&kept.qkv, &inner, &mut outer);
-        self.qkv.back(&outer, &mut inner);
+        self.out.back(g, inner);
+        wide.clear();
+        wide.resize(kept.qkv.len(), 0.0);
+        self.attention(tokens).backward(&kept.qkv, inner, wide);
+        self.qkv.back(wide, inner);
         if let (true, Some(norm)) = (modern, &self.attention_norm) {
-            inner = norm.back(&kept.before_attention, &inner);
+            norm.back(&kept.before_attention, inner, normed);
         }
-        add(g, &inner);
+        add(g, inner);
     }
 }

@@ -76,12 +76,14 @@ pub(super) struct Workspace {
     means: Vec<f32>,
     pooled: Vec<f32>,
     inner: Vec<f32>,
+    /// What each layer leaves for the gradient.
+    kept: Vec<Kept>,
 }
 
 impl Workspace {
     pub(super) fn new() -> Self {
         let buffers = Buffers::new(Scratch::new(Instructions::best()));
-        Self { buffers, x: vec![], means: vec![], pooled: vec![], inner: vec![] }
+        Self { buffers, x: vec![], means: vec![], pooled: vec![], inner: vec![], kept: vec![] }
     }
 
     /// Works with the workspace of this thread: asking the system for its pages anew takes as long as a
@@ -189,7 +191,7 @@ impl Swift {
     /// Answers one sequence; its ids lie in the vocabulary (the tokenizer was checked against it).
     pub(super) fn answer(&self, ids: &[u32], space: &mut Workspace) -> Answer {
         self.states(ids, space);
-        let Workspace { buffers, x, means, pooled, inner } = space;
+        let Workspace { buffers, x, means, pooled, inner, .. } = space;
         self.pool(x, pooled);
         self.say(x, (pooled, means), inner, &mut buffers.scratch)
     }
@@ -247,7 +249,7 @@ impl Swift {
         let (mut logits, mut tags) = (Vec::new(), Vec::new());
         if let Some(whole) = &self.whole {
             whole.inner.apply(pooled, inner, scratch);
-            inner.iter_mut().for_each(|v| *v = v.tanh());
+            kernel::tanh(inner);
             whole.heads.apply(inner, &mut logits, scratch);
         }
         if let Some(map) = &self.tags {
@@ -268,18 +270,16 @@ impl Swift {
         space: &mut Workspace,
         choose: impl FnOnce(&[f32]) -> usize,
     ) -> (Answer, Vec<f32>) {
-        let Workspace { buffers, x, means, pooled, inner } = space;
+        let Workspace { buffers, x, means, pooled, inner, kept } = space;
         means.clear();
         self.embed(ids, x);
         let embedded = x.clone();
         self.embedding_norm.in_place(x, &mut buffers.normed);
         self.mean(x, means);
-        let mut kept: Vec<Kept> = Vec::with_capacity(self.layers.len());
+        kept.resize_with(self.layers.len(), Kept::default);
         let mut last = Vec::new();
-        for (i, layer) in self.layers.iter().enumerate() {
-            let mut own = Kept::default();
-            layer.forward(x, buffers, Some(&mut own));
-            kept.push(own);
+        for (i, (layer, kept)) in self.layers.iter().zip(&mut *kept).enumerate() {
+            layer.forward(x, buffers, Some(kept));
             if i + 1 == self.layers.len() {
                 last.clone_from(x);
             }
@@ -298,12 +298,12 @@ impl Swift {
         let mut g = mean.repeat(ids.len());
         g.iter_mut().zip(&dpooled[..self.hidden]).for_each(|(g, d)| *g += d);
         if let Some(norm) = &self.final_norm {
-            g = norm.back(&last, &g);
+            norm.back(&last, &mut g, &mut buffers.normed);
         }
-        for (layer, kept) in self.layers.iter().zip(&kept).rev() {
-            layer.back(&mut g, kept);
+        for (layer, kept) in self.layers.iter().zip(kept).rev() {
+            layer.back(&mut g, kept, buffers);
         }
-        let g = self.embedding_norm.back(&embedded, &g);
+        self.embedding_norm.back(&embedded, &mut g, &mut buffers.normed);
         let strengths = ids
             .iter()
             .zip(g.chunks_exact(self.hidden))

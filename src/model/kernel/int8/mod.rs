@@ -1,26 +1,48 @@
 //! Matrix product in 8-bit integers: weights with a scale for each output, inputs quantised row by row
 //! as they come.
 //!
-//! All three ways (AVX-512 VNNI, AVX2, plain) add up the same integers, so a machine's instruction set
-//! changes the speed and not one bit of the result.
+//! All four ways (AMX tiles, AVX-512 VNNI, AVX2, plain) add up the same integers, so a machine's
+//! instruction set changes the speed and not one bit of the product.
 
+mod rows;
 #[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::*;
+mod tiled;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 
-/// Outputs that lie side by side in a panel.
-const PANEL: usize = 64;
-/// Rows that are computed together, so that weights are loaded once for all of them.
-const ROWS: usize = 6;
+pub use rows::Quantised;
+
+/// Numbers in a strip: outputs that lie side by side in one vector.
+const STRIP: usize = 16;
+/// Strips that are computed together.
+const STRIPS: usize = 4;
+const PANEL: usize = STRIP * STRIPS;
+/// Inputs are padded to whole tiles of so many bytes.
+const INNER: usize = 64;
+/// Rows whose sums are held at once.
+const BLOCK: usize = 32;
+/// Rows that go past a panel while it is in the nearest cache.
+const NEAR: usize = 2 * BLOCK;
 /// What is added to a quantised input to make it unsigned, as the instructions want it.
 const ZERO: i32 = 128;
 
-/// Weights `[inputs, outputs]`, quantised and packed: panel by panel, in each panel four inputs of 64
-/// outputs after another.
+/// One line of the cache and one vector: 16 words of four bytes.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([u32; STRIP]);
+
+/// Sums of a block of rows with a panel of outputs.
+#[repr(C, align(64))]
+struct Sums([[i32; PANEL]; BLOCK]);
+
+/// Weights `[inputs, outputs]`, quantised and packed: strips of 16 outputs, in each strip four inputs
+/// of the 16 outputs after another. Sixteen lines of it are a tile.
 pub struct Packed {
     inputs: usize,
     outputs: usize,
-    /// Four weights of one output in each word, `[panel][inputs / 4][64]`.
-    words: Vec<u32>,
+    /// Lines of a strip.
+    lines: usize,
+    words: Vec<Line>,
     /// Scale of each output, padded to whole panels.
     scales: Vec<f32>,
     /// 128 × the sum of each output's weights: what the unsigned inputs add too much.
@@ -28,16 +50,11 @@ pub struct Packed {
     bias: Vec<f32>,
 }
 
-/// Inputs as bytes, rows padded to whole fours, and the scale of each row; kept between calls.
-#[derive(Default)]
-pub struct Quantised {
-    bytes: Vec<u8>,
-    scales: Vec<f32>,
-}
-
 /// Which instructions compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instructions {
+    /// AMX tiles.
+    Tiles,
     /// AVX-512 with VNNI.
     Vnni,
     /// AVX2.
@@ -54,18 +71,22 @@ impl Instructions {
 
     /// All that this machine has, best first.
     pub fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
-                all.push(Self::Vnni);
-            }
-            if is_x86_feature_detected!("avx2") {
-                all.push(Self::Avx2);
-            }
+        [Self::Tiles, Self::Vnni, Self::Avx2, Self::Plain].into_iter().filter(|how| how.is_here()).collect()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn is_here(self) -> bool {
+        match self {
+            Self::Tiles => tiled::available(),
+            Self::Vnni => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni"),
+            Self::Avx2 => is_x86_feature_detected!("avx2"),
+            Self::Plain => true,
         }
-        all.push(Self::Plain);
-        all
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn is_here(self) -> bool {
+        self == Self::Plain
     }
 }
 
@@ -78,27 +99,26 @@ impl Packed {
     pub fn new(weights: &[f32], inputs: usize, outputs: usize, bias: &[f32]) -> Self {
         assert!(inputs > 0 && outputs > 0 && weights.len() == inputs * outputs, "shape of weights to pack");
         assert!(bias.is_empty() || bias.len() == outputs, "biases to pack");
-        let (groups, panels) = (inputs.div_ceil(4), outputs.div_ceil(PANEL));
-        let mut scales = vec![0f32; panels * PANEL];
+        let (lines, padded) = (inputs.div_ceil(INNER) * INNER / 4, outputs.next_multiple_of(PANEL));
+        let mut scales = vec![0f32; padded];
         for row in weights.chunks_exact(outputs) {
             for (s, w) in scales.iter_mut().zip(row) {
                 *s = s.max(w.abs());
             }
         }
         scales.iter_mut().for_each(|s| *s /= 127.0);
-        let mut words = vec![0u32; panels * groups * PANEL];
-        let mut excess = vec![0i32; panels * PANEL];
+        let mut words = vec![Line([0; STRIP]); padded / STRIP * lines];
+        let mut excess = vec![0i32; padded];
         for (k, row) in weights.chunks_exact(outputs).enumerate() {
             for (n, (w, scale)) in row.iter().zip(&scales).enumerate() {
                 let q = if *scale > 0.0 { (w / scale).round() as i8 } else { 0 };
-                let at = (n / PANEL * groups + k / 4) * PANEL + n % PANEL;
-                words[at] |= u32::from(q as u8) << (8 * (k % 4));
+                words[n / STRIP * lines + k / 4].0[n % STRIP] |= u32::from(q as u8) << (8 * (k % 4));
                 excess[n] += ZERO * i32::from(q);
             }
         }
-        let mut padded = vec![0f32; panels * PANEL];
-        padded.iter_mut().zip(bias).for_each(|(p, b)| *p = *b);
-        Self { inputs, outputs, words, scales, excess, bias: padded }
+        let mut padded_bias = vec![0f32; padded];
+        padded_bias.iter_mut().zip(bias).for_each(|(p, b)| *p = *b);
+        Self { inputs, outputs, lines, words, scales, excess, bias: padded_bias }
     }
 
     /// `x·w + b` for the rows of `x`, into `out` (`[rows, outputs]`, overwritten).
@@ -106,51 +126,59 @@ impl Packed {
     /// # Panics
     /// If `x` or `out` have other shapes, or the machine does not have the instructions.
     pub fn apply(&self, how: Instructions, x: &[f32], out: &mut [f32], scratch: &mut Quantised) {
-        let rows = x.len() / self.inputs;
-        assert!(x.len() == rows * self.inputs && out.len() == rows * self.outputs, "shapes of a quantised product");
+        assert!(x.len().is_multiple_of(self.inputs), "shape of inputs to quantise");
         scratch.quantise(x, self.inputs);
-        let groups = self.inputs.div_ceil(4);
-        for (panel, words) in self.words.chunks_exact(groups * PANEL).enumerate() {
-            let columns = panel * PANEL..(panel * PANEL + PANEL).min(self.outputs);
-            for from in (0..rows).step_by(ROWS) {
-                let to = (from + ROWS).min(rows);
-                let inputs = &scratch.bytes[from * groups * 4..to * groups * 4];
-                let mut sums = [[0i32; PANEL]; ROWS];
-                product(how, inputs, words, groups, &mut sums[..to - from]);
-                for (row, sums) in (from..to).zip(&sums) {
-                    let scale = scratch.scales[row];
-                    let out = &mut out[row * self.outputs + columns.start..row * self.outputs + columns.end];
-                    let (own, excess) = (&self.scales[columns.clone()], &self.excess[columns.clone()]);
-                    let numbers = sums.iter().zip(excess).zip(own).zip(&self.bias[columns.clone()]);
-                    for (o, (((sum, excess), own), bias)) in out.iter_mut().zip(numbers) {
-                        *o = (sum - excess) as f32 * (own * scale) + bias;
-                    }
+        self.product(how, scratch, out, false);
+    }
+
+    /// As [`Packed::apply`], the rows quantised already; `add` puts the result on top of `out`.
+    ///
+    /// # Panics
+    /// As [`Packed::apply`].
+    pub(in crate::model) fn product(&self, how: Instructions, x: &Quantised, out: &mut [f32], add: bool) {
+        let rows = x.scales().len();
+        assert!(x.width() == self.inputs && out.len() == rows * self.outputs, "shapes of a quantised product");
+        // a value of `Instructions` can be named by anyone, so what it promises is looked at again
+        assert!(how.is_here(), "{how:?} is not on this machine");
+        let mut sums = Sums([[0; PANEL]; BLOCK]);
+        let with = Panels { how, lines: self.lines };
+        with.begin();
+        for first in (0..rows).step_by(NEAR) {
+            for (panel, words) in self.words.chunks_exact(self.lines * STRIPS).enumerate() {
+                for from in (first..rows.min(first + NEAR)).step_by(BLOCK) {
+                    let count = (rows - from).min(BLOCK);
+                    with.sums(x.block(from), words, count, &mut sums.0);
+                    self.finish(&sums.0[..count], &x.scales()[from..from + count], panel * PANEL, from, out, add);
                 }
             }
         }
+        with.end();
     }
-}
 
-impl Quantised {
-    /// Each row with a scale of its own: its largest number becomes 127.
-    fn quantise(&mut self, x: &[f32], width: usize) {
-        let padded = width.div_ceil(4) * 4;
-        let rows = x.len() / width;
-        self.bytes.clear();
-        self.bytes.resize(rows * padded, ZERO as u8);
-        self.scales.clear();
-        let (bytes, scales) = (&mut self.bytes, &mut self.scales);
+    /// From sums to numbers.
+    fn finish(&self, sums: &[[i32; PANEL]], scales: &[f32], column: usize, row: usize, out: &mut [f32], add: bool) {
+        let width = (self.outputs - column).min(PANEL);
+        let own = Finish {
+            excess: panel_of(&self.excess, column),
+            scales: panel_of(&self.scales, column),
+            bias: panel_of(&self.bias, column),
+        };
         super::vectorized(
             #[inline(always)]
             || {
-                for (row, bytes) in x.chunks_exact(width).zip(bytes.chunks_exact_mut(padded)) {
-                    let largest = super::largest(row, f32::abs).max(0.0);
-                    let factor = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-                    scales.push(largest / 127.0);
-                    for (byte, v) in bytes.iter_mut().zip(row) {
-                        // rounds to the nearest integer without a library call: the integer then stands
-                        // in the low bits, 128 above its value
-                        *byte = (v * factor + (12_582_912.0 + ZERO as f32)).to_bits() as u8;
+                for (r, (sums, scale)) in sums.iter().zip(scales).enumerate() {
+                    let at = (row + r) * self.outputs + column;
+                    let out = &mut out[at..at + width];
+                    match (out.as_chunks_mut::<PANEL>().0, add) {
+                        ([out], false) => own.set(sums, *scale, out),
+                        ([out], true) => own.add(sums, *scale, out),
+                        (_, add) => {
+                            let mut whole = [0f32; PANEL];
+                            own.set(sums, *scale, &mut whole);
+                            for (o, v) in out.iter_mut().zip(whole) {
+                                *o = if add { *o + v } else { v };
+                            }
+                        }
                     }
                 }
             },
@@ -158,104 +186,89 @@ impl Quantised {
     }
 }
 
-/// Sums of products of some rows (`[rows][groups · 4]`) with one panel (`[groups][64]`).
-fn product(how: Instructions, rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    assert!(rows.len() == sums.len() * groups * 4 && panel.len() == groups * PANEL, "shapes of a panel");
-    #[cfg(target_arch = "x86_64")]
-    if how != Instructions::Plain && sums.len() <= ROWS {
-        return vectors(how, rows, panel, groups, sums);
-    }
-    let _ = how;
-    plain(rows, panel, groups, sums);
+fn panel_of<T>(all: &[T], column: usize) -> &[T; PANEL] {
+    &all.as_chunks::<PANEL>().0[column / PANEL]
 }
 
-fn plain(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    for (row, sums) in rows.chunks_exact(groups * 4).zip(sums) {
-        for (x, weights) in row.as_chunks::<4>().0.iter().zip(panel.chunks_exact(PANEL)) {
-            let x = x.map(i32::from);
-            for (sum, w) in sums.iter_mut().zip(weights) {
-                let w = w.to_le_bytes().map(|b| i32::from(b as i8));
-                *sum += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
-            }
-        }
-    }
+/// What turns the sums of a panel into numbers. Arrays of known length: slices would be looked at number
+/// by number.
+#[derive(Clone, Copy)]
+struct Finish<'a> {
+    excess: &'a [i32; PANEL],
+    scales: &'a [f32; PANEL],
+    bias: &'a [f32; PANEL],
 }
 
-#[cfg(target_arch = "x86_64")]
-#[expect(unsafe_code, reason = "the numeric kernel: instructions are only used where `Instructions::all` found them")]
-fn vectors(how: Instructions, rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    // a value of `Instructions` can be named by anyone, so what it promises is looked at again
-    assert!(Instructions::all().contains(&how), "{how:?} is not on this machine");
-    macro_rules! call {
-        ($kernel:ident, $($n:literal)*) => {
-            match sums.len() {
-                // SAFETY: the machine has the instructions (asserted above; `is_x86_feature_detected`
-                // caches), slices have the lengths that the kernel reads (asserted by `product`).
-                $($n => unsafe { $kernel::<$n>(rows, panel, groups, sums) },)*
-                _ => plain(rows, panel, groups, sums),
-            }
-        };
+impl Finish<'_> {
+    #[inline(always)]
+    fn number(&self, sums: &[i32; PANEL], scale: f32, n: usize) -> f32 {
+        (sums[n] - self.excess[n]) as f32 * (self.scales[n] * scale) + self.bias[n]
     }
-    match how {
-        Instructions::Vnni => call!(vnni, 1 2 3 4 5 6),
-        Instructions::Avx2 => call!(avx2, 1 2 3 4 5 6),
-        Instructions::Plain => plain(rows, panel, groups, sums),
-    }
-}
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512vnni")]
-#[expect(unsafe_code, reason = "the numeric kernel: loads and stores through pointers into checked slices")]
-unsafe fn vnni<const R: usize>(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    let mut acc = [[_mm512_setzero_si512(); 4]; R];
-    for k in 0..groups {
-        let mut w = [_mm512_setzero_si512(); 4];
-        for (c, w) in w.iter_mut().enumerate() {
-            // SAFETY: k < groups and c < 4, so the 16 words lie inside the panel of groups × 64
-            *w = unsafe { _mm512_loadu_si512(panel.as_ptr().add(k * PANEL + c * 16).cast()) };
-        }
-        for (r, acc) in acc.iter_mut().enumerate() {
-            // SAFETY: r < R = sums.len() and k < groups: four bytes inside rows of R × groups × 4
-            let x = unsafe { rows.as_ptr().add((r * groups + k) * 4).cast::<i32>().read_unaligned() };
-            let x = _mm512_set1_epi32(x);
-            for (acc, w) in acc.iter_mut().zip(w) {
-                *acc = _mm512_dpbusd_epi32(*acc, x, w);
-            }
+    #[inline(always)]
+    fn set(&self, sums: &[i32; PANEL], scale: f32, out: &mut [f32; PANEL]) {
+        for n in 0..PANEL {
+            out[n] = self.number(sums, scale, n);
         }
     }
-    for (sums, acc) in sums.iter_mut().zip(acc) {
-        for (c, acc) in acc.into_iter().enumerate() {
-            // SAFETY: c < 4, so the 16 sums lie inside the 64 of the row
-            unsafe { _mm512_storeu_si512(sums.as_mut_ptr().add(c * 16).cast(), acc) };
+
+    #[inline(always)]
+    fn add(&self, sums: &[i32; PANEL], scale: f32, out: &mut [f32; PANEL]) {
+        for n in 0..PANEL {
+            out[n] += self.number(sums, scale, n);
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-#[expect(unsafe_code, reason = "the numeric kernel: loads and stores through pointers into checked slices")]
-unsafe fn avx2<const R: usize>(rows: &[u8], panel: &[u32], groups: usize, sums: &mut [[i32; PANEL]]) {
-    // four outputs at a time: their 16 weights as 16-bit numbers, products added in pairs, so that
-    // nothing saturates (the byte instruction of AVX2 would)
-    for c in (0..PANEL).step_by(4) {
-        let mut acc = [_mm256_setzero_si256(); R];
-        for k in 0..groups {
-            // SAFETY: k < groups and c + 4 <= 64, so the four words lie inside the panel
-            let w = unsafe { _mm_loadu_si128(panel.as_ptr().add(k * PANEL + c).cast()) };
-            let w = _mm256_cvtepi8_epi16(w);
-            for (r, acc) in acc.iter_mut().enumerate() {
-                // SAFETY: r < R = sums.len() and k < groups: four bytes inside rows of R × groups × 4
-                let x = unsafe { rows.as_ptr().add((r * groups + k) * 4).cast::<i32>().read_unaligned() };
-                let x = _mm_set1_epi32(x);
-                *acc = _mm256_add_epi32(*acc, _mm256_madd_epi16(_mm256_cvtepu8_epi16(x), w));
-            }
+/// How panels are computed; between `begin` and `end` the instructions are ready.
+struct Panels {
+    how: Instructions,
+    lines: usize,
+}
+
+impl Panels {
+    fn begin(&self) {
+        #[cfg(target_arch = "x86_64")]
+        if self.how == Instructions::Tiles {
+            tiled::begin();
         }
-        for (sums, acc) in sums.iter_mut().zip(acc) {
-            // two halves of each output lie side by side
-            let both = _mm256_hadd_epi32(acc, acc);
-            let four = _mm_unpacklo_epi64(_mm256_castsi256_si128(both), _mm256_extracti128_si256::<1>(both));
-            // SAFETY: c + 4 <= 64
-            unsafe { _mm_storeu_si128(sums.as_mut_ptr().add(c).cast(), four) };
+    }
+
+    fn end(&self) {
+        #[cfg(target_arch = "x86_64")]
+        if self.how == Instructions::Tiles {
+            tiled::end();
+        }
+    }
+
+    /// Sums of products of the first `count` rows of a block (lines of bytes) with one panel; what stands
+    /// in the rows behind them afterwards means nothing.
+    fn sums(&self, rows: &[rows::Bytes], panel: &[Line], count: usize, sums: &mut [[i32; PANEL]; BLOCK]) {
+        let steps = self.lines * 4 / INNER;
+        match self.how {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Tiles => tiled::sums(rows, panel, steps, count, sums),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Vnni => vectors::vnni(rows, panel, steps, &mut sums[..count]),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => vectors::avx2(rows, panel, steps, &mut sums[..count]),
+            _ => plain(rows, panel, steps, &mut sums[..count]),
+        }
+    }
+}
+
+fn plain(rows: &[rows::Bytes], panel: &[Line], steps: usize, sums: &mut [[i32; PANEL]]) {
+    for (row, sums) in rows.chunks_exact(steps).zip(sums) {
+        for (strip, sums) in panel.chunks_exact(panel.len() / STRIPS).zip(sums.chunks_exact_mut(STRIP)) {
+            sums.fill(0);
+            let fours = row.iter().flat_map(|bytes| bytes.0.as_chunks::<4>().0);
+            for (x, words) in fours.zip(strip) {
+                let x = x.map(i32::from);
+                for (sum, w) in sums.iter_mut().zip(&words.0) {
+                    let w = w.to_le_bytes().map(|b| i32::from(b as i8));
+                    *sum += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
+                }
+            }
         }
     }
 }
