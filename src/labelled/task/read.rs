@@ -251,7 +251,8 @@ fn numbered(heads: Vec<TaskHead>, raw: Vec<Raw>, mut notes: Vec<String>) -> Task
             *own = part.max(*own);
         }
     }
-    let tuned = strictest.values().any(|p| *p == Part::Tune);
+    // some row tunes: a source says so, or leaves it to the groups
+    let tuned = raw.iter().any(|row| row.fixed.is_none_or(|part| part == Part::Tune));
     let (mut rows, mut straddling) = (Vec::with_capacity(raw.len()), 0);
     for row in raw {
         let group = row.group.unwrap_or_else(|| row.id.clone());

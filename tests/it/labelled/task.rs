@@ -254,6 +254,10 @@ fn a_source_can_be_held_back_whole() {
         assert_eq!(row.part == Part::Tune, is_for_tuning(&row.group), "nobody says which rows tune: the groups do");
     }
     assert!(rows.rows.iter().any(|r| r.part == Part::Train && is_held_back(&r.group)), "the source decides");
+    let beside = files.read(&toml.replace("part = \"held\"\n", "")).unwrap();
+    let of = |start: char| beside.rows.iter().filter(move |r| r.appeal.text.starts_with(start));
+    assert!(of('第').all(|r| r.part == Part::Train) && of('第').count() == 200, "where others tune it only trains");
+    assert!(of('从').all(|r| r.part == Part::of(&r.group)) && of('从').count() == 1);
 }
 
 #[test]
