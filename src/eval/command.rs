@@ -1,9 +1,12 @@
 //! `tingsu eval`: arguments and the run, to be called by the command line.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use crate::{
-    labelled::{DataError, Origin, Part, Task},
+    labelled::{DataError, Origin, Part, Row, Task},
     model::{HeldBack, ModelError},
     triage::{PLACE_HEAD, Triager},
 };
@@ -25,8 +28,8 @@ pub struct EvalArgs {
     /// 同一批诉求的更多标注(TSV,可多次给出),例如 models/annotations.tsv
     #[arg(long, value_name = "FILE")]
     pub annotations: Vec<PathBuf>,
-    /// 改评这份标注(TSV)中的全部诉求:须未参与训练
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "suites"])]
+    /// 改评其中的全部诉求:须未参与训练;同一批诉求的标注(TSV),或带标注的诉求(JSONL 文件或目录)
+    #[arg(long, value_name = "FILE", conflicts_with = "suites")]
     pub score: Option<PathBuf>,
     /// 任务文件(TOML):模型若有其中的其他任务,也用其留出的文本评分(默认:models/beside.toml)
     #[arg(long, value_name = "FILE")]
@@ -44,7 +47,7 @@ pub struct EvalArgs {
     #[arg(long)]
     pub baseline: bool,
     /// 再以训练用的诉求作为已定性工单(1,000 条、全部)参与表决,各评一次
-    #[arg(long, conflicts_with = "score")]
+    #[arg(long)]
     pub cases: bool,
     /// 有指标低于该套底线时以失败结束
     #[arg(long)]
@@ -77,17 +80,36 @@ pub enum EvalError {
 /// # Errors
 /// Missing or wrong data, an unknown suite, a model that fails to compute.
 pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
+    let options = Options { baseline: args.baseline, cases: args.cases };
     if let Some(table) = &args.score {
-        let rows = load_table(&args.data, table, &triager.pack)?;
-        let suite = Suite::table(&table.display().to_string());
-        let mut report = evaluate(triager, &rows, &[suite], Options::default())?;
+        let origin = if table.extension().is_some_and(|e| e == "tsv") { Origin::Real } else { Origin::Simulated };
+        let scored = match origin {
+            Origin::Real => load_table(&args.data, table, &triager.pack)?,
+            Origin::Simulated => load_corpus(table, &triager.pack)?,
+        };
+        let ids: HashSet<&str> = scored.iter().map(|r| r.id.as_str()).collect();
+        let mut others = learned(args, triager, &[])?;
+        others.retain(|r| !ids.contains(r.id.as_str()));
+        let suite = Suite::table(&table.display().to_string(), origin);
+        let mut report = evaluate(triager, &scored, &others, &[suite], options)?;
         report.warnings = triager.mismatches();
         return Ok(report);
     }
     let suites = Suite::shipped(&args.suites)?;
+    let rows = learned(args, triager, &suites)?;
+    let mut report = evaluate(triager, &rows, &rows, &suites, options)?;
+    report.warnings = warnings(triager);
+    if let Some(bundle) = triager.bundle.as_ref().filter(|b| !b.labels().further().is_empty() && args.suites.is_empty())
+    {
+        report.further = further_scores(bundle, &task(args)?.read(&[PLACE_HEAD])?, args.baseline)?;
+    }
+    Ok(report)
+}
+
+/// The labelled appeals that suites need, or everything that the baseline and the decided cases are of.
+fn learned(args: &EvalArgs, triager: &Triager, suites: &[Suite]) -> Result<Vec<Row>, DataError> {
     let needs = |origin: Origin| suites.iter().any(|s| s.source == origin);
     let mut rows = Vec::new();
-    // The baseline and the decided cases are of everything, whatever is scored.
     if needs(Origin::Real) || args.baseline || args.cases {
         rows.extend(load_labelled(&args.data, &args.annotations, &triager.pack)?);
     }
@@ -97,13 +119,7 @@ pub fn run(args: &EvalArgs, triager: &Triager) -> Result<Report, EvalError> {
     for calls in &args.calls {
         rows.extend(load_corpus(calls, &triager.pack)?.into_iter().filter(|r| r.part() != Part::Held));
     }
-    let mut report = evaluate(triager, &rows, &suites, Options { baseline: args.baseline, cases: args.cases })?;
-    report.warnings = warnings(triager);
-    if let Some(bundle) = triager.bundle.as_ref().filter(|b| !b.labels().further().is_empty() && args.suites.is_empty())
-    {
-        report.further = further_scores(bundle, &task(args)?.read(&[PLACE_HEAD])?, args.baseline)?;
-    }
-    Ok(report)
+    Ok(rows)
 }
 
 /// The task that the command line names, else that of the shipped bundle; its tables lie in the folder

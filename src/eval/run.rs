@@ -49,13 +49,20 @@ struct Answer {
     uncertain: bool,
 }
 
-/// Scores a triager, and if wished the baseline, on the held-back rows of each suite.
+/// Scores a triager, and if wished the baseline, on the rows of each suite; the baseline and the decided
+/// cases are of the rows in `learned` that are not held back.
 ///
 /// # Errors
 /// Only if the model fails to compute.
-pub fn evaluate(triager: &Triager, all: &[Row], suites: &[Suite], options: Options) -> Result<Report, ModelError> {
-    let chosen: Vec<(&Suite, Vec<&Row>)> = suites.iter().map(|suite| (suite, suite.rows(all))).collect();
-    let learned = options.baseline.then(|| Learned::from(all));
+pub fn evaluate(
+    triager: &Triager,
+    rows: &[Row],
+    learned_rows: &[Row],
+    suites: &[Suite],
+    options: Options,
+) -> Result<Report, ModelError> {
+    let chosen: Vec<(&Suite, Vec<&Row>)> = suites.iter().map(|suite| (suite, suite.rows(rows))).collect();
+    let learned = options.baseline.then(|| Learned::from(learned_rows));
     let mut linear: Vec<Answer> = Vec::new();
     if let Some(learned) = &learned {
         // All suites at once: the machines are trained once and not kept.
@@ -66,7 +73,7 @@ pub fn evaluate(triager: &Triager, all: &[Row], suites: &[Suite], options: Optio
         let own: Vec<Answer> = linear.drain(..rows.len().min(linear.len())).collect();
         let mut report = suite_report(triager, suite, &rows, learned.is_some().then_some(own))?;
         if options.cases {
-            for (n, answers) in with_cases(triager, all, &rows)? {
+            for (n, answers) in with_cases(triager, learned_rows, &rows)? {
                 report.systems.push(score(
                     &format!("cases {n}"),
                     &rows,

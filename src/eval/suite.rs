@@ -72,10 +72,10 @@ impl Suite {
             .collect()
     }
 
-    /// All rows of a table of labels that was not trained on.
-    pub fn table(name: &str) -> Self {
+    /// All rows of a table of labels, or of labelled appeals, that was not trained on.
+    pub fn table(name: &str, source: Origin) -> Self {
         let title = format!("{name}(未参与训练的标注,全部计分)");
-        Self { name: "table".into(), title, source: Origin::Real, floors: BTreeMap::new(), every: true }
+        Self { name: "table".into(), title, source, floors: BTreeMap::new(), every: true }
     }
 
     /// Its rows.

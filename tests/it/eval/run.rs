@@ -77,6 +77,15 @@ fn a_table_is_scored_whole() {
 }
 
 #[test]
+fn appeals_of_an_author_are_scored_whole() {
+    let apart = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/calls-apart");
+    for path in [apart.join("P14.jsonl"), apart] {
+        let report = run(&EvalArgs { score: Some(path), ..args(&[]) }, &RULES).unwrap();
+        assert_eq!((report.suites.len(), report.suites[0].rows), (1, 586));
+    }
+}
+
+#[test]
 fn missing_data_and_unknown_suites_are_told() {
     let error = run(&args(&["real"]), &RULES).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/data") && error.contains("--data"), "{error}");
@@ -91,7 +100,7 @@ fn the_baseline_is_trained_on_other_rows_than_it_is_scored_on() {
     // A small world: every fifth row of the corpus, so that the machines train in moments.
     let rows: Vec<_> = load_corpus(&corpus(), &RULES.pack).unwrap().into_iter().step_by(5).collect();
     let suites = Suite::shipped(&["simulated".into()]).unwrap();
-    let report = evaluate(&RULES, &rows, &suites, Options { baseline: true, ..Options::default() }).unwrap();
+    let report = evaluate(&RULES, &rows, &rows, &suites, Options { baseline: true, ..Options::default() }).unwrap();
     let held_back = rows.iter().filter(|r| r.part() == Part::Held).count();
     assert_eq!(report.training_rows, rows.len() - held_back);
     assert_eq!(report.suites[0].rows, held_back);
@@ -108,7 +117,8 @@ fn the_baseline_is_trained_on_other_rows_than_it_is_scored_on() {
 #[test]
 fn a_suite_without_rows_is_no_failure() {
     let report =
-        evaluate(&RULES, &[], &Suite::shipped(&[]).unwrap(), Options { baseline: true, ..Options::default() }).unwrap();
+        evaluate(&RULES, &[], &[], &Suite::shipped(&[]).unwrap(), Options { baseline: true, ..Options::default() })
+            .unwrap();
     assert!(report.suites.iter().all(|s| s.rows == 0));
     assert!(report.to_string().contains("没有可评的诉求"));
 }
