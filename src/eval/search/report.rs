@@ -15,8 +15,8 @@ pub struct Figures {
     pub mrr: f64,
     /// Share of the queries with a right answer among the first ten.
     pub recall: f64,
-    /// Mean time of a query in ms; vectors of queries are made before.
-    pub ms: f64,
+    /// Mean time of a query in ms, where it was taken; vectors of queries are made before.
+    pub ms: Option<f64>,
 }
 
 impl Figures {
@@ -24,7 +24,7 @@ impl Figures {
     pub fn of<'a>(
         system: &str,
         answers: impl IntoIterator<Item = (&'a [usize], &'a [usize])>,
-        took: std::time::Duration,
+        took: Option<std::time::Duration>,
     ) -> Self {
         let (mut count, mut mrr, mut recall) = (0u32, 0.0, 0u32);
         for (found, right) in answers {
@@ -35,7 +35,7 @@ impl Figures {
             }
         }
         let of = f64::from(count.max(1));
-        let ms = took.as_secs_f64() * 1e3 / of;
+        let ms = took.map(|t| t.as_secs_f64() * 1e3 / of);
         Self { system: system.to_owned(), mrr: mrr / of, recall: f64::from(recall) / of, ms }
     }
 }
@@ -76,7 +76,8 @@ impl fmt::Display for SearchReport {
             writeln!(f, "\n{}  {} 条查询,{} 件", task.title, task.queries, task.docs)?;
             writeln!(f, "  {:22} {:>8} {:>10} {:>9}", "", "MRR@10", "recall@10", "ms/query")?;
             for s in &task.systems {
-                writeln!(f, "  {:22} {:>8.4} {:>10.4} {:>9.2}", s.system, s.mrr, s.recall, s.ms)?;
+                let ms = s.ms.map_or_else(|| "—".to_owned(), |ms| format!("{ms:.2}"));
+                writeln!(f, "  {:22} {:>8.4} {:>10.4} {:>9}", s.system, s.mrr, s.recall, ms)?;
             }
         }
         Ok(())

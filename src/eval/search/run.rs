@@ -1,9 +1,6 @@
 //! One run: tasks × systems, and teaching the second look.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use crate::{
     labelled::Part,
@@ -67,7 +64,7 @@ fn measured(
     let answers = asked.iter().map(|(a, v)| ask(a, v.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let took = started.elapsed();
     let pairs = answers.iter().zip(asked).map(|(found, (a, _))| (found.as_slice(), a.right.as_slice()));
-    Ok(Figures::of(system, pairs, took))
+    Ok(Figures::of(system, pairs, Some(took)))
 }
 
 /// Figures of all systems on the held-back queries of some tasks, at most so many of each.
@@ -108,7 +105,7 @@ pub(super) fn compare(
             match postgres(url, task, &typed, &segmenter) {
                 Ok(found) => {
                     let pairs = found.iter().zip(asked).map(|(found, (a, _))| (found.as_slice(), a.right.as_slice()));
-                    systems.push(Figures::of("PostgreSQL, simple", pairs, Duration::ZERO));
+                    systems.push(Figures::of("PostgreSQL, simple", pairs, None));
                 }
                 Err(error) => report.notes.push(format!("不比较 PostgreSQL:{error}")),
             }
