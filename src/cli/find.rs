@@ -1,6 +1,7 @@
 //! `tingsu search`: one query for people, or a file of queries for programs.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
@@ -12,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     boot,
-    desk::{Desk, FindRequest},
+    desk::{Desk, FindRequest, Remembering},
     domain::format_city,
-    search::Facet,
+    search::{Facet, Mode},
     text::mask,
 };
 
@@ -32,7 +33,7 @@ pub(super) struct SearchArgs {
     /// 检索式,如:停水 "望江小区" -已解决 区县:明湖区 时间:近7天
     #[arg(required_unless_present = "queries", conflicts_with = "queries")]
     q: Option<String>,
-    /// 检索式文件 JSONL,每行 {"id","q"}
+    /// 检索式文件 JSONL,每行 {"id","q"};可另有 "mode" 和 "filters":{"district":["…"]},只作用于该行
     #[arg(long, value_name = "Q.jsonl", requires = "output")]
     queries: Option<PathBuf>,
     /// 结果文件 JSONL,每行 {"id","hits":[{"ticket","score"}],"ms"}
@@ -41,6 +42,12 @@ pub(super) struct SearchArgs {
     /// 每个检索式的结果数
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: u16,
+    /// 检索方式:bm25 按词,vector 按句向量,hybrid 两者合并;后两者需要模型,首次使用会为尚无向量的工单计算向量
+    #[arg(long, value_enum, default_value_t = ModeArg::Bm25)]
+    mode: ModeArg,
+    /// 筛选条件,可多次给出;名称同检索式(区县 类别 部门 …)或接口(district category department …)
+    #[arg(long = "filter", value_name = "字段:值", value_parser = filter)]
+    filters: Vec<(Facet, String)>,
     /// 以 JSON 输出
     #[arg(long)]
     json: bool,
@@ -48,10 +55,73 @@ pub(super) struct SearchArgs {
     places: Places,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ModeArg {
+    Bm25,
+    Vector,
+    Hybrid,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Bm25 => Mode::Bm25,
+            ModeArg::Vector => Mode::Vector,
+            ModeArg::Hybrid => Mode::Hybrid,
+        }
+    }
+}
+
+/// A field by either of its names.
+fn facet(name: &str) -> Result<Facet, String> {
+    Facet::ALL.into_iter().find(|f| f.query_name() == name || f.code() == name).ok_or_else(|| {
+        let known: Vec<String> = Facet::ALL.iter().map(|f| format!("{} ({})", f.query_name(), f.code())).collect();
+        format!("unknown field `{name}`: one of {}", known.join(", "))
+    })
+}
+
+/// `字段:值`
+fn filter(typed: &str) -> Result<(Facet, String), String> {
+    let (name, value) = typed.split_once([':', '\u{ff1a}', '=']).ok_or("write 字段:值, for example 区县:明湖区")?;
+    if value.trim().is_empty() {
+        return Err(format!("`{name}` has no value"));
+    }
+    Ok((facet(name.trim())?, value.trim().to_owned()))
+}
+
+/// One or several values of a field.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Values {
+    One(String),
+    Several(Vec<String>),
+}
+
 #[derive(Deserialize)]
 struct QueryLine {
     id: serde_json::Value,
     q: String,
+    mode: Option<ModeArg>,
+    #[serde(default)]
+    filters: BTreeMap<String, Values>,
+}
+
+impl QueryLine {
+    /// The request, in the command's mode and with its filters where the line names no other.
+    fn request(self, args: &SearchArgs) -> Result<FindRequest, String> {
+        let mut filters = args.filters.clone();
+        for (name, values) in self.filters {
+            let facet = facet(&name)?;
+            let values = match values {
+                Values::One(value) => vec![value],
+                Values::Several(values) => values,
+            };
+            filters.extend(values.into_iter().map(|value| (facet, value)));
+        }
+        let mode = self.mode.unwrap_or(args.mode).into();
+        Ok(FindRequest { q: self.q, limit: args.limit.into(), filters, mode, ..FindRequest::default() })
+    }
 }
 
 #[derive(Serialize)]
@@ -69,8 +139,11 @@ enum HitsLine {
 
 pub(super) fn run(args: SearchArgs) -> Result<(), Failure> {
     let mut config = args.places.config()?;
-    // Searching needs the pack's dictionary, not the model.
-    config.model = boot::ModelSource::None;
+    // Searching by words needs the pack's dictionary, not the model. Lines may ask for more.
+    if args.mode == ModeArg::Bm25 && args.queries.as_ref().is_none_or(|file| !names_a_mode(file)) {
+        config.model = boot::ModelSource::None;
+    }
+    let with_vectors = !matches!(config.model, boot::ModelSource::None);
     if !config.data.join("tingsu.db").exists() {
         return Err(Failure::usage(format!(
             "no data in {}: import something first, or name the folder with --data",
@@ -89,19 +162,28 @@ pub(super) fn run(args: SearchArgs) -> Result<(), Failure> {
         } else {
             while desk.index_step().await? > 0 {}
         }
+        if with_vectors {
+            let mut place = match opened.beside_service {
+                true => Remembering::beside_service(),
+                false => Remembering::default(),
+            };
+            while desk.remember_step(&mut place).await? > 0 {}
+        }
         match (&args.q, &args.queries, &args.output) {
-            (Some(q), ..) => one(desk, q, args.limit.into(), args.json).await,
-            (None, Some(queries), Some(output)) => many(desk, queries, output, args.limit.into()).await,
+            (Some(q), ..) => one(desk, q, &args).await,
+            (None, Some(queries), Some(output)) => many(desk, queries, output, &args).await,
             _ => Err(Failure::usage("give a query, or --queries with --output")),
         }
     })
 }
 
-async fn hits(desk: &Desk, q: String, limit: usize) -> Result<crate::desk::FindAnswer, Failure> {
-    Ok(desk.find(FindRequest { q, limit, ..FindRequest::default() }, desk.now()).await?)
+/// Whether some line of a file of queries names a mode; a file that cannot be read fails later, with its
+/// reason.
+fn names_a_mode(file: &Path) -> bool {
+    std::fs::read(file).is_ok_and(|bytes| bytes.windows(6).any(|w| w == b"\"mode\""))
 }
 
-async fn many(desk: &Desk, queries: &Path, output: &Path, limit: usize) -> Result<(), Failure> {
+async fn many(desk: &Desk, queries: &Path, output: &Path, args: &SearchArgs) -> Result<(), Failure> {
     let input = File::open(queries).map_err(|e| Failure::file("read", queries, &e))?;
     let file = File::create(output).map_err(|e| Failure::file("write", output, &e))?;
     let mut out = BufWriter::new(file);
@@ -114,14 +196,15 @@ async fn many(desk: &Desk, queries: &Path, output: &Path, limit: usize) -> Resul
         }
         number += 1;
         let Some(read) = lines::read::<QueryLine>(number, &line) else { continue };
+        let read = read.and_then(|line| Ok((line.id.clone(), line.request(args)?)));
         let answer = match read {
             Err(error) => {
                 bad += 1;
                 HitsLine::Bad { line: number, error }
             }
-            Ok(QueryLine { id, q }) => {
+            Ok((id, request)) => {
                 let started = Instant::now();
-                let found = hits(desk, q, limit).await?;
+                let found = desk.find(request, desk.now()).await?;
                 let hits = found
                     .hits
                     .into_iter()
@@ -143,6 +226,7 @@ async fn many(desk: &Desk, queries: &Path, output: &Path, limit: usize) -> Resul
 
 #[derive(Serialize)]
 struct OneWire {
+    mode: &'static str,
     total: usize,
     ms: f64,
     hits: Vec<OneHit>,
@@ -162,11 +246,19 @@ struct OneHit {
     fragments: Vec<String>,
 }
 
-async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failure> {
-    let request = FindRequest { q: q.to_owned(), limit, count: vec![Facet::Level1], ..FindRequest::default() };
+async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
+    let request = FindRequest {
+        q: q.to_owned(),
+        limit: args.limit.into(),
+        filters: args.filters.clone(),
+        mode: args.mode.into(),
+        count: vec![Facet::Level1],
+        ..FindRequest::default()
+    };
     let answer = desk.find(request, desk.now()).await?;
     let pack = desk.city();
     let wire = OneWire {
+        mode: answer.mode.code(),
         total: answer.total,
         ms: (answer.took.as_secs_f64() * 1e5).round() / 1e2,
         hits: answer
@@ -190,7 +282,7 @@ async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failu
         notes: answer.notes.iter().map(|n| n.message.clone()).collect(),
         relaxed: answer.relaxed,
     };
-    if json {
+    if args.json {
         println!("{}", serde_json::to_string(&wire).map_err(|e| Failure::internal(e.to_string()))?);
         return Ok(());
     }

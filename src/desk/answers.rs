@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{Span, Ticket},
-    search::{Facet, QueryNote, Sort},
+    search::{Facet, Mode, QueryNote, Sort},
 };
 
 /// What became of an appeal that came in.
@@ -27,6 +27,21 @@ pub struct SimilarCase {
     pub score: f32,
     /// 重复, 同一事件 or 同类.
     pub relation: Relation,
+    /// Why it is shown.
+    pub why: Why,
+}
+
+/// What a past case has in common with an appeal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Why {
+    /// Telling words of both, most telling first; normalised.
+    pub words: Vec<String>,
+    /// Whether a definite place is named in both.
+    pub same_place: bool,
+    /// Whether both have the same category.
+    pub same_category: bool,
+    /// Cosine of the sentence vectors, where both have one.
+    pub likeness: Option<f32>,
 }
 
 /// How a past case relates to a new one. The three are kept apart on purpose: a repeat is merged, an
@@ -48,6 +63,8 @@ pub struct FindRequest {
     pub q: String,
     /// Further filters, by facet.
     pub filters: Vec<(Facet, String)>,
+    /// By words, by sentence vectors, or both; without vectors, by words.
+    pub mode: Mode,
     /// Order.
     pub sort: Sort,
     /// First hit.
@@ -76,6 +93,10 @@ pub struct FindAnswer {
     pub also: Vec<(String, Vec<String>)>,
     /// Whether nothing matched as asked, so that tickets with only some of the words are shown.
     pub relaxed: bool,
+    /// Which way the answer was found.
+    pub mode: Mode,
+    /// How many of the total have none of the demanded words, only a near vector.
+    pub by_vector: usize,
     /// Time taken.
     pub took: Duration,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::CityPack,
     domain::{Fault, Span},
-    search::{self, Facet, Found, Query, QueryNote, Wanted},
+    search::{self, Facet, Found, Mode, Query, QueryNote, Term, Wanted},
 };
 
 use super::{Desk, FacetCounts, FindAnswer, FindHit, FindRequest, trouble::lost};
@@ -25,7 +25,10 @@ impl Desk {
     pub async fn find(&self, request: FindRequest, now: Timestamp) -> Result<FindAnswer, Fault> {
         let started = Instant::now();
         let pack = self.city();
-        let (query, notes) = closed(&request, &pack, now);
+        let (mut query, notes) = closed(&request, &pack, now);
+        if query.mode != Mode::Bm25 {
+            query.vector = self.query_vector(typed(&query.wanted)).await;
+        }
         let index = self.room.index.live();
         let (found, wanted) = tokio::task::spawn_blocking(move || index.search(&query).map(|f| (f, query.wanted)))
             .await
@@ -49,6 +52,8 @@ impl Desk {
             notes,
             also: found.also,
             relaxed: found.relaxed,
+            mode: found.mode,
+            by_vector: found.by_vector,
             took: started.elapsed(),
         })
     }
@@ -69,6 +74,19 @@ fn show(index: &search::SearchIndex, wanted: &Wanted, appeal: &crate::domain::Ap
         })
         .collect();
     (index.highlight(wanted, &appeal.title), fragments)
+}
+
+/// The words of a query in one line, without its conditions.
+fn typed(wanted: &Wanted) -> String {
+    let words: Vec<&str> = wanted
+        .groups
+        .iter()
+        .flatten()
+        .map(|term| match term {
+            Term::Words(typed) | Term::Phrase(typed) => typed.as_str(),
+        })
+        .collect();
+    words.join(" ")
 }
 
 /// The typed query with the request's filters, category names turned into codes.
@@ -97,6 +115,7 @@ fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> (Query, Vec
             side.insert(Facet::Category, codes);
         }
     }
+    query.mode = request.mode;
     query.sort = request.sort;
     query.offset = request.offset;
     query.limit = request.limit.clamp(1, PAGE);

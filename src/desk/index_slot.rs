@@ -10,7 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tracing::{info, warn};
 
 use crate::{
-    search::{SearchError, SearchIndex},
+    search::{SearchError, SearchIndex, Vectors},
     text::Segmenter,
 };
 
@@ -22,6 +22,7 @@ pub struct IndexSlot {
     live: ArcSwap<Opened>,
     next: ArcSwapOption<Opened>,
     synonyms: Mutex<Vec<Vec<String>>>,
+    vectors: ArcSwapOption<Vectors>,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,7 @@ impl IndexSlot {
             live: ArcSwap::from_pointee(opened),
             next: ArcSwapOption::empty(),
             synonyms: Mutex::new(Vec::new()),
+            vectors: ArcSwapOption::empty(),
         })
     }
 
@@ -58,6 +60,7 @@ impl IndexSlot {
             live: ArcSwap::from_pointee(Opened { index, dir }),
             next: ArcSwapOption::empty(),
             synonyms: Mutex::new(Vec::new()),
+            vectors: ArcSwapOption::empty(),
         })
     }
 
@@ -78,6 +81,7 @@ impl IndexSlot {
     pub fn begin(&self, segmenter: Arc<Segmenter>, dictionary_hash: &str) -> Result<(), SearchError> {
         let opened = open_or_replace(&self.root, segmenter, dictionary_hash)?;
         opened.index.set_synonyms(&self.synonyms.lock().unwrap_or_else(PoisonError::into_inner));
+        opened.index.set_vectors(self.vectors.load_full());
         self.next.store(Some(Arc::new(opened)));
         Ok(())
     }
@@ -90,6 +94,14 @@ impl IndexSlot {
             if let Err(error) = fs::remove_dir_all(&old.dir) {
                 warn!(%error, "files of the old search index stay behind");
             }
+        }
+    }
+
+    /// Sentence vectors that are searched, in this and later indexes.
+    pub fn set_vectors(&self, vectors: Option<Arc<Vectors>>) {
+        self.vectors.store(vectors.clone());
+        for index in std::iter::once(self.live()).chain(self.next()) {
+            index.set_vectors(vectors.clone());
         }
     }
 

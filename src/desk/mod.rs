@@ -24,7 +24,7 @@ mod trouble;
 mod vectors;
 pub mod wire;
 
-pub use answers::{FacetCounts, FindAnswer, FindHit, FindRequest, Health, Receipt, Relation, SimilarCase};
+pub use answers::{FacetCounts, FindAnswer, FindHit, FindRequest, Health, Receipt, Relation, SimilarCase, Why};
 pub use demo::shift_to_now;
 pub use follow::{Caught, Worker};
 pub use index_slot::IndexSlot;

@@ -1,19 +1,29 @@
-//! Decided cases become voters: what a person decides now speaks for the next similar appeal.
+//! Every ticket gets its sentence vector, for the search; decided cases become voters besides: what a
+//! person decides now speaks for the next similar appeal.
 //!
-//! The memory of the triager that answers is kept in step with the change sequence. After a restart, or
-//! with another bundle, it fills up again from the store, newest state only; vectors come from disk where
-//! they were kept, else from the model at the pace that people leave.
+//! Vectors and memory are kept in step with the change sequence. After a restart, or with another bundle,
+//! they fill up again from the store, newest state only; vectors come from disk where they were kept, else
+//! from the model. Until a ticket has its vector, it is found by its words.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use tracing::{info, warn};
 
 use crate::{
-    domain::{Appeal, Fault, FaultKind, Ticket, TicketId, TriageState},
-    model::memory::{Decided, Memory, Quantised},
+    domain::{Appeal, Fault, Ticket, TicketId, TriageState},
+    model::{
+        Bundle, ModelInput,
+        memory::{Decided, Memory, Quantised},
+    },
+    search::{Rounded, Vectors},
+    text::Normalized,
 };
 
-use super::{Desk, trouble::lost, vectors::VectorFile};
+use super::{
+    Desk,
+    trouble::lost,
+    vectors::{VectorFile, load},
+};
 
 /// Tickets looked at with one step.
 const BATCH: u64 = 256;
@@ -21,107 +31,126 @@ const BATCH: u64 = 256;
 /// How far a follower has come.
 #[derive(Debug, Default)]
 pub struct Remembering {
-    /// The memory that is filled; another one begins from the start.
-    memory: Option<Arc<Memory>>,
+    /// What is filled; those of another bundle begin from the start.
+    filled: Option<(Arc<Memory>, Arc<Vectors>)>,
     seq: i64,
     file: Option<VectorFile>,
+    /// Whether the file of vectors is another process's.
+    only_reads: bool,
 }
 
-/// What was decided, if it may vote. A ticket whose triage waits is left for later: its own decision must
-/// not speak for its own suggestion.
+impl Remembering {
+    /// Beside a running service, which keeps the file of vectors: it is read, not written.
+    pub fn beside_service() -> Self {
+        Self { only_reads: true, ..Self::default() }
+    }
+}
+
+/// What was decided, if it may vote.
 fn decided(ticket: &Ticket) -> Option<Decided> {
     let labels = &ticket.labels;
-    let voter = ticket.triage != TriageState::Waiting && (labels.category.is_some() || labels.department.is_some());
-    voter.then(|| Decided {
+    (labels.category.is_some() || labels.department.is_some()).then(|| Decided {
         appeal_type: labels.appeal_type.map(|t| t.label().to_owned()),
         category: labels.category.clone(),
         department: labels.department.clone(),
     })
 }
 
+/// What the encoder reads of an appeal.
+fn input(appeal: &Appeal) -> ModelInput {
+    let words = |text: &str| Normalized::of(text).text().to_owned();
+    ModelInput { title: words(&appeal.title), text: words(&appeal.text) }
+}
+
 impl Desk {
-    /// Takes the next changes into the memory of decided cases; 0 when it is up to date (or there is no
-    /// bundle).
+    /// Takes the next changes into vectors and memory; 0 when they are up to date (or there is no bundle
+    /// with learned vectors).
     ///
     /// # Errors
-    /// The store or the model failed; the same step can be tried again.
+    /// The store failed; the same step can be tried again.
     pub async fn remember_step(&self, place: &mut Remembering) -> Result<usize, Fault> {
-        let Some(memory) = self.room.infer.current().memory.clone() else { return Ok(0) };
-        if place.memory.as_ref().is_none_or(|m| !Arc::ptr_eq(m, &memory)) {
-            let file = self.vector_file(&memory).await;
-            *place = Remembering { memory: Some(memory.clone()), seq: 0, file };
-        }
+        let triager = self.room.infer.current();
+        let (Some(memory), Some(bundle)) = (triager.memory.clone(), triager.bundle.clone()) else {
+            self.room.index.set_vectors(None);
+            return Ok(0);
+        };
+        let same = |filled: &&(Arc<Memory>, Arc<Vectors>)| Arc::ptr_eq(&filled.0, &memory);
+        let vectors = match place.filled.as_ref().filter(same) {
+            Some((_, vectors)) => vectors.clone(),
+            None => {
+                let vectors = Arc::new(Vectors::new(memory.bundle(), memory.width()));
+                let file = self.vector_file(&vectors, place.only_reads).await;
+                let filled = Some((memory.clone(), vectors.clone()));
+                *place = Remembering { filled, seq: 0, file, only_reads: place.only_reads };
+                self.room.index.set_vectors(Some(vectors.clone()));
+                vectors
+            }
+        };
         let tickets = self.room.store.tickets_after(place.seq, BATCH).await?;
         let Some(seq) = tickets.iter().map(|t| t.seq).max() else { return Ok(0) };
-        let mut voters: Vec<(&Ticket, Decided)> = Vec::new();
-        for ticket in &tickets {
-            match decided(ticket) {
-                Some(decided) => voters.push((ticket, decided)),
-                None => {
+        // A ticket whose triage waits comes again when that is done: its own decision must not speak for
+        // its own suggestion, and the suggestion is awaited more than the vector.
+        let (waiting, ready): (Vec<&Ticket>, Vec<&Ticket>) =
+            tickets.iter().partition(|t| t.triage == TriageState::Waiting);
+        self.embed(&bundle, &vectors, &ready, &mut place.file).await?;
+        for ticket in waiting {
+            memory.forget(&ticket.id);
+        }
+        for ticket in ready {
+            match (decided(ticket), vectors.get(&ticket.id)) {
+                (Some(decided), Some((values, scale))) => {
+                    memory.put(&ticket.id, &Quantised { values, scale }, decided);
+                }
+                _ => {
                     memory.forget(&ticket.id);
                 }
             }
         }
-        let vectors = self.vectors_of(&voters, place).await?;
-        for (ticket, decided) in voters {
-            if let Some(vector) = vectors.get(&ticket.id) {
-                memory.put(&ticket.id, vector, decided);
-            }
-        }
         place.seq = seq;
         metrics::gauge!("tingsu_remembered_cases").set(memory.len() as f64);
+        metrics::gauge!("tingsu_search_vectors").set(vectors.len() as f64);
         Ok(tickets.len())
     }
 
-    async fn vectors_of(
+    /// Makes the vectors that are missing, and keeps them on disk.
+    async fn embed(
         &self,
-        voters: &[(&Ticket, Decided)],
-        place: &mut Remembering,
-    ) -> Result<HashMap<TicketId, Quantised>, Fault> {
-        let mut vectors = HashMap::new();
-        let mut open: Vec<(TicketId, Appeal)> = Vec::new();
-        for (ticket, _) in voters {
-            match place.file.as_ref().and_then(|f| f.held.get(&ticket.id)) {
-                Some(vector) => {
-                    vectors.insert(ticket.id.clone(), vector.clone());
-                }
-                None => open.push((ticket.id.clone(), ticket.content.appeal.clone())),
-            }
-        }
+        bundle: &Arc<Bundle>,
+        vectors: &Vectors,
+        tickets: &[&Ticket],
+        file: &mut Option<VectorFile>,
+    ) -> Result<(), Fault> {
+        let open: Vec<&&Ticket> = tickets.iter().filter(|t| !vectors.holds(&t.id)).collect();
         if open.is_empty() {
-            return Ok(vectors);
+            return Ok(());
         }
-        let (infer, appeals) = (self.room.infer.clone(), open.iter().map(|(_, a)| a.clone()).collect());
-        let suggestions = tokio::task::spawn_blocking(move || infer.triage_many(appeals, false))
+        let (bundle, inputs) = (bundle.clone(), open.iter().map(|t| input(&t.content.appeal)).collect::<Vec<_>>());
+        let made = tokio::task::spawn_blocking(move || bundle.vectors(&inputs))
             .await
-            .map_err(|_| lost("reading decided cases"))?
-            .map_err(|e| Fault::new(FaultKind::Unavailable, e.to_string()))?;
-        let fresh: Vec<(TicketId, Quantised)> = open
-            .into_iter()
-            .zip(suggestions)
-            .filter_map(|((id, _), s)| Some((id, Quantised::of(&s.vector?))))
-            .collect();
-        if let Some(file) = &mut place.file
-            && let Err(error) = file.append(&fresh)
+            .map_err(|_| lost("making sentence vectors"))?;
+        let fresh: Vec<(TicketId, Quantised)> =
+            open.iter().zip(made).map(|(t, v)| (t.id.clone(), Quantised::of(&v))).collect();
+        if let Some(kept) = file
+            && let Err(error) = kept.append(&fresh)
         {
             warn!(%error, "vectors cannot be kept on disk; they are computed again after a restart");
-            place.file = None;
+            *file = None;
         }
-        if let Some(file) = &mut place.file {
-            file.held.extend(fresh.iter().cloned());
-        }
-        vectors.extend(fresh);
-        Ok(vectors)
+        vectors.put(fresh.iter().map(|(id, v)| (id, Rounded { values: &v.values, scale: v.scale })));
+        Ok(())
     }
 
-    async fn vector_file(&self, memory: &Arc<Memory>) -> Option<VectorFile> {
+    async fn vector_file(&self, vectors: &Arc<Vectors>, only_reads: bool) -> Option<VectorFile> {
         let dir = self.room.config.vectors.clone()?;
-        let own = memory.clone();
-        let opened = tokio::task::spawn_blocking(move || VectorFile::open(&dir, own.bundle(), own.width())).await;
-        match opened {
+        let own = vectors.clone();
+        let opened = tokio::task::spawn_blocking(move || match only_reads {
+            true => load(&dir, &own).map(|_| None),
+            false => VectorFile::open(&dir, &own).map(Some),
+        });
+        match opened.await {
             Ok(Ok(file)) => {
-                info!(vectors = file.held.len(), bundle = memory.bundle(), "vectors of an earlier run");
-                Some(file)
+                info!(vectors = vectors.len(), bundle = vectors.bundle(), "vectors of an earlier run");
+                file
             }
             Ok(Err(error)) => {
                 warn!(%error, "the folder of vectors cannot be used; vectors are computed again after a restart");
@@ -129,5 +158,22 @@ impl Desk {
             }
             Err(_) => None,
         }
+    }
+
+    /// The sentence vector of what was typed: it is like a title, short, and asked for the text that
+    /// belongs to it. None unless the index is searched by vectors of the bundle that answers.
+    pub(super) async fn query_vector(&self, typed: String) -> Option<Vec<f32>> {
+        self.text_vector(&Appeal::new(typed, "")).await
+    }
+
+    /// The sentence vector of an appeal, under the same condition.
+    pub(super) async fn text_vector(&self, appeal: &Appeal) -> Option<Vec<f32>> {
+        let bundle = self.room.infer.current().bundle.clone()?;
+        let vectors = self.room.index.live().vectors()?;
+        if vectors.bundle() != bundle.id() || appeal.is_blank() {
+            return None;
+        }
+        let own = input(appeal);
+        tokio::task::spawn_blocking(move || bundle.vectors(&[own]).pop()).await.ok().flatten()
     }
 }

@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::domain::{Appeal, Fault, Ticket, TicketId};
 
-use super::{Desk, Relation, SimilarCase, trouble::lost};
+use super::{Desk, Relation, SimilarCase, Why, trouble::lost};
 
 /// One event is called in within days; later it is another one of the kind.
 const EVENT_DAYS: i64 = 7;
@@ -72,8 +72,9 @@ impl Desk {
         except: Option<&TicketId>,
     ) -> Result<Vec<SimilarCase>, Fault> {
         let limit = limit.clamp(1, 50);
+        let vector = self.text_vector(appeal).await;
         let (index, appeal, except) = (self.room.index.live(), appeal.clone(), except.cloned());
-        let hits = tokio::task::spawn_blocking(move || index.similar(&appeal, limit, except.as_ref()))
+        let hits = tokio::task::spawn_blocking(move || index.alike(&appeal, vector.as_deref(), limit, except.as_ref()))
             .await
             .map_err(|_| lost("the search for similar cases"))??;
         let ids: Vec<_> = hits.iter().map(|h| h.ticket.clone()).collect();
@@ -81,8 +82,16 @@ impl Desk {
         let mut cases: Vec<SimilarCase> = tickets
             .into_iter()
             .map(|ticket| {
-                let score = hits.iter().find(|h| h.ticket == ticket.id).map_or(0.0, |h| h.score);
-                SimilarCase { relation: relation(&anchor, &ticket), ticket, score }
+                let hit = hits.iter().find(|h| h.ticket == ticket.id);
+                let own = ticket.effective().category;
+                let why = Why {
+                    words: hit.map(|h| h.shared.clone()).unwrap_or_default(),
+                    same_place: same_place(&anchor, &ticket),
+                    same_category: anchor.category.is_some() && own == anchor.category,
+                    likeness: hit.and_then(|h| h.cosine),
+                };
+                let score = hit.map_or(0.0, |h| h.words.max(h.cosine.unwrap_or(0.0)));
+                SimilarCase { relation: relation(&anchor, &ticket), ticket, score, why }
             })
             .collect();
         // Duplicates first: they change what the operator does next.
@@ -106,13 +115,7 @@ fn relation(anchor: &Anchor<'_>, past: &Ticket) -> Relation {
     let same_caller = anchor.caller.is_some_and(|c| !c.is_empty() && past.content.caller.number.as_deref() == Some(c));
     let same_category =
         anchor.category.as_ref().is_none_or(|own| past.effective().category.as_ref().is_none_or(|c| c == own));
-    // A place phrase of three characters or more names something definite: 某路, 某小区.
-    let same_place = anchor.places.iter().any(|own| {
-        places(past).iter().any(|other| {
-            let (short, long) = if own.chars().count() < other.chars().count() { (own, other) } else { (other, own) };
-            short.chars().count() >= 3 && long.contains(short.as_str())
-        })
-    });
+    let same_place = same_place(anchor, past);
     if same_caller && same_category && within(REPEAT_DAYS) {
         Relation::Repeat
     } else if !same_caller && same_place && same_category && within(EVENT_DAYS) {
@@ -120,4 +123,15 @@ fn relation(anchor: &Anchor<'_>, past: &Ticket) -> Relation {
     } else {
         Relation::SameKind
     }
+}
+
+/// A place phrase of three characters or more names something definite: 某路, 某小区.
+fn same_place(anchor: &Anchor<'_>, past: &Ticket) -> bool {
+    let others = places(past);
+    anchor.places.iter().any(|own| {
+        others.iter().any(|other| {
+            let (short, long) = if own.chars().count() < other.chars().count() { (own, other) } else { (other, own) };
+            short.chars().count() >= 3 && long.contains(short.as_str())
+        })
+    })
 }

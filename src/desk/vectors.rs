@@ -2,21 +2,22 @@
 //! that is gone, torn or of another bundle costs time, nothing else.
 
 use std::{
-    collections::HashMap,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use crate::{domain::TicketId, model::memory::Quantised};
+use crate::{
+    domain::TicketId,
+    model::memory::Quantised,
+    search::{Rounded, Vectors},
+};
 
-/// One bundle's file, open for appending, and what it held.
+/// One bundle's file, open for appending.
 #[derive(Debug)]
 pub(super) struct VectorFile {
     file: File,
     width: usize,
-    /// Vectors read at the start; taken out as they are used.
-    pub(super) held: HashMap<TicketId, Quantised>,
 }
 
 /// `vectors/<bundle>.vec` under the data folder.
@@ -57,32 +58,37 @@ fn parse(bytes: &[u8], width: usize) -> Option<(TicketId, Quantised, usize)> {
     Some((id, Quantised { values, scale }, sum + 4))
 }
 
+/// Takes in what a file of the vectors' bundle holds, as far as it is sound; how many bytes that is.
+/// Writes nothing: the file may be another process's.
+pub(super) fn load(dir: &Path, vectors: &Vectors) -> io::Result<u64> {
+    let bytes = match fs::read(path(dir, vectors.bundle())) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(e),
+    };
+    let header = header(vectors.width());
+    if !bytes.starts_with(&header) {
+        return Ok(0);
+    }
+    let mut sound = header.len();
+    while let Some((id, vector, length)) = parse(&bytes[sound..], vectors.width()) {
+        vectors.put([(&id, Rounded { values: &vector.values, scale: vector.scale })]);
+        sound += length;
+    }
+    Ok(sound as u64)
+}
+
 impl VectorFile {
-    /// Opens a bundle's file and reads what is sound; what follows the first damage is cut off.
-    pub(super) fn open(dir: &Path, bundle: &str, width: usize) -> io::Result<Self> {
+    /// Opens a bundle's file and takes in what is sound; what follows the first damage is cut off.
+    pub(super) fn open(dir: &Path, vectors: &Vectors) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        let path = path(dir, bundle);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(e) => return Err(e),
-        };
-        let header = header(width);
-        let mut held = HashMap::new();
-        let mut sound = 0;
-        if bytes.starts_with(&header) {
-            sound = header.len();
-            while let Some((id, vector, length)) = parse(&bytes[sound..], width) {
-                held.insert(id, vector);
-                sound += length;
-            }
-        }
-        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-        file.set_len(sound as u64)?;
+        let sound = load(dir, vectors)?;
+        let mut file = OpenOptions::new().create(true).append(true).open(path(dir, vectors.bundle()))?;
+        file.set_len(sound)?;
         if sound == 0 {
-            file.write_all(&header)?;
+            file.write_all(&header(vectors.width()))?;
         }
-        Ok(Self { file, width, held })
+        Ok(Self { file, width: vectors.width() })
     }
 
     /// Keeps vectors for the next start.

@@ -15,7 +15,11 @@ use super::{Options, Report, Suite, SuiteError, evaluate, further_scores, load_c
 
 /// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct EvalArgs {
+    /// 另评什么
+    #[command(subcommand)]
+    pub what: Option<What>,
     /// 模型目录;none 表示只用规则(默认:内置模型)
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
@@ -55,6 +59,13 @@ pub struct EvalArgs {
     /// 输出 JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What else can be measured.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum What {
+    /// 检索:已知答案的查询能否找到答案,与 SQLite、PostgreSQL、tantivy 同场比较
+    Search(super::search::SearchEvalArgs),
 }
 
 /// Why there is no evaluation.

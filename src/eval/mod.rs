@@ -15,6 +15,7 @@ mod places;
 mod report;
 mod run;
 pub mod score;
+pub mod search;
 mod suite;
 
 pub use data::{load_corpus, load_labelled, load_table};

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::{
     desk::FindRequest,
     domain::{Fault, TimeRange, parse_city},
-    search::{Facet, Sort},
+    search::{Facet, Mode, Sort},
     store::TicketFilter,
 };
 
@@ -80,9 +80,9 @@ impl Pairs {
         Ok((self.number("offset", 0, DEEPEST, 0)?, self.number("limit", 1, MOST, DEFAULT_LIMIT)?))
     }
 
-    /// A search: `q`, filters by facet name, `sort`, `offset`, `limit`, `facets`.
+    /// A search: `q`, `mode`, filters by facet name, `sort`, `offset`, `limit`, `facets`.
     pub(crate) fn find_request(&self) -> Result<FindRequest, Fault> {
-        let mut allowed = vec!["q", "sort", "offset", "limit", "facets"];
+        let mut allowed = vec!["q", "mode", "sort", "offset", "limit", "facets"];
         allowed.extend(Facet::ALL.map(Facet::code));
         self.only(&allowed)?;
         let q = self.one("q")?.unwrap_or_default().to_owned();
@@ -95,13 +95,20 @@ impl Pairs {
             Some("oldest") => Sort::Oldest,
             Some(_) => return Err(Fault::invalid("`sort` is one of relevance newest oldest").at("sort")),
         };
+        let mode = match self.one("mode")? {
+            None => Mode::default(),
+            Some(code) => Mode::ALL
+                .into_iter()
+                .find(|m| m.code() == code)
+                .ok_or_else(|| Fault::invalid("`mode` is one of bm25 vector hybrid").at("mode"))?,
+        };
         let (offset, limit) = self.page()?;
         let filters = Facet::ALL
             .into_iter()
             .flat_map(|facet| self.all_of(facet.code()).map(move |value| (facet, value.to_owned())).collect::<Vec<_>>())
             .collect();
         let count = self.all_of("facets").flat_map(|list| list.split(',')).map(countable).collect::<Result<_, _>>()?;
-        Ok(FindRequest { q, filters, sort, offset, limit, count })
+        Ok(FindRequest { q, filters, mode, sort, offset, limit, count })
     }
 
     /// A list: `status`, `urgency`, `department`, `category`, `district`, `from`, `to`.

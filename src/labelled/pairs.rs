@@ -13,6 +13,8 @@ use super::{
 /// An appeal for learning what belongs together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paired {
+    /// 工单编号
+    pub id: String,
     /// 标题
     pub title: String,
     /// 诉求内容
@@ -65,6 +67,7 @@ pub fn appeals_with_replies(paths: &[PathBuf], hint: &'static str) -> Result<Vec
         .collect();
     let groups = groups(&ties);
     let rows = lines.into_iter().zip(groups).filter(|(l, _)| !l.stopwords_removed).map(|(l, own)| Paired {
+        id: l.id.clone(),
         title: l.title,
         text: l.text,
         reply: l.reply,

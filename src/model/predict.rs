@@ -147,6 +147,18 @@ impl Bundle {
         inputs.par_iter().map(one).collect()
     }
 
+    /// Sentence vectors of unit length, in order: [`Prediction::vector`] without the rest.
+    pub fn vectors(&self, inputs: &[ModelInput]) -> Vec<Vec<f32>> {
+        let one = |input: &ModelInput| {
+            let ids = self.reader.read(input).ids;
+            Workspace::own(|space| unit(self.swift.answer(&ids, space).vector))
+        };
+        if let [input] = inputs {
+            return vec![one(input)];
+        }
+        inputs.par_iter().map(one).collect()
+    }
+
     fn answer(&self, inputs: &[ModelInput], explain: bool) -> Vec<Answer> {
         let one = |input: &ModelInput| Workspace::own(|space| self.one(space, input, explain));
         if let [input] = inputs {

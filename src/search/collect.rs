@@ -21,9 +21,16 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rank {
     pub(crate) score: f32,
-    time: i64,
-    seq: i64,
+    pub(crate) time: i64,
+    pub(crate) seq: i64,
     pub(crate) address: DocAddress,
+}
+
+impl Rank {
+    /// A place alone.
+    pub(crate) fn at(address: DocAddress) -> Self {
+        Self { score: 0.0, time: 0, seq: 0, address }
+    }
 }
 
 impl Eq for Rank {}

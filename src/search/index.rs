@@ -10,23 +10,23 @@ use std::{
     },
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term as IndexTerm, directory::MmapDirectory, schema::Field,
 };
 
 use crate::{
-    domain::{Appeal, Span, TicketId},
+    domain::{Span, TicketId},
     text::Segmenter,
 };
 
 use super::{
-    Found, Highlighter, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, Ranking, SearchError, Wanted,
+    Found, Highlighter, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, Ranking, SearchError, Vectors, Wanted,
     collect::{Gather, Gathered, Rank},
     folder,
+    hybrid::LOOKED_AT,
     plan::Planner,
     schema::{Fields, ID, register},
-    similar,
     synonyms::Synonyms,
 };
 
@@ -50,6 +50,7 @@ pub struct SearchIndex {
     pub(super) segmenter: Arc<Segmenter>,
     pub(super) synonyms: ArcSwap<Synonyms>,
     pub(super) ranking: ArcSwap<Ranking>,
+    pub(super) vectors: ArcSwapOption<Vectors>,
 }
 
 impl std::fmt::Debug for SearchIndex {
@@ -131,6 +132,7 @@ impl SearchIndex {
             segmenter,
             synonyms: ArcSwap::default(),
             ranking: ArcSwap::default(),
+            vectors: ArcSwapOption::empty(),
         })
     }
 
@@ -221,39 +223,25 @@ impl SearchIndex {
         self.guarded(|searcher| {
             let limit = query.limit.min(MAX_LIMIT);
             let keep = if query.offset > MAX_OFFSET { 0 } else { query.offset + limit };
-            let gather = Gather { sort: query.sort, keep: keep.min(self.len()), count: query.count.clone() };
             let (synonyms, ranking) = (self.synonyms.load(), self.ranking.load());
             let mut planner = self.planner(searcher, &synonyms, &ranking);
-            let mut gathered = searcher.search(&planner.plan(query), &gather)?;
+            let mode = self.mode(query);
+            let again = keep > 0 && self.looks_again(query, mode, searcher);
+            let first = if again { keep.max(LOOKED_AT) } else { keep };
+            let (mut gathered, relaxed) = self.first_look(&mut planner, query, mode, first)?;
             let also = std::mem::take(&mut planner.also);
-            let mut relaxed = false;
-            if gathered.total == 0 && planner.relaxable {
-                planner.relaxed = true;
-                gathered = searcher.search(&planner.plan(query), &gather)?;
-                relaxed = gathered.total > 0;
-            }
+            let by_vector = if again { self.second_look(&mut planner, query, mode, &mut gathered)? } else { 0 };
             let page: Vec<Rank> = gathered.best.iter().skip(query.offset).take(limit).copied().collect();
             let facets = facet_lists(&gathered);
-            Ok(Found { total: gathered.total, hits: self.hits(searcher, &page)?, facets, also, relaxed })
-        })
-    }
-
-    /// Past tickets most like an appeal, best first, without `except`. A score is the share of the
-    /// appeal's telling words (weighted by rarity) that the ticket has, 0 to about 1.
-    ///
-    /// # Errors
-    /// [`SearchError::Backend`].
-    pub fn similar(&self, appeal: &Appeal, limit: usize, except: Option<&TicketId>) -> Result<Vec<Hit>, SearchError> {
-        self.guarded(|searcher| {
-            let (synonyms, ranking) = (Synonyms::default(), self.ranking.load());
-            let planner = self.planner(searcher, &synonyms, &ranking);
-            let Some(query) = similar::like(&planner, appeal, except.map(|id| self.id_term(id))) else {
-                return Ok(Vec::new());
-            };
-            let keep = limit.min(MAX_LIMIT).min(self.len());
-            let gather = Gather { sort: super::Sort::Relevance, keep, count: Vec::new() };
-            let gathered = searcher.search(&query, &gather)?;
-            self.hits(searcher, &gathered.best)
+            Ok(Found {
+                total: gathered.total,
+                hits: self.hits(searcher, &page)?,
+                facets,
+                also,
+                relaxed,
+                mode,
+                by_vector,
+            })
         })
     }
 
@@ -268,7 +256,12 @@ impl SearchIndex {
         Highlighter::new(wanted, &self.segmenter, &self.synonyms.load())
     }
 
-    fn planner<'a>(&'a self, searcher: &'a Searcher, synonyms: &'a Synonyms, ranking: &'a Ranking) -> Planner<'a> {
+    pub(super) fn planner<'a>(
+        &'a self,
+        searcher: &'a Searcher,
+        synonyms: &'a Synonyms,
+        ranking: &'a Ranking,
+    ) -> Planner<'a> {
         Planner {
             fields: &self.fields,
             searcher,
@@ -281,12 +274,12 @@ impl SearchIndex {
         }
     }
 
-    fn id_term(&self, id: &TicketId) -> IndexTerm {
+    pub(super) fn id_term(&self, id: &TicketId) -> IndexTerm {
         let field: Field = self.fields.id;
         IndexTerm::from_field_text(field, id.as_str())
     }
 
-    fn hits(&self, searcher: &Searcher, ranks: &[Rank]) -> tantivy::Result<Vec<Hit>> {
+    pub(super) fn hits(&self, searcher: &Searcher, ranks: &[Rank]) -> tantivy::Result<Vec<Hit>> {
         let mut columns = BTreeMap::new();
         let mut hits = Vec::with_capacity(ranks.len());
         let mut id = String::new();
@@ -311,7 +304,7 @@ impl SearchIndex {
 
     /// Reads with the present state of the index; a panic inside tantivy (a file damaged after it
     /// was opened) is an error here.
-    fn guarded<T>(&self, read: impl FnOnce(&Searcher) -> tantivy::Result<T>) -> Result<T, SearchError> {
+    pub(super) fn guarded<T>(&self, read: impl FnOnce(&Searcher) -> tantivy::Result<T>) -> Result<T, SearchError> {
         let searcher = self.reader.searcher();
         match catch_unwind(AssertUnwindSafe(|| read(&searcher))) {
             Ok(answer) => Ok(answer?),

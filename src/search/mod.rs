@@ -9,29 +9,36 @@
 //! phrase is looked up in the grams, so that every stretch of two or more characters that stands in
 //! a ticket finds it, however the segmenter cuts it; see [`Term`] for what a query has to match.
 
+mod alike;
 mod analyser;
 mod collect;
 mod document;
 mod folder;
 mod fragments;
 mod highlight;
+mod hybrid;
 mod index;
 mod parse;
 mod parse_time;
 mod plan;
 mod query;
 mod reader;
+mod rescore;
 mod schema;
 mod similar;
 mod synonyms;
 mod units;
+mod vectors;
 
+pub use alike::Alike;
 pub use document::{Facet, IndexDoc};
 pub use fragments::fragments;
 pub use highlight::Highlighter;
 pub use index::SearchIndex;
 pub use parse::parse;
-pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Query, QueryNote, Ranking, Sort, Term, Wanted};
+pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Mode, Query, QueryNote, Ranking, Sort, Term, Wanted};
+pub use rescore::{FEATURES, Net, Weights};
+pub use vectors::{Rounded, Rounding, Vectors};
 
 /// Why the index did not answer.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,32 @@ pub enum Sort {
     Oldest,
 }
 
+/// Which of the two indexes is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Words alone.
+    #[default]
+    Bm25,
+    /// The nearest sentence vectors alone.
+    Vector,
+    /// Both: what either finds is ordered by everything that speaks for it.
+    Hybrid,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Mode; 3] = [Mode::Bm25, Mode::Vector, Mode::Hybrid];
+
+    /// Name on the wire: `bm25`, `vector`, `hybrid`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Mode::Bm25 => "bm25",
+            Mode::Vector => "vector",
+            Mode::Hybrid => "hybrid",
+        }
+    }
+}
+
 /// A closed query: what is asked, after parsing and after the actor's scope was added.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
@@ -29,6 +55,13 @@ pub struct Query {
     pub excluded: BTreeMap<Facet, Vec<String>>,
     /// 来电时间
     pub received: TimeRange,
+    /// Words, vectors or both. Without [`Query::vector`], without vectors in the index, without words
+    /// or in the order of time, words alone.
+    pub mode: Mode,
+    /// Sentence vector of what was typed.
+    pub vector: Option<Vec<f32>>,
+    /// Whether equal hits come in the order in which they were stored, not the newest first.
+    pub ignore_recency: bool,
     /// Order.
     pub sort: Sort,
     /// First hit, from 0; see [`MAX_OFFSET`].
@@ -92,6 +125,10 @@ pub struct Found {
     pub also: Vec<(String, Vec<String>)>,
     /// Whether nothing matched as asked, and fewer parts of the words were demanded.
     pub relaxed: bool,
+    /// Which way the answer was found.
+    pub mode: Mode,
+    /// How many of [`Found::total`] have none of the demanded words, only a near vector.
+    pub by_vector: usize,
 }
 
 /// Most hits of one page; a larger [`Query::limit`] is cut to it.
@@ -125,6 +162,8 @@ pub struct Ranking {
     pub share: f32,
     /// The share when nothing was found otherwise.
     pub relaxed_share: f32,
+    /// By words alone, queries with a typed term longer than so many characters get a second look.
+    pub again_from: usize,
 }
 
 impl Default for Ranking {
@@ -138,6 +177,7 @@ impl Default for Ranking {
             all_up_to: 4,
             share: 0.3,
             relaxed_share: 0.15,
+            again_from: 8,
         }
     }
 }

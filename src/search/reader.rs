@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tantivy::{Index, ReloadPolicy, TantivyError, directory::MmapDirectory};
 
 use crate::text::Segmenter;
@@ -56,6 +56,7 @@ impl SearchIndex {
             segmenter,
             synonyms: ArcSwap::default(),
             ranking: ArcSwap::default(),
+            vectors: ArcSwapOption::empty(),
         };
         opened.refresh()?;
         Ok(opened)

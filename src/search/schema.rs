@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tantivy::{
     Index, TantivyDocument,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
 };
 
 use crate::text::{Normalized, Segmenter};
@@ -12,10 +12,11 @@ use crate::text::{Normalized, Segmenter};
 use super::{
     Facet, IndexDoc,
     analyser::{CHARS, CharTokenizer, GRAMS, GramTokenizer, WORDS, WordTokenizer},
+    rescore::said,
 };
 
 /// Raise it when fields change: an index of another version is emptied at opening.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// A text in its two searchable forms.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Fields {
     pub(crate) texts: [TextPair; 4],
     /// Distinct characters of all texts.
     pub(crate) chars: Field,
+    /// Characters of the texts, each ended by [`TEXT_END`]: what the second look reads.
+    pub(crate) said: Field,
     facets: [Field; Facet::ALL.len()],
     /// 来电时间 in microseconds since 1970.
     pub(crate) received: Field,
@@ -48,6 +51,9 @@ pub(crate) const RECEIVED: &str = "received_at";
 pub(crate) const SEQ: &str = "seq";
 /// Column of [`Fields::id`].
 pub(crate) const ID: &str = "id";
+
+/// Ends each of [`Fields::said`]; no gram character.
+pub(crate) const TEXT_END: char = '\u{1}';
 
 /// Names of the texts.
 const TEXTS: [&str; 4] = ["title", "text", "place", "reply"];
@@ -69,10 +75,11 @@ impl Fields {
                 .add_text_field(&format!("{name}_grams"), form(GRAMS, IndexRecordOption::WithFreqsAndPositions)),
         });
         let chars = schema.add_text_field("chars", form(CHARS, IndexRecordOption::WithFreqs));
+        let said = schema.add_text_field("said", STORED);
         let facets = Facet::ALL.map(|facet| schema.add_text_field(facet.code(), STRING | FAST));
         let received = schema.add_i64_field(RECEIVED, INDEXED | FAST);
         let seq = schema.add_i64_field(SEQ, FAST);
-        (schema.build(), Fields { id, id_folded, texts, chars, facets, received, seq })
+        (schema.build(), Fields { id, id_folded, texts, chars, said, facets, received, seq })
     }
 
     /// The field of a facet.
@@ -86,11 +93,12 @@ impl Fields {
         out.add_text(self.id, doc.ticket.as_str());
         out.add_text(self.id_folded, doc.ticket.as_str().to_lowercase());
         let mut all = String::new();
-        for (pair, original) in self.texts.iter().zip([&doc.appeal.title, &doc.appeal.text, &doc.place, &doc.reply]) {
-            if original.is_empty() {
+        let normalized = [&doc.appeal.title, &doc.appeal.text, &doc.place, &doc.reply].map(|t| Normalized::of(t));
+        out.add_text(self.said, said(normalized.iter().map(Normalized::text)));
+        for (pair, normalized) in self.texts.iter().zip(&normalized) {
+            if normalized.text().is_empty() {
                 continue;
             }
-            let normalized = Normalized::of(original);
             out.add_text(pair.words, normalized.text());
             out.add_text(pair.grams, normalized.text());
             all.push_str(normalized.text());

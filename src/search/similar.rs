@@ -23,9 +23,9 @@ const IN_TITLE: f32 = 1.5;
 /// A word found only in the other's title or place counts this much.
 const AS_PLACE: f32 = 1.25;
 
-/// A query whose score is the share of the appeal's telling words, by weight, that a ticket has;
-/// none if the appeal has no word that any ticket has.
-pub(crate) fn like(planner: &Planner<'_>, appeal: &Appeal, except: Option<IndexTerm>) -> Option<Box<dyn IndexQuery>> {
+/// The telling words of an appeal that some ticket has, most telling first, with their shares of the
+/// whole; empty if there is none.
+pub(crate) fn telling(planner: &Planner<'_>, appeal: &Appeal) -> Vec<(f32, String)> {
     let mut weights: BTreeMap<String, f32> = BTreeMap::new();
     let text: String = appeal.text.chars().take(MAX_TEXT).collect();
     let title: String = appeal.title.chars().take(MAX_TEXT).collect();
@@ -53,16 +53,26 @@ pub(crate) fn like(planner: &Planner<'_>, appeal: &Appeal, except: Option<IndexT
     terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     terms.truncate(TERMS);
     let sum: f32 = terms.iter().map(|(weight, _)| weight).sum();
-    if terms.is_empty() || sum <= 0.0 {
+    terms.retain(|_| sum > 0.0);
+    terms.iter_mut().for_each(|(weight, _)| *weight /= sum);
+    terms
+}
+
+/// A query whose score is the share of the telling words that a ticket has; none without such words.
+pub(crate) fn like(
+    planner: &Planner<'_>,
+    telling: &[(f32, String)],
+    except: Option<IndexTerm>,
+) -> Option<Box<dyn IndexQuery>> {
+    if telling.is_empty() {
         return None;
     }
     let [title, text, place, _] = planner.fields.texts;
     let mut clauses: Vec<(Occur, Box<dyn IndexQuery>)> = Vec::new();
-    for (weight, word) in terms {
-        let share = weight / sum;
+    for (share, word) in telling {
         let way = |field, factor: f32| -> Box<dyn IndexQuery> {
-            let query = TermQuery::new(IndexTerm::from_field_text(field, &word), IndexRecordOption::Basic);
-            Box::new(ConstScoreQuery::new(Box::new(query), share * factor))
+            let query = TermQuery::new(IndexTerm::from_field_text(field, word), IndexRecordOption::Basic);
+            Box::new(ConstScoreQuery::new(Box::new(query), *share * factor))
         };
         let best =
             DisjunctionMaxQuery::new(vec![way(title.words, 1.0), way(text.words, 1.0), way(place.words, AS_PLACE)]);

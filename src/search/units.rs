@@ -100,6 +100,11 @@ impl Units {
     }
 }
 
+/// Whether a word says nothing about the matter.
+pub(crate) fn is_function_word(word: &str) -> bool {
+    listed(FUNCTION_WORDS, word)
+}
+
 /// Whether a word stands in a list of words with blanks between.
 fn listed(list: &str, word: &str) -> bool {
     list.split(' ').any(|listed| listed == word)

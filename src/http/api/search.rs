@@ -17,6 +17,7 @@ use crate::http::{
     get, path = "/search", tag = "search",
     params(
         ("q" = Option<String>, Query, description = "At most 500 characters; empty finds everything"),
+        ("mode" = Option<String>, Query, description = "bm25 (words, the default), vector (sentence vectors) or hybrid; by words where there are no vectors, see `mode` in the answer"),
         ("type" = Option<Vec<String>>, Query, description = "诉求类型, repeatable"),
         ("level1" = Option<Vec<String>>, Query, description = "一级分类, repeatable"),
         ("category" = Option<Vec<String>>, Query, description = "Category code, repeatable"),

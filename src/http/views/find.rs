@@ -45,6 +45,10 @@ pub struct SearchView {
     pub also: BTreeMap<String, Vec<String>>,
     /// Whether nothing matched as asked, so that tickets with only some of the words are shown.
     pub relaxed: bool,
+    /// Which way the answer was found: `bm25`, `vector` or `hybrid`.
+    pub mode: String,
+    /// How many of the total have none of the demanded words, only a near sentence vector.
+    pub by_vector: usize,
     /// Time taken.
     pub took_ms: f64,
 }
@@ -149,6 +153,21 @@ pub struct SimilarView {
     pub outcome: Option<String>,
     /// 满意度.
     pub satisfaction: Option<String>,
+    /// Why it is shown.
+    pub why: WhyView,
+}
+
+/// What a past case has in common with the appeal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WhyView {
+    /// Telling words of both, most telling first; none that masking covers.
+    pub shared_words: Vec<String>,
+    /// Whether a definite place is named in both.
+    pub same_place: bool,
+    /// Whether both have the same category.
+    pub same_category: bool,
+    /// Likeness of the sentence vectors, up to 1; absent where there are none.
+    pub likeness: Option<f32>,
 }
 
 /// Code and word of a relation.
@@ -184,6 +203,8 @@ impl SearchView {
             notes: answer.notes.iter().map(note).collect(),
             also: answer.also.iter().cloned().collect(),
             relaxed: answer.relaxed,
+            mode: answer.mode.code().to_owned(),
+            by_vector: answer.by_vector,
             took_ms: (answer.took.as_secs_f64() * 1e5).round() / 100.0,
         }
     }
@@ -221,6 +242,14 @@ impl SimilarView {
     pub fn of(case: &SimilarCase, pack: &CityPack) -> Self {
         let content = &case.ticket.content;
         let (relation, relation_label) = relation_words(case.relation);
+        let (title, text) = (seen(&content.appeal.title, false), seen(&content.appeal.text, false));
+        let uncovered = |word: &&String| title.contains(word.as_str()) || text.contains(word.as_str());
+        let why = WhyView {
+            shared_words: case.why.words.iter().filter(uncovered).cloned().collect(),
+            same_place: case.why.same_place,
+            same_category: case.why.same_category,
+            likeness: case.why.likeness,
+        };
         Self {
             ticket: case.ticket.id.to_string(),
             score: case.score,
@@ -231,8 +260,9 @@ impl SimilarView {
             district: content.district.clone(),
             town: content.town.clone(),
             labels: LabelsView::of(&case.ticket.effective(), pack),
-            title: seen(&content.appeal.title, false),
-            text: seen(&content.appeal.text, false),
+            title,
+            text,
+            why,
             reply: content.handling.reply.as_deref().map(|reply| seen(reply, false)),
             outcome: content.handling.outcome.map(|o| o.label().into()),
             satisfaction: content.handling.satisfaction.map(|s| s.label().into()),

@@ -11,7 +11,7 @@ mod ticket;
 
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
-pub use find::{FacetCount, FragmentView, HitView, NoteView, SearchView, SimilarList, SimilarView, SpanView};
+pub use find::{FacetCount, FragmentView, HitView, NoteView, SearchView, SimilarList, SimilarView, SpanView, WhyView};
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
 pub use suggestion::{CategoryName, TriageView};

@@ -55,7 +55,7 @@ pub(super) fn read(sources: &PairSources) -> Result<Vec<Pair>, TrainError> {
     let mut pairs = Vec::new();
     let mut seen = HashSet::new();
     for row in labelled::appeals_with_replies(&sources.appeals, HINT)? {
-        let Paired { title, text, reply, group, event } = row;
+        let Paired { title, text, reply, group, event, .. } = row;
         if text.trim().is_empty() || !seen.insert(text.clone()) {
             continue;
         }
@@ -85,7 +85,9 @@ pub(super) fn read(sources: &PairSources) -> Result<Vec<Pair>, TrainError> {
     for file in &sources.questions {
         for (n, (a, b)) in labelled::same_questions(file, HINT)?.into_iter().enumerate() {
             let group = format!("{}#{n}", file.display());
-            own.push(Pair { a: input("", &a), b: input("", &b), group, part: Part::Train, titled: false });
+            // by its first question: search is measured with those held back
+            let part = Part::of(&a);
+            own.push(Pair { a: input("", &a), b: input("", &b), group, part, titled: false });
         }
     }
     Ok(own)

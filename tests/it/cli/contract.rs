@@ -218,6 +218,24 @@ fn imported_appeals_are_found() {
     let first = |n: usize| answers[n]["hits"][0]["ticket"].as_str().unwrap_or("").to_owned();
     assert_eq!([first(0), first(1), first(2), first(3), first(4)], ["T-1", "T-2", "T-3", "T-2", ""]);
     assert!(answers[0]["ms"].is_number() && answers[0]["hits"][0]["score"].is_number());
+    // a line may ask by sentence vector, and name conditions
+    write_lines(
+        queries.as_ref(),
+        &[
+            json!({ "id": "a", "q": "公共汽车过站不停", "mode": "vector" }),
+            json!({ "id": "b", "q": "公交", "mode": "hybrid", "filters": { "渠道": ["没有这个渠道"] } }),
+            json!({ "id": "c", "q": "公交", "filters": { "colour": "red" } }),
+        ],
+    );
+    let out = tingsu(&["search", "--data", &data, "--queries", &queries, "--output", &hits]);
+    assert_eq!(code(&out), 3, "{}", stderr(&out));
+    let answers = lines(hits.as_ref());
+    assert_eq!(answers[0]["hits"][0]["ticket"], "T-2");
+    assert_eq!(answers[1]["hits"], json!([]));
+    assert!(answers[2]["error"].as_str().unwrap().contains("colour"));
+    let out = tingsu(&["search", "--data", &data, "农业", "--filter", "渠道:没有这个渠道", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&report["total"], &report["mode"]), (&json!(0), &json!("bm25")));
     let out = tingsu(&["reindex", "--data", &data, "--json"]);
     assert_eq!(code(&out), 0, "{}", stderr(&out));
     let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();

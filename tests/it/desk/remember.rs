@@ -4,9 +4,10 @@ use std::{fs, path::Path, sync::Arc};
 
 use tingsu::{
     boot,
-    desk::{DeskConfig, PackSource, Remembering},
+    desk::{DeskConfig, FindRequest, PackSource, Remembering},
     domain::{Appeal, Channel, Labels, NewTicket, Suggestion, TicketId},
     model::Bundle,
+    search::Mode,
 };
 
 use super::{TestDesk, operator};
@@ -124,4 +125,41 @@ async fn what_was_decided_is_known_after_a_restart_and_damage_costs_only_time() 
 
 fn file_of(dir: &Path) -> std::path::PathBuf {
     fs::read_dir(dir).unwrap().next().unwrap().unwrap().path()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_ticket_is_found_by_its_vector_once_it_was_read() {
+    let vectors = tempfile::tempdir().unwrap();
+    let config = DeskConfig {
+        triage_deadline: std::time::Duration::from_secs(20),
+        vectors: Some(vectors.path().to_owned()),
+        ..DeskConfig::default()
+    };
+    let desk = TestDesk::with(config, PackSource::Embedded).await;
+    let find = |mode: Mode| async {
+        let q = "健身中心倒闭办卡的钱退不了".to_owned();
+        let request = FindRequest { q, mode, limit: 5, ..FindRequest::default() };
+        desk.desk.find(request, desk.desk.now()).await.unwrap()
+    };
+    for (n, text) in [UNLIKE, TEXT, "自来水发黄有异味,已经持续一周"].into_iter().enumerate() {
+        received(&desk, &format!("T-{n}"), text).await;
+    }
+    while desk.desk.index_step().await.unwrap() > 0 {}
+    assert_eq!(find(Mode::Hybrid).await.mode, Mode::Bm25, "without a bundle words answer");
+    with_bundle(&desk).await;
+    let mut place = Remembering::default();
+    caught_up(&desk, &mut place).await;
+    for mode in [Mode::Vector, Mode::Hybrid] {
+        let answer = find(mode).await;
+        assert_eq!((answer.mode, answer.hits[0].ticket.id.as_str()), (mode, "T-1"), "nobody decided anything");
+    }
+    // beside a service the file is read and left as it is
+    let file = file_of(vectors.path());
+    let whole = fs::read(&file).unwrap();
+    received(&desk, "T-9", LIKE).await;
+    with_bundle(&desk).await;
+    caught_up(&desk, &mut Remembering::beside_service()).await;
+    while desk.desk.index_step().await.unwrap() > 0 {}
+    assert_eq!(find(Mode::Vector).await.total, 4);
+    assert_eq!(fs::read(&file).unwrap(), whole);
 }

@@ -6,4 +6,5 @@ mod data;
 mod explain;
 mod run;
 mod score;
+mod search;
 mod split;

@@ -1,6 +1,7 @@
 //! The index through its public face: every test builds a real one in a temporary folder.
 
 mod find;
+mod hybrid;
 mod lifecycle;
 mod marks;
 mod query_language;

@@ -1,0 +1,36 @@
+//! How well is found what is known to be there? Our index in its three modes beside SQLite's FTS5,
+//! PostgreSQL and a plain tantivy index, on the same texts and queries.
+//!
+//! Queries of one fold chose the weights of the second look, those of another are reported; on neither
+//! were the sentence vectors trained, apart from the question pairs (see `eval/README.md`).
+
+mod command;
+mod learn;
+mod peers;
+mod reader;
+mod report;
+mod run;
+mod systems;
+mod tasks;
+
+pub use command::{SearchEvalArgs, run};
+pub use learn::{Candidates, learn};
+pub use report::{Figures, SearchReport, TaskReport};
+pub use tasks::{Asked, Doc, Task, appeal_tasks, tasks};
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchEvalError {
+    /// The texts.
+    #[error(transparent)]
+    Data(#[from] crate::labelled::DataError),
+    /// One of the systems.
+    #[error("{0}: {1}")]
+    System(&'static str, String),
+    /// No task of that name.
+    #[error("no task `{0}`: one of title sentence reply pairs")]
+    NoTask(String),
+    /// A file cannot be written.
+    #[error("{0} cannot be written: {1}")]
+    Unwritten(String, String),
+}

@@ -1,0 +1,113 @@
+//! Past tickets like an appeal, with what they share.
+
+use std::collections::BTreeMap;
+
+use tantivy::{DocAddress, TantivyDocument, schema::Value};
+
+use crate::domain::{Appeal, TicketId};
+
+use super::{
+    Hit, MAX_LIMIT, SearchError, SearchIndex, Sort,
+    analyser::gram_chars,
+    collect::{Gather, Rank},
+    similar::{like, telling},
+    synonyms::Synonyms,
+    vectors::{Rounding, likeness, nearest},
+};
+
+/// Tickets that words and vectors each propose.
+const PROPOSED: usize = 60;
+/// Reciprocal rank fusion: 1 / (this + place), added up (Cormack, Clarke & Büttcher 2009, who give 60).
+const FUSION: f32 = 60.0;
+/// Shared words that are told.
+const TOLD: usize = 6;
+
+/// A past ticket and why it is thought alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alike {
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// Share of the appeal's telling words (weighted by rarity) that the ticket has, 0 to about 1.
+    pub words: f32,
+    /// Telling words that both have, most telling first; normalised.
+    pub shared: Vec<String>,
+    /// Cosine of the sentence vectors, where both have one.
+    pub cosine: Option<f32>,
+}
+
+impl SearchIndex {
+    /// Past tickets most like an appeal by its words, best first, without `except`. A score is
+    /// [`Alike::words`].
+    ///
+    /// # Errors
+    /// [`SearchError::Backend`].
+    pub fn similar(&self, appeal: &Appeal, limit: usize, except: Option<&TicketId>) -> Result<Vec<Hit>, SearchError> {
+        let alike = self.alike(appeal, None, limit, except)?;
+        Ok(alike.into_iter().map(|a| Hit { ticket: a.ticket, score: a.words }).collect())
+    }
+
+    /// Past tickets most like an appeal by its words and, where it has one, its sentence vector: best
+    /// first by both places together, without `except`.
+    ///
+    /// # Errors
+    /// [`SearchError::Backend`].
+    pub fn alike(
+        &self,
+        appeal: &Appeal,
+        vector: Option<&[f32]>,
+        limit: usize,
+        except: Option<&TicketId>,
+    ) -> Result<Vec<Alike>, SearchError> {
+        self.guarded(|searcher| {
+            let (synonyms, ranking) = (Synonyms::default(), self.ranking.load());
+            let planner = self.planner(searcher, &synonyms, &ranking);
+            let telling = telling(&planner, appeal);
+            let limit = limit.min(MAX_LIMIT);
+            let mut ranks: Vec<Rank> = Vec::new();
+            if let Some(query) = like(&planner, &telling, except.map(|id| self.id_term(id))) {
+                let keep = limit.max(PROPOSED).min(self.len());
+                let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new() };
+                ranks = searcher.search(&query, &gather)?.best;
+            }
+            let mut fused: BTreeMap<DocAddress, (f32, f32, Option<f32>)> = BTreeMap::new();
+            for (place, rank) in ranks.iter().enumerate() {
+                fused.insert(rank.address, (1.0 / (FUSION + place as f32), rank.score, None));
+            }
+            let vectors = self.vectors.load();
+            if let (Some(vectors), Some(vector)) = (vectors.as_ref(), vector) {
+                let own = Rounding::of(vector);
+                let near = nearest(vectors, searcher, own.rounded(), None, limit.max(PROPOSED) + 1)?;
+                for (place, near) in near.iter().enumerate() {
+                    fused.entry(near.address).or_insert((0.0, 0.0, None)).0 += 1.0 / (FUSION + place as f32);
+                }
+                let addresses: Vec<DocAddress> = fused.keys().copied().collect();
+                let cosines = likeness(vectors, searcher, own.rounded(), &addresses)?;
+                for (entry, cosine) in fused.values_mut().zip(cosines) {
+                    entry.2 = cosine;
+                }
+            }
+            let mut order: Vec<(DocAddress, (f32, f32, Option<f32>))> = fused.into_iter().collect();
+            order.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(b.1.1.total_cmp(&a.1.1)).then(b.0.cmp(&a.0)));
+            // one more, for the appeal itself may be among the nearest
+            order.truncate(limit + 1);
+            let places: Vec<Rank> = order.iter().map(|(address, _)| Rank::at(*address)).collect();
+            let hits = self.hits(searcher, &places)?;
+            let mut alike = Vec::new();
+            for (hit, (address, (_, words, cosine))) in hits.into_iter().zip(order) {
+                if except == Some(&hit.ticket) || alike.len() == limit {
+                    continue;
+                }
+                let doc: TantivyDocument = searcher.doc(address)?;
+                let said = doc.get_first(self.fields.said).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+                let held =
+                    |word: &&(f32, String)| said.contains(&gram_chars(&word.1).map(|(_, c)| c).collect::<String>());
+                let found: Vec<&(f32, String)> = telling.iter().filter(held).collect();
+                // a ticket that only its vector proposed gets its share here
+                let words = if words > 0.0 { words } else { found.iter().map(|(share, _)| share).sum() };
+                let shared = found.iter().take(TOLD).map(|(_, word)| word.clone()).collect();
+                alike.push(Alike { ticket: hit.ticket, words, shared, cosine });
+            }
+            Ok(alike)
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! The nearest vectors, all of them looked at.
+
+use std::cmp::Ordering;
+
+use pulp::Arch;
+use rayon::prelude::*;
+use tantivy::{DocAddress, Searcher, query::Query as IndexQuery};
+
+use super::{NONE, Rounded, Table, Vectors};
+
+/// Documents that one thread looks at in a row.
+const STRETCH: usize = 16_384;
+
+/// A document and how like it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Near {
+    pub(crate) cosine: f32,
+    pub(crate) address: DocAddress,
+}
+
+impl Near {
+    /// Nearest first; equal ones in the order of the index.
+    fn order(&self, other: &Self) -> Ordering {
+        other.cosine.total_cmp(&self.cosine).then(self.address.cmp(&other.address))
+    }
+}
+
+/// A closure that is called as `FnMut`: as plain `FnOnce` it would be compiled for the oldest x86-64.
+struct Now<F>(F);
+
+impl<R, F: FnMut() -> R> pulp::NullaryFnOnce for Now<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn call(mut self) -> R {
+        (self.0)()
+    }
+}
+
+#[inline(always)]
+fn product(a: &[i8], b: &[i8]) -> i32 {
+    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+}
+
+/// Cosines of the documents at some places; those without a vector get −2.
+fn cosines(own: Rounded<'_>, table: &Table, places: &[u32], out: &mut Vec<f32>) {
+    out.clear();
+    Arch::new().dispatch(Now(
+        #[inline(always)]
+        || {
+            for &at in places {
+                let from = at as usize * own.values.len();
+                out.push(match (table.values.get(from..from + own.values.len()), table.scales.get(at as usize)) {
+                    (Some(values), Some(scale)) => product(own.values, values) as f32 * scale * own.scale,
+                    _ => -2.0,
+                });
+            }
+        },
+    ));
+}
+
+/// The nearest of one stretch of a segment.
+fn nearest_of(own: Rounded<'_>, table: &Table, segment: u32, docs: &[u32], places: &[u32], keep: usize) -> Vec<Near> {
+    let mut found = Vec::new();
+    cosines(own, table, places, &mut found);
+    let mut best: Vec<Near> = Vec::with_capacity(2 * keep);
+    let mut least = -1.5;
+    for (&doc, cosine) in docs.iter().zip(found) {
+        if cosine > least {
+            best.push(Near { cosine, address: DocAddress::new(segment, doc) });
+            if best.len() == 2 * keep {
+                best.select_nth_unstable_by(keep - 1, Near::order);
+                best.truncate(keep);
+                least = best.last().map_or(least, |n| n.cosine);
+            }
+        }
+    }
+    best.sort_unstable_by(Near::order);
+    best.truncate(keep);
+    best
+}
+
+/// The nearest of the documents that a filter lets through (all, without one), nearest first.
+pub(crate) fn nearest(
+    vectors: &Vectors,
+    searcher: &Searcher,
+    own: Rounded<'_>,
+    filter: Option<&dyn IndexQuery>,
+    keep: usize,
+) -> tantivy::Result<Vec<Near>> {
+    if keep == 0 || own.values.len() != vectors.width() {
+        return Ok(Vec::new());
+    }
+    let table = vectors.read();
+    let places = vectors.places(searcher, &table)?;
+    let mut work: Vec<(u32, Vec<u32>, Vec<u32>)> = Vec::new();
+    let weight = match filter {
+        Some(filter) => Some(filter.weight(tantivy::query::EnableScoring::disabled_from_searcher(searcher))?),
+        None => None,
+    };
+    for (segment, (reader, places)) in (0u32..).zip(searcher.segment_readers().iter().zip(&places)) {
+        let mut docs: Vec<u32> = Vec::new();
+        let mut take = |doc: u32| {
+            let there = places.at.get(doc as usize).is_some_and(|at| *at != NONE);
+            if there && !reader.is_deleted(doc) {
+                docs.push(doc);
+            }
+        };
+        match &weight {
+            Some(weight) => weight.for_each_no_score(reader, &mut |found| found.iter().for_each(|d| take(*d)))?,
+            None => (0..reader.max_doc()).for_each(&mut take),
+        }
+        work.extend(docs.chunks(STRETCH).map(|docs| {
+            let at = docs.iter().map(|d| places.at.get(*d as usize).copied().unwrap_or(NONE)).collect();
+            (segment, docs.to_vec(), at)
+        }));
+    }
+    let found = work.par_iter().map(|(segment, docs, at)| nearest_of(own, &table, *segment, docs, at, keep));
+    let mut best: Vec<Near> = found.collect::<Vec<_>>().concat();
+    best.sort_unstable_by(Near::order);
+    best.truncate(keep);
+    Ok(best)
+}
+
+/// The cosine of each of some documents, where it has a vector.
+pub(crate) fn likeness(
+    vectors: &Vectors,
+    searcher: &Searcher,
+    own: Rounded<'_>,
+    documents: &[DocAddress],
+) -> tantivy::Result<Vec<Option<f32>>> {
+    let table = vectors.read();
+    let places = vectors.places(searcher, &table)?;
+    let at = |d: &DocAddress| places.get(d.segment_ord as usize)?.at.get(d.doc_id as usize).copied();
+    let one = |d: &DocAddress| {
+        let other = table.vector(at(d)?, vectors.width())?;
+        (own.values.len() == other.values.len())
+            .then(|| product(own.values, other.values) as f32 * own.scale * other.scale)
+    };
+    Ok(documents.iter().map(one).collect())
+}
