@@ -1,5 +1,6 @@
 //! Where an original text shows what was looked for. Works on the characters themselves, not on the
-//! tokens of the index, so that a short word inside a long one is marked too.
+//! tokens of the index, so that a short word inside a long one is marked too. A mark takes a letter with
+//! all its accents, and an emoji with all its parts.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -8,7 +9,7 @@ use crate::{
     text::{Normalized, Segmenter},
 };
 
-use super::{Term, Wanted, analyser::gram_chars, plan::gram_string, synonyms::Synonyms, units::Units};
+use super::{Term, Wanted, analyser::gram_chars, graphemes::Cuts, plan::gram_string, synonyms::Synonyms, units::Units};
 
 /// Patterns of one query.
 const MAX_PATTERNS: usize = 512;
@@ -92,6 +93,10 @@ impl Highlighter {
             .map(|(start, end)| normalized.original_span(start..end))
             .filter(|span| !span.is_empty())
             .collect();
+        if !spans.is_empty() {
+            let cuts = Cuts::of(original);
+            spans.iter_mut().for_each(|span| *span = cuts.around(*span));
+        }
         merge(&mut spans);
         spans
     }

@@ -10,14 +10,18 @@
 //! a ticket finds it, however the segmenter cuts it; see [`Term`] for what a query has to match.
 
 mod analyser;
+mod care;
 mod collect;
 mod document;
 mod folder;
 mod fragments;
+mod graphemes;
 mod highlight;
+mod histogram;
 mod index;
 mod parse;
 mod parse_time;
+mod percolate;
 mod plan;
 mod query;
 mod reader;
@@ -25,12 +29,16 @@ mod schema;
 mod similar;
 mod synonyms;
 mod units;
+mod words;
 
+pub use care::IndexFolder;
 pub use document::{Facet, IndexDoc};
 pub use fragments::fragments;
 pub use highlight::Highlighter;
+pub use histogram::{Histogram, Interval, MOST_COLUMNS};
 pub use index::SearchIndex;
-pub use parse::parse;
+pub use parse::{facet_named, parse};
+pub use percolate::Percolator;
 pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Query, QueryNote, Ranking, Sort, Term, Wanted};
 
 /// Why the index did not answer.
