@@ -1,6 +1,7 @@
 //! `tingsu search`: one query for people, or a file of queries for programs.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use crate::{
     boot,
     desk::{Desk, FindRequest},
     domain::format_city,
-    search::Facet,
+    search::{Facet, Interval},
     text::mask,
 };
 
@@ -41,11 +42,28 @@ pub(super) struct SearchArgs {
     /// 每个检索式的结果数
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: u16,
+    /// 统计各项条件下的件数,以逗号分隔:type level1 category department district town urgency channel status satisfaction
+    #[arg(long, value_name = "FACETS", value_delimiter = ',', value_parser = facet, conflicts_with = "queries")]
+    facets: Vec<Facet>,
+    /// 按来电时间统计件数:auto hour day week month
+    #[arg(long, value_name = "INTERVAL", value_parser = interval, conflicts_with = "queries")]
+    histogram: Option<Interval>,
     /// 以 JSON 输出
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     places: Places,
+}
+
+fn facet(code: &str) -> Result<Facet, String> {
+    let known = || Facet::ALL.into_iter().filter(|f| *f != Facet::Caller);
+    known()
+        .find(|f| f.code() == code || f.query_name() == code)
+        .ok_or_else(|| format!("可以是:{}", known().map(Facet::code).collect::<Vec<_>>().join(" ")))
+}
+
+fn interval(code: &str) -> Result<Interval, String> {
+    Interval::ALL.into_iter().find(|i| i.code() == code).ok_or_else(|| "可以是:auto hour day week month".to_owned())
 }
 
 #[derive(Deserialize)]
@@ -90,7 +108,7 @@ pub(super) fn run(args: SearchArgs) -> Result<(), Failure> {
             while desk.index_step().await? > 0 {}
         }
         match (&args.q, &args.queries, &args.output) {
-            (Some(q), ..) => one(desk, q, args.limit.into(), args.json).await,
+            (Some(q), ..) => one(desk, q, &args).await,
             (None, Some(queries), Some(output)) => many(desk, queries, output, args.limit.into()).await,
             _ => Err(Failure::usage("give a query, or --queries with --output")),
         }
@@ -147,7 +165,33 @@ struct OneWire {
     ms: f64,
     hits: Vec<OneHit>,
     notes: Vec<String>,
+    /// First character of each note and one past the last.
+    note_spans: Vec<[usize; 2]>,
+    also: BTreeMap<String, Vec<String>>,
     relaxed: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    facets: BTreeMap<&'static str, Vec<CountWire>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram: Option<HistogramWire>,
+}
+
+#[derive(Serialize)]
+struct CountWire {
+    value: String,
+    label: String,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct HistogramWire {
+    interval: &'static str,
+    columns: Vec<ColumnWire>,
+}
+
+#[derive(Serialize)]
+struct ColumnWire {
+    from: String,
+    count: u64,
 }
 
 #[derive(Serialize)]
@@ -162,8 +206,23 @@ struct OneHit {
     fragments: Vec<String>,
 }
 
-async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failure> {
-    let request = FindRequest { q: q.to_owned(), limit, count: vec![Facet::Level1], ..FindRequest::default() };
+fn counts(values: &[(String, String, u64)]) -> Vec<CountWire> {
+    let wire = |(value, label, count): &(String, String, u64)| CountWire {
+        value: value.clone(),
+        label: label.clone(),
+        count: *count,
+    };
+    values.iter().map(wire).collect()
+}
+
+async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
+    let request = FindRequest {
+        q: q.to_owned(),
+        limit: args.limit.into(),
+        count: args.facets.clone(),
+        over_time: args.histogram,
+        ..FindRequest::default()
+    };
     let answer = desk.find(request, desk.now()).await?;
     let pack = desk.city();
     let wire = OneWire {
@@ -188,14 +247,24 @@ async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failu
             })
             .collect(),
         notes: answer.notes.iter().map(|n| n.message.clone()).collect(),
+        note_spans: answer.notes.iter().map(|n| [n.span.start, n.span.end]).collect(),
+        also: answer.also.iter().cloned().collect(),
+        facets: answer.facets.iter().map(|(facet, values)| (facet.code(), counts(values))).collect(),
+        histogram: answer.over_time.as_ref().map(|h| HistogramWire {
+            interval: h.interval.code(),
+            columns: h.columns.iter().map(|&(at, count)| ColumnWire { from: format_city(at), count }).collect(),
+        }),
         relaxed: answer.relaxed,
     };
-    if json {
+    if args.json {
         println!("{}", serde_json::to_string(&wire).map_err(|e| Failure::internal(e.to_string()))?);
         return Ok(());
     }
-    for note in &wire.notes {
-        println!("提示:{note}");
+    for (note, [start, end]) in wire.notes.iter().zip(&wire.note_spans) {
+        println!("提示(第 {}–{end} 字):{note}", start + 1);
+    }
+    for (word, others) in &wire.also {
+        println!("也搜索了 {word}:{}", others.join("、"));
     }
     if wire.relaxed {
         println!("没有完全符合的工单,以下是部分词语相符的");
@@ -214,6 +283,13 @@ async fn one(desk: &Desk, q: &str, limit: usize, json: bool) -> Result<(), Failu
         for fragment in &hit.fragments {
             println!("    …{fragment}…");
         }
+    }
+    for (facet, values) in &wire.facets {
+        let listed: Vec<String> = values.iter().take(10).map(|v| format!("{} {}", v.label, v.count)).collect();
+        println!("{facet}:{}", listed.join("、"));
+    }
+    for column in wire.histogram.iter().flat_map(|h| &h.columns) {
+        println!("{}  {}", column.from.get(..16).unwrap_or("").replace('T', " "), column.count);
     }
     println!("共 {} 件,{} 毫秒", wire.total, wire.ms);
     Ok(())
