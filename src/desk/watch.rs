@@ -49,11 +49,11 @@ pub(super) struct Watching {
 }
 
 impl Desk {
-    /// Keeps a search of a person.
+    /// Keeps a search of a person; whether the person kept the same under this name before.
     ///
     /// # Errors
-    /// Name or query is empty or too long, the name is taken, or too many are kept.
-    pub async fn keep_search(&self, actor: &Actor, name: &str, query: KeptQuery) -> Result<KeptSearch, Fault> {
+    /// Name or query is empty or too long, the name is taken by another query, or too many are kept.
+    pub async fn keep_search(&self, actor: &Actor, name: &str, query: KeptQuery) -> Result<(KeptSearch, bool), Fault> {
         let (name, q) = (name.trim(), query.q.trim());
         let length = name.chars().count();
         if length == 0 || length > LONGEST.0 || name.chars().any(char::is_control) {
@@ -72,9 +72,13 @@ impl Desk {
         }
         request(&query)?;
         let query = KeptQuery { q: q.to_owned(), filters: query.filters };
+        let mine = self.room.store.kept_searches(Some(&actor.name)).await?;
+        if let Some(same) = mine.into_iter().find(|kept| kept.name == name && kept.query == query) {
+            return Ok((same, true));
+        }
         let kept = self.room.store.keep_search(&actor.name, name, &query, self.now()).await?;
         self.room.changed.notify_waiters();
-        Ok(kept)
+        Ok((kept, false))
     }
 
     /// A person's kept searches, oldest first.

@@ -1,43 +1,47 @@
 //! Where a text may be cut: never between a letter and its accents, nor inside an emoji of several
 //! characters (UAX #29).
 
-use unicode_segmentation::GraphemeCursor;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::Span;
 
-/// Characters of a text with the places between them.
-pub(crate) struct Cuts<'t> {
-    text: &'t str,
-    /// First byte of each character, and the end of the text.
-    bytes: Vec<usize>,
+/// The places at which a text may be cut. Found in one pass, for a text may be one long letter with
+/// thousands of accents.
+#[derive(Debug)]
+pub(crate) struct Cuts {
+    /// Numbers of the characters before which may be cut, and the end; none if everywhere.
+    at: Option<Vec<usize>>,
+    length: usize,
 }
 
-impl<'t> Cuts<'t> {
+impl Cuts {
     /// Of any text.
-    pub(crate) fn of(text: &'t str) -> Self {
-        let bytes = text.char_indices().map(|(at, _)| at).chain(std::iter::once(text.len())).collect();
-        Self { text, bytes }
+    pub(crate) fn of(text: &str) -> Self {
+        if text.chars().all(stands_alone) {
+            return Self { at: None, length: text.chars().count() };
+        }
+        let mut at = vec![0];
+        let mut length = 0;
+        for cluster in text.graphemes(true) {
+            length += cluster.chars().count();
+            at.push(length);
+        }
+        Self { at: Some(at), length }
     }
 
     /// The smallest stretch around a span that splits nothing.
     pub(crate) fn around(&self, span: Span) -> Span {
-        let last = self.bytes.len().saturating_sub(1);
-        let (mut start, mut end) = (span.start.min(last), span.end.min(last));
-        while !self.may_cut(start) {
-            start -= 1;
-        }
-        while !self.may_cut(end) {
-            end += 1;
-        }
-        Span::new(start, end)
+        let (start, end) = (span.start.min(self.length), span.end.min(self.length));
+        let Some(at) = &self.at else { return Span::new(start, end) };
+        let before = at.partition_point(|&cut| cut <= start).checked_sub(1).and_then(|n| at.get(n));
+        let after = at.get(at.partition_point(|&cut| cut < end));
+        Span::new(before.copied().unwrap_or(start), after.copied().unwrap_or(end))
     }
+}
 
-    /// Whether the text may be cut before the character of that number.
-    fn may_cut(&self, at: usize) -> bool {
-        let Some(&byte) = self.bytes.get(at) else { return true };
-        // The ends are cuts; only a text that comes in pieces has an answer that is no answer.
-        byte == 0
-            || byte >= self.text.len()
-            || GraphemeCursor::new(byte, self.text.len(), true).is_boundary(self.text, 0).unwrap_or(true)
-    }
+/// Whether a character never joins its neighbours: what nearly all texts are made of.
+fn stands_alone(c: char) -> bool {
+    matches!(c,
+        '\n' | ' '..='~' | '‘'..='”' | '—' | '…' | '\u{3000}'..='\u{3029}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ff01}'..='\u{ff5e}')
 }

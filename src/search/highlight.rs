@@ -93,6 +93,7 @@ impl Highlighter {
             .map(|(start, end)| normalized.original_span(start..end))
             .filter(|span| !span.is_empty())
             .collect();
+        merge(&mut spans);
         if !spans.is_empty() {
             let cuts = Cuts::of(original);
             spans.iter_mut().for_each(|span| *span = cuts.around(*span));

@@ -16,6 +16,7 @@ use crate::http::{
     request_body = KeptSearchInput,
     responses(
         (status = 201, description = "It is kept", body = KeptSearchView),
+        (status = 200, description = "The same was kept under this name before", body = KeptSearchView),
         (status = 400, description = "No name, nothing to look for, or too many are kept", body = ErrorEnvelope),
         (status = 409, description = "The name is taken", body = ErrorEnvelope),
     )
@@ -26,8 +27,9 @@ pub(crate) async fn keep_search(
     Json(input): Json<KeptSearchInput>,
 ) -> ApiResult<(StatusCode, Reply<KeptSearchView>)> {
     let name = input.name.clone();
-    let kept = door.desk.keep_search(&actor, &name, input.into()).await?;
-    Ok((StatusCode::CREATED, Reply(KeptSearchView::of(&kept))))
+    let (kept, repeated) = door.desk.keep_search(&actor, &name, input.into()).await?;
+    let status = if repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Reply(KeptSearchView::of(&kept))))
 }
 
 /// The person's kept searches, oldest first.
@@ -45,7 +47,7 @@ pub(crate) async fn kept_searches(State(door): State<Door>, Acting(actor): Actin
     delete, path = "/searches/{id}", tag = "watch",
     params(("id" = i64, Path, description = "Number of the search")),
     responses(
-        (status = 204, description = "It is gone"),
+        (status = 200, description = "It is gone; those that stay", body = KeptSearchList),
         (status = 404, description = "The person keeps no such search", body = ErrorEnvelope),
     )
 )]
@@ -53,9 +55,10 @@ pub(crate) async fn drop_search(
     State(door): State<Door>,
     Acting(actor): Acting,
     Number(id): Number,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<Reply<KeptSearchList>> {
     door.desk.drop_search(&actor, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let kept = door.desk.kept_searches(&actor).await?;
+    Ok(Reply(KeptSearchList { searches: kept.iter().map(KeptSearchView::of).collect() }))
 }
 
 /// The person's alerts with their tickets as they are now, masked, newest first.

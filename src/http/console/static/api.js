@@ -28,7 +28,6 @@ export async function call(method, path, body, { signal, headers = {} } = {}) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError(ADVICE[0]);
   }
-  if (response.status === 204) return null;
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   const error = (answer && answer.error) || {};
