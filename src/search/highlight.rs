@@ -2,7 +2,7 @@
 //! tokens of the index, so that a short word inside a long one is marked too. A mark takes a letter with
 //! all its accents, and an emoji with all its parts.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::{
     domain::Span,
@@ -61,7 +61,9 @@ impl Highlighter {
             .collect();
         let bare =
             patterns.iter().map(|p| !phrases.contains(p) && p.chars().all(|c| c.is_ascii_alphanumeric())).collect();
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok();
+        // Not the table that is chosen by itself: to make it takes the square of a pattern that repeats itself.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&patterns).ok();
         Self { automaton: automaton.filter(|_| !patterns.is_empty()), bare }
     }
 
