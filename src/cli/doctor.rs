@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Args;
 use serde::Serialize;
 
-use crate::{boot, domain::Appeal};
+use crate::{boot, desk::Rebuild, domain::Appeal};
 
 use super::{
     Places, asynchronously,
@@ -62,17 +62,31 @@ pub(super) fn run(args: DoctorArgs) -> Result<(), Failure> {
         }
     }
     if config.data.join("tingsu.db").exists() {
-        let health = asynchronously(async { Ok(boot::open_reading(&config).await?.desk.health().await) });
+        let health = asynchronously(async {
+            let desk = boot::open_reading(&config).await?.desk;
+            // A reader of a running service's index has nothing to replace; what it finds is still said.
+            let sound = desk.check_index().await;
+            Ok((desk.health().await, sound))
+        });
         match health {
             Err(failure) => note("数据", false, failure.message),
-            Ok(health) => {
+            Ok((health, sound)) => {
                 note(
                     "数据库",
                     health.store.is_ok(),
                     health.store.err().unwrap_or_else(|| format!("{} 件", health.tickets)),
                 );
                 let level = health.index_lag == 0 && health.indexed == health.tickets;
-                note("检索索引", level, format!("{} 件已索引,落后 {} 步", health.indexed, health.index_lag));
+                let mut said = format!("{} 件已索引,落后 {} 步", health.indexed, health.index_lag);
+                match (&sound, &health.rebuild) {
+                    (_, Some(Rebuild::Damaged(why))) => {
+                        said.push_str(&format!(";原索引已损坏({why}),已移开,服务启动后由数据库重建"))
+                    }
+                    (_, Some(_)) => said.push_str(";版本或词典已变,正在重建"),
+                    (Err(fault), None) => said.push_str(&format!(";{}", fault.message)),
+                    (Ok(()), None) => {}
+                }
+                note("检索索引", level && sound.is_ok() && health.rebuild.is_none(), said);
                 note("待研判", health.triage_waiting == 0, format!("{} 件", health.triage_waiting));
             }
         }

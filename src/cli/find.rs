@@ -15,7 +15,7 @@ use crate::{
     boot,
     desk::{Desk, FindRequest, Remembering},
     domain::format_city,
-    search::{Facet, Mode},
+    search::{Facet, Interval, Mode},
     text::mask,
 };
 
@@ -48,6 +48,12 @@ pub(super) struct SearchArgs {
     /// 筛选条件,可多次给出;名称同检索式(区县 类别 部门 …)或接口(district category department …)
     #[arg(long = "filter", value_name = "字段:值", value_parser = filter)]
     filters: Vec<(Facet, String)>,
+    /// 统计各项条件下的件数,以逗号分隔:type level1 category department district town urgency channel status satisfaction
+    #[arg(long, value_name = "FACETS", value_delimiter = ',', value_parser = facet, conflicts_with = "queries")]
+    facets: Vec<Facet>,
+    /// 按来电时间统计件数:auto hour day week month
+    #[arg(long, value_name = "INTERVAL", value_parser = interval, conflicts_with = "queries")]
+    histogram: Option<Interval>,
     /// 以 JSON 输出
     #[arg(long)]
     json: bool,
@@ -88,6 +94,10 @@ fn filter(typed: &str) -> Result<(Facet, String), String> {
         return Err(format!("`{name}` has no value"));
     }
     Ok((facet(name.trim())?, value.trim().to_owned()))
+}
+
+fn interval(code: &str) -> Result<Interval, String> {
+    Interval::ALL.into_iter().find(|i| i.code() == code).ok_or_else(|| "可以是:auto hour day week month".to_owned())
 }
 
 /// One or several values of a field.
@@ -231,7 +241,33 @@ struct OneWire {
     ms: f64,
     hits: Vec<OneHit>,
     notes: Vec<String>,
+    /// First character of each note and one past the last.
+    note_spans: Vec<[usize; 2]>,
+    also: BTreeMap<String, Vec<String>>,
     relaxed: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    facets: BTreeMap<&'static str, Vec<CountWire>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram: Option<HistogramWire>,
+}
+
+#[derive(Serialize)]
+struct CountWire {
+    value: String,
+    label: String,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct HistogramWire {
+    interval: &'static str,
+    columns: Vec<ColumnWire>,
+}
+
+#[derive(Serialize)]
+struct ColumnWire {
+    from: String,
+    count: u64,
 }
 
 #[derive(Serialize)]
@@ -246,13 +282,23 @@ struct OneHit {
     fragments: Vec<String>,
 }
 
+fn counts(values: &[(String, String, u64)]) -> Vec<CountWire> {
+    let wire = |(value, label, count): &(String, String, u64)| CountWire {
+        value: value.clone(),
+        label: label.clone(),
+        count: *count,
+    };
+    values.iter().map(wire).collect()
+}
+
 async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
     let request = FindRequest {
         q: q.to_owned(),
         limit: args.limit.into(),
         filters: args.filters.clone(),
         mode: args.mode.into(),
-        count: vec![Facet::Level1],
+        count: args.facets.clone(),
+        over_time: args.histogram,
         ..FindRequest::default()
     };
     let answer = desk.find(request, desk.now()).await?;
@@ -280,14 +326,24 @@ async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
             })
             .collect(),
         notes: answer.notes.iter().map(|n| n.message.clone()).collect(),
+        note_spans: answer.notes.iter().map(|n| [n.span.start, n.span.end]).collect(),
+        also: answer.also.iter().cloned().collect(),
+        facets: answer.facets.iter().map(|(facet, values)| (facet.code(), counts(values))).collect(),
+        histogram: answer.over_time.as_ref().map(|h| HistogramWire {
+            interval: h.interval.code(),
+            columns: h.columns.iter().map(|&(at, count)| ColumnWire { from: format_city(at), count }).collect(),
+        }),
         relaxed: answer.relaxed,
     };
     if args.json {
         println!("{}", serde_json::to_string(&wire).map_err(|e| Failure::internal(e.to_string()))?);
         return Ok(());
     }
-    for note in &wire.notes {
-        println!("提示:{note}");
+    for (note, [start, end]) in wire.notes.iter().zip(&wire.note_spans) {
+        println!("提示(第 {}–{end} 字):{note}", start + 1);
+    }
+    for (word, others) in &wire.also {
+        println!("也搜索了 {word}:{}", others.join("、"));
     }
     if wire.relaxed {
         println!("没有完全符合的工单,以下是部分词语相符的");
@@ -306,6 +362,13 @@ async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
         for fragment in &hit.fragments {
             println!("    …{fragment}…");
         }
+    }
+    for (facet, values) in &wire.facets {
+        let listed: Vec<String> = values.iter().take(10).map(|v| format!("{} {}", v.label, v.count)).collect();
+        println!("{facet}:{}", listed.join("、"));
+    }
+    for column in wire.histogram.iter().flat_map(|h| &h.columns) {
+        println!("{}  {}", column.from.get(..16).unwrap_or("").replace('T', " "), column.count);
     }
     println!("共 {} 件,{} 毫秒", wire.total, wire.ms);
     Ok(())

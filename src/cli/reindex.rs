@@ -23,7 +23,8 @@ pub(super) fn run(args: ReindexArgs) -> Result<(), Failure> {
     }
     asynchronously(async {
         let desk = boot::open(&config).await?.desk;
-        desk.clear_index()?;
+        // Beside the old one, which stays if this fails.
+        desk.rebuild_index()?;
         let total = desk.health().await.tickets;
         let bar = terminal::bar("索引", Some(total));
         let mut done = 0;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::{
     domain::{Span, Ticket},
-    search::{Facet, Mode, QueryNote, Sort},
+    search::{Facet, Histogram, Interval, Mode, QueryNote, Sort},
 };
+
+use super::Rebuild;
 
 /// What became of an appeal that came in.
 #[derive(Clone, Debug)]
@@ -73,6 +75,8 @@ pub struct FindRequest {
     pub limit: usize,
     /// Facets to count.
     pub count: Vec<Facet>,
+    /// Width of the columns in which matches are counted over time; none counts none.
+    pub over_time: Option<Interval>,
 }
 
 /// Counts of one facet: value, label for people, count.
@@ -87,6 +91,8 @@ pub struct FindAnswer {
     pub hits: Vec<FindHit>,
     /// Counts: value, label for people, count.
     pub facets: Vec<FacetCounts>,
+    /// Counts over time, if asked for.
+    pub over_time: Option<Histogram>,
     /// Hints about the query.
     pub notes: Vec<QueryNote>,
     /// Words searched besides the typed ones: typed word, its synonyms.
@@ -111,8 +117,15 @@ pub struct FindHit {
     /// Highlights in the title.
     pub title_marks: Vec<Span>,
     /// Stretches of the text to show, each with its highlights (in characters of the whole text).
-    pub fragments: Vec<(Span, Vec<Span>)>,
+    pub fragments: Vec<Fragment>,
+    /// Stretches of the reply that show the match; with those of the text at most three.
+    pub reply: Vec<Fragment>,
+    /// 区县, 街镇 and 地址 as the source gave them, with highlights; only if one is there.
+    pub place: Option<(String, Vec<Span>)>,
 }
+
+/// A stretch of a text, and its highlights in characters of the whole text.
+pub type Fragment = (Span, Vec<Span>);
 
 /// State of the parts, for health and console.
 #[derive(Clone, Debug)]
@@ -139,6 +152,8 @@ pub struct Health {
     pub index_lag: i64,
     /// Whether a new index is being built beside the live one.
     pub rebuilding: bool,
+    /// Why the index is built anew, until it has caught up.
+    pub rebuild: Option<Rebuild>,
     /// Tickets whose triage waits.
     pub triage_waiting: u64,
     /// Requests in the inference queue.

@@ -24,6 +24,7 @@ impl Desk {
             indexed: index.len() as u64,
             index_lag: (last - index.committed_seq()).max(0),
             rebuilding: room.index.next().is_some(),
+            rebuild: room.index.rebuild(),
             triage_waiting: room.store.open_jobs(JobKind::Triage).await.unwrap_or(0),
             queue: room.infer.waiting(),
         }

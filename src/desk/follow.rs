@@ -3,21 +3,16 @@
 //! Both are steps that can be repeated after a crash at any instant: a suggestion is saved before its
 //! job is finished, an index commit carries the place in the change sequence that it stands for.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
-use crate::{
-    domain::{Actor, Appeal, Fault, Job, JobKind, Suggestion, Ticket},
-    search::SearchIndex,
-};
+use crate::domain::{Actor, Appeal, Fault, Job, JobKind, Suggestion, Ticket};
 
-use super::{Desk, Remembering, documents::document, trouble::lost};
+use super::{Desk, Remembering, trouble::lost, watch::Watching};
 
-/// Tickets indexed with one commit at most.
-const INDEX_BATCH: u64 = 2_000;
 /// Jobs triaged with one transaction.
 const TRIAGE_BATCH: u64 = 128;
 /// A job not finished by then is taken again.
@@ -49,23 +44,6 @@ impl Drop for Worker {
 }
 
 impl Desk {
-    /// Takes the next tickets of the change sequence into the index; 0 when it is up to date.
-    ///
-    /// # Errors
-    /// The store or the index failed; the same step can be tried again.
-    pub async fn index_step(&self) -> Result<usize, Fault> {
-        let slot = &self.room.index;
-        let mut done = self.take_into(slot.live()).await?;
-        if let Some(next) = slot.next() {
-            let n = self.take_into(next).await?;
-            if n == 0 {
-                slot.switch();
-            }
-            done += n;
-        }
-        Ok(done)
-    }
-
     /// Waits until the index, which another process keeps, holds what the store holds now; returns
     /// how many changes are still missing when `patience` ends.
     ///
@@ -98,30 +76,6 @@ impl Desk {
             info!(released, "jobs of an earlier process are due again");
         }
         Ok(())
-    }
-
-    /// Empties the live index, so that it fills up again from the store.
-    ///
-    /// # Errors
-    /// The index failed.
-    pub fn clear_index(&self) -> Result<(), Fault> {
-        Ok(self.room.index.live().clear()?)
-    }
-
-    async fn take_into(&self, index: Arc<SearchIndex>) -> Result<usize, Fault> {
-        let tickets = self.room.store.tickets_after(index.committed_seq(), INDEX_BATCH).await?;
-        let Some(seq) = tickets.iter().map(|t| t.seq).max() else { return Ok(0) };
-        let pack = self.city();
-        let count = tickets.len();
-        tokio::task::spawn_blocking(move || {
-            let docs: Vec<_> = tickets.iter().map(|t| document(t, &pack)).collect();
-            index.apply(&docs)?;
-            index.commit(seq)
-        })
-        .await
-        .map_err(|_| lost("indexing"))??;
-        metrics::counter!("tingsu_indexed_total").increment(count as u64);
-        Ok(count)
     }
 
     /// Triages the next waiting tickets; 0 when none waits.
@@ -241,12 +195,29 @@ impl Desk {
                 }
             })
         };
+        let watch = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                let mut watching = Watching::default();
+                loop {
+                    match desk.watch_with(&mut watching).await {
+                        Ok(0) => desk.wait_for_change().await,
+                        Ok(_) => {}
+                        Err(fault) => rest("matching kept searches", &fault).await,
+                    }
+                }
+            })
+        };
+        let check = {
+            let desk = self.clone();
+            tokio::spawn(async move { desk.watch_index().await })
+        };
         let reload = {
             let desk = self.clone();
             tokio::spawn(async move { desk.watch_pack().await })
         };
         info!("followers started");
-        Worker { tasks: vec![triage, index, remember, reload] }
+        Worker { tasks: vec![triage, index, remember, watch, check, reload] }
     }
 
     async fn wait_for_change(&self) {

@@ -5,6 +5,8 @@
 
 mod answers;
 mod checks;
+mod closed;
+mod complete;
 mod decide;
 mod demo;
 mod documents;
@@ -12,6 +14,7 @@ mod facts;
 mod find;
 mod follow;
 pub mod import;
+mod index_care;
 mod index_slot;
 pub mod learn;
 mod receive;
@@ -19,16 +22,22 @@ mod reload;
 mod remember;
 mod replay;
 mod room;
+mod shown;
 mod similar;
 mod trouble;
 mod vectors;
+mod watch;
 pub mod wire;
 
-pub use answers::{FacetCounts, FindAnswer, FindHit, FindRequest, Health, Receipt, Relation, SimilarCase, Why};
+pub use answers::{
+    FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
+};
+pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::shift_to_now;
 pub use follow::{Caught, Worker};
-pub use index_slot::IndexSlot;
+pub use index_slot::{IndexSlot, Rebuild};
 pub use reload::PackSource;
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};
+pub use watch::{AlertPage, ToldTicket};

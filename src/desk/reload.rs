@@ -19,7 +19,7 @@ use crate::{
 use super::{Desk, trouble::lost};
 
 /// How often the folder is looked at: a change is live within 5 s.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Where the pack comes from.
 #[derive(Clone)]

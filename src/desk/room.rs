@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, infer::Infer, store::Store};
 
-use super::{IndexSlot, PackSource};
+use super::{IndexSlot, PackSource, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -50,6 +50,8 @@ pub struct DeskConfig {
     pub similar: usize,
     /// Folder of the decided cases' vectors; none computes them again after each start.
     pub vectors: Option<PathBuf>,
+    /// How often the files of the index are read and compared with their checksums.
+    pub index_check: Duration,
 }
 
 impl Default for DeskConfig {
@@ -60,6 +62,7 @@ impl Default for DeskConfig {
             max_chars: 100_000,
             similar: 5,
             vectors: None,
+            index_check: Duration::from_secs(3_600),
         }
     }
 }
@@ -97,6 +100,8 @@ pub(super) struct Room {
     pub(super) model_troubles: ArcSwapOption<Vec<String>>,
     /// Held while pack or bundle is replaced, so that neither undoes the other.
     pub(super) replacing: Mutex<()>,
+    /// Names of the pack for suggestions, made when first asked for.
+    pub(super) names: ArcSwapOption<Names>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -122,6 +127,7 @@ impl Desk {
             pack_faults: ArcSwapOption::empty(),
             model_troubles: ArcSwapOption::empty(),
             replacing: Mutex::new(()),
+            names: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room) }
     }

@@ -18,6 +18,7 @@ mod taxonomy;
 mod ticket;
 mod time;
 mod urgency;
+mod watch;
 
 pub use account::{Actor, Role};
 pub use appeal::{Appeal, AppealType};
@@ -36,3 +37,4 @@ pub use ticket::{
 };
 pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_time, format_city, parse_city};
 pub use urgency::{Flag, Flags, Urgency};
+pub use watch::{Alert, KeptQuery, KeptSearch};

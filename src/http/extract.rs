@@ -114,6 +114,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
+/// A whole number in the path.
+pub(crate) struct Number(pub(crate) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(number) = Path::<i64>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::from(Fault::invalid("the id in the path is not a whole number").at("id")))?;
+        Ok(Number(number))
+    }
+}
+
 /// Who acts: until accounts come, the person named in `X-Operator`, on this machine.
 pub(crate) struct Acting(pub(crate) Actor);
 

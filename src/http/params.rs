@@ -5,8 +5,8 @@ use std::str::FromStr;
 use crate::{
     desk::FindRequest,
     domain::{Fault, TimeRange, parse_city},
-    search::{Facet, Mode, Sort},
-    store::TicketFilter,
+    search::{Facet, Interval, Mode, Sort},
+    store::{AlertFilter, TicketFilter},
 };
 
 /// Most hits or tickets on one page.
@@ -82,7 +82,7 @@ impl Pairs {
 
     /// A search: `q`, `mode`, filters by facet name, `sort`, `offset`, `limit`, `facets`.
     pub(crate) fn find_request(&self) -> Result<FindRequest, Fault> {
-        let mut allowed = vec!["q", "mode", "sort", "offset", "limit", "facets"];
+        let mut allowed = vec!["q", "mode", "sort", "offset", "limit", "facets", "histogram"];
         allowed.extend(Facet::ALL.map(Facet::code));
         self.only(&allowed)?;
         let q = self.one("q")?.unwrap_or_default().to_owned();
@@ -108,7 +108,41 @@ impl Pairs {
             .flat_map(|facet| self.all_of(facet.code()).map(move |value| (facet, value.to_owned())).collect::<Vec<_>>())
             .collect();
         let count = self.all_of("facets").flat_map(|list| list.split(',')).map(countable).collect::<Result<_, _>>()?;
-        Ok(FindRequest { q, filters, mode, sort, offset, limit, count })
+        let over_time = match self.one("histogram")? {
+            None => None,
+            Some(code) => Some(
+                Interval::ALL
+                    .into_iter()
+                    .find(|i| i.code() == code)
+                    .ok_or_else(|| Fault::invalid("`histogram` is one of auto hour day week month").at("histogram"))?,
+            ),
+        };
+        Ok(FindRequest { q, filters, mode, sort, offset, limit, count, over_time })
+    }
+
+    /// Suggestions while typing: `q` and `limit`.
+    pub(crate) fn typed_so_far(&self) -> Result<(String, usize), Fault> {
+        self.only(&["q", "limit"])?;
+        Ok((self.one("q")?.unwrap_or_default().to_owned(), self.number("limit", 1, 20, 8)?))
+    }
+
+    /// Alerts: `unread`, `search`, `before` and `limit`.
+    pub(crate) fn alert_filter(&self) -> Result<(AlertFilter, usize), Fault> {
+        self.only(&["unread", "search", "before", "limit"])?;
+        let whole = |key| {
+            self.one(key)?
+                .map(|v| {
+                    v.parse::<i64>().map_err(|_| Fault::invalid(format!("`{key}` must be a whole number")).at(key))
+                })
+                .transpose()
+        };
+        let unread = match self.one("unread")? {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Fault::invalid("`unread` is true or false").at("unread")),
+        };
+        let filter = AlertFilter { search: whole("search")?, unread, before: whole("before")? };
+        Ok((filter, self.number("limit", 1, MOST, DEFAULT_LIMIT)?))
     }
 
     /// A list: `status`, `urgency`, `department`, `category`, `district`, `from`, `to`.

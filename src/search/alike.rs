@@ -66,7 +66,7 @@ impl SearchIndex {
             let mut ranks: Vec<Rank> = Vec::new();
             if let Some(query) = like(&planner, &telling, except.map(|id| self.id_term(id))) {
                 let keep = limit.max(PROPOSED).min(self.len());
-                let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new() };
+                let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new(), hours: false };
                 ranks = searcher.search(&query, &gather)?.best;
             }
             let mut fused: BTreeMap<DocAddress, (f32, f32, Option<f32>)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! One pass over the matches: how many, the best of them, counts per facet value.
+//! One pass over the matches: how many, the best of them, counts per facet value and per hour.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -13,6 +13,7 @@ use tantivy::{
 
 use super::{
     Facet, Sort,
+    histogram::HourCounts,
     schema::{RECEIVED, SEQ},
 };
 
@@ -58,6 +59,8 @@ pub(crate) struct Gather {
     /// How many of the best are kept: offset + limit.
     pub(crate) keep: usize,
     pub(crate) count: Vec<Facet>,
+    /// Whether hours are counted.
+    pub(crate) hours: bool,
 }
 
 /// What was gathered.
@@ -67,6 +70,8 @@ pub(crate) struct Gathered {
     /// Best first.
     pub(crate) best: Vec<Rank>,
     pub(crate) facets: BTreeMap<Facet, BTreeMap<String, u64>>,
+    /// By hour since 1970 in the city; only hours with matches.
+    pub(crate) hours: BTreeMap<i64, u64>,
 }
 
 /// Gathers in one segment.
@@ -77,6 +82,7 @@ pub(crate) struct SegmentGather {
     received: Column<i64>,
     seq: Column<i64>,
     facets: Vec<(Facet, StrColumn, Vec<u64>)>,
+    hours: Option<HourCounts>,
     total: usize,
     heap: BinaryHeap<Reverse<Rank>>,
 }
@@ -94,11 +100,13 @@ impl Collector for Gather {
                 facets.push((facet, column, counts));
             }
         }
+        let received = fast.i64(RECEIVED)?;
         Ok(SegmentGather {
             sort: self.sort,
             keep: self.keep,
             segment,
-            received: fast.i64(RECEIVED)?,
+            hours: self.hours.then(|| HourCounts::of(&received)),
+            received,
             seq: fast.i64(SEQ)?,
             facets,
             total: 0,
@@ -122,6 +130,9 @@ impl Collector for Gather {
                     *sums.entry(value).or_default() += count;
                 }
             }
+            for (hour, count) in segment.hours {
+                *all.hours.entry(hour).or_default() += count;
+            }
         }
         all.best.sort_unstable_by(|a, b| b.cmp(a));
         all.best.truncate(self.keep);
@@ -140,6 +151,9 @@ impl SegmentCollector for SegmentGather {
                     *count += 1;
                 }
             }
+        }
+        if let (Some(hours), Some(micros)) = (&mut self.hours, self.received.first(doc)) {
+            hours.add(micros);
         }
         if self.keep == 0 {
             return;
@@ -174,6 +188,7 @@ impl SegmentCollector for SegmentGather {
             }
         }
         let best = self.heap.into_iter().map(|Reverse(rank)| rank).collect();
-        Ok(Gathered { total: self.total, best, facets })
+        let hours = self.hours.map(HourCounts::into_counts).unwrap_or_default().into_iter().collect();
+        Ok(Gathered { total: self.total, best, facets, hours })
     }
 }

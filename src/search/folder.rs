@@ -10,7 +10,7 @@ use tantivy::{
 
 use super::{SearchError, analyser::ANALYSER_VERSION, schema::SCHEMA_VERSION};
 
-const MARKER: &str = "tingsu-index.json";
+pub(crate) const MARKER: &str = "tingsu-index.json";
 const META: &str = "meta.json";
 
 /// Versions that an index depends on. Written last when an index is created, so that a half-made

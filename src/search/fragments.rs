@@ -2,22 +2,25 @@
 
 use crate::domain::Span;
 
+use super::graphemes::Cuts;
+
 /// Characters that may be added or given up to end a stretch at a clause.
 const SLACK: usize = 12;
 
 /// Up to `most` stretches of about `width` characters that show the highlights, cut at clause
 /// boundaries where possible; the start of the text if nothing is highlighted. Sorted, not
-/// overlapping, in characters of the original; highlights past the end of the text are ignored.
+/// overlapping, in characters of the original, none cut inside a letter with its accents; highlights past the end of the text are ignored.
 pub fn fragments(original: &str, highlights: &[Span], width: usize, most: usize) -> Vec<Span> {
     let chars: Vec<char> = original.chars().collect();
     let (length, width) = (chars.len(), width.max(1));
     if length == 0 || most == 0 {
         return Vec::new();
     }
+    let cuts = Cuts::of(original);
     let mut marks: Vec<Span> = highlights.iter().copied().filter(|h| h.start < length && !h.is_empty()).collect();
     marks.sort_unstable();
     if length <= width || marks.is_empty() {
-        return vec![Span::new(0, clause_end(&chars, width.min(length)))];
+        return vec![cuts.around(Span::new(0, clause_end(&chars, width.min(length))))];
     }
     // Candidate windows: one from each highlight on; worth the highlighted characters in it.
     let mut windows: Vec<(usize, usize, usize)> = Vec::new();
@@ -35,7 +38,7 @@ pub fn fragments(original: &str, highlights: &[Span], width: usize, most: usize)
         let spare = width.saturating_sub(last - first);
         let start = clause_start(&chars, first.saturating_sub(spare / 2), first);
         let end = clause_end(&chars, (start + width).max(last.min(first + width)).min(length));
-        let span = Span::new(start, end);
+        let span = cuts.around(Span::new(start, end));
         if !chosen.iter().any(|c| c.overlaps(&span)) {
             chosen.push(span);
         }

@@ -1,14 +1,15 @@
 //! Where an original text shows what was looked for. Works on the characters themselves, not on the
-//! tokens of the index, so that a short word inside a long one is marked too.
+//! tokens of the index, so that a short word inside a long one is marked too. A mark takes a letter with
+//! all its accents, and an emoji with all its parts.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::{
     domain::Span,
     text::{Normalized, Segmenter},
 };
 
-use super::{Term, Wanted, analyser::gram_chars, plan::gram_string, synonyms::Synonyms, units::Units};
+use super::{Term, Wanted, analyser::gram_chars, graphemes::Cuts, plan::gram_string, synonyms::Synonyms, units::Units};
 
 /// Patterns of one query.
 const MAX_PATTERNS: usize = 512;
@@ -60,7 +61,9 @@ impl Highlighter {
             .collect();
         let bare =
             patterns.iter().map(|p| !phrases.contains(p) && p.chars().all(|c| c.is_ascii_alphanumeric())).collect();
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok();
+        // Not the table that is chosen by itself: to make it takes the square of a pattern that repeats itself.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&patterns).ok();
         Self { automaton: automaton.filter(|_| !patterns.is_empty()), bare }
     }
 
@@ -92,6 +95,11 @@ impl Highlighter {
             .map(|(start, end)| normalized.original_span(start..end))
             .filter(|span| !span.is_empty())
             .collect();
+        merge(&mut spans);
+        if !spans.is_empty() {
+            let cuts = Cuts::of(original);
+            spans.iter_mut().for_each(|span| *span = cuts.around(*span));
+        }
         merge(&mut spans);
         spans
     }

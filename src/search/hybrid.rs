@@ -12,6 +12,7 @@ use crate::domain::TicketId;
 use super::{
     FEATURES, Facet, Mode, Query, SearchError, SearchIndex, Sort, Term,
     collect::{Gather, Gathered, Rank},
+    histogram::city_hour,
     plan::Planner,
     rescore::{Candidate, Rescorer},
     schema::{RECEIVED, SEQ},
@@ -78,7 +79,8 @@ impl SearchIndex {
             return Ok((Gathered::default(), false));
         }
         let keep = keep.min(self.len());
-        let gather = Gather { sort: query.sort, keep, count: query.count.clone() };
+        let hours = query.over_time.is_some();
+        let gather = Gather { sort: query.sort, keep, count: query.count.clone(), hours };
         let gathered = planner.searcher.search(&planner.plan(query), &gather)?;
         if gathered.total > 0 || !planner.relaxable {
             return Ok((gathered, false));
@@ -135,7 +137,7 @@ impl SearchIndex {
         best.extend(tail.into_iter().map(|rank| Rank { score: rank.score / (1.0 + rank.score.abs()), ..rank }));
         gathered.best = best;
         gathered.total += added.len();
-        self.count(searcher, &query.count, &added, gathered)?;
+        self.count(searcher, (&query.count, query.over_time.is_some()), &added, gathered)?;
         Ok(added.len())
     }
 
@@ -235,14 +237,20 @@ impl SearchIndex {
         })
     }
 
-    /// Adds the facet values of what only the vectors found.
+    /// Adds the facet values and hours of what only the vectors found.
     fn count(
         &self,
         searcher: &Searcher,
-        count: &[Facet],
+        (count, over_time): (&[Facet], bool),
         added: &[DocAddress],
         gathered: &mut Gathered,
     ) -> tantivy::Result<()> {
+        for address in added.iter().filter(|_| over_time) {
+            let fast = searcher.segment_reader(address.segment_ord).fast_fields();
+            if let Some(micros) = fast.i64(RECEIVED)?.first(address.doc_id) {
+                *gathered.hours.entry(city_hour(micros)).or_default() += 1;
+            }
+        }
         for &facet in count {
             let values: &mut BTreeMap<String, u64> = gathered.facets.entry(facet).or_default();
             let mut value = String::new();

@@ -21,12 +21,12 @@ use crate::{
 };
 
 use super::{
-    Found, Highlighter, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, Ranking, SearchError, Vectors, Wanted,
-    collect::{Gather, Gathered, Rank},
+    Found, Highlighter, Histogram, Hit, IndexDoc, MAX_LIMIT, MAX_OFFSET, Query, Ranking, SearchError, Vectors, Wanted,
+    collect::{Gathered, Rank},
     folder,
     hybrid::LOOKED_AT,
     plan::Planner,
-    schema::{Fields, ID, register},
+    schema::{Fields, ID, tokenizers},
     synonyms::Synonyms,
 };
 
@@ -34,6 +34,14 @@ use super::{
 const WRITER_MEMORY: usize = 96 << 20;
 /// Threads of the writer.
 const WRITER_THREADS: usize = 2;
+
+/// Which index in a folder is taken over when it is opened; another is emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reuse {
+    Nothing,
+    Current,
+    Any,
+}
 
 /// The index. One writer per folder; searching is concurrent, also from other processes
 /// ([`SearchIndex::open_reading`]).
@@ -70,7 +78,7 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError::Locked`], or [`SearchError::Damaged`] if the files cannot be read.
     pub fn open(dir: &Path, segmenter: Arc<Segmenter>, dictionary_hash: &str) -> Result<Self, SearchError> {
-        Self::open_folder(dir, segmenter, dictionary_hash, false)
+        Self::open_folder(dir, segmenter, dictionary_hash, Reuse::Current)
     }
 
     /// Like [`SearchIndex::open`], but empties the folder first: the way out of
@@ -79,20 +87,33 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError::Locked`], or [`SearchError::Damaged`] if the folder cannot be written.
     pub fn recreate(dir: &Path, segmenter: Arc<Segmenter>, dictionary_hash: &str) -> Result<Self, SearchError> {
-        Self::open_folder(dir, segmenter, dictionary_hash, true)
+        Self::open_folder(dir, segmenter, dictionary_hash, Reuse::Nothing)
+    }
+
+    /// Opens the index in a folder although it was made with another analyser or dictionary: it finds
+    /// less well than a current one, but more than an empty one while that fills up.
+    ///
+    /// # Errors
+    /// As [`SearchIndex::open`]; also if its fields are not those of this version.
+    pub fn open_as_it_is(dir: &Path, segmenter: Arc<Segmenter>) -> Result<Self, SearchError> {
+        Self::open_folder(dir, segmenter, "", Reuse::Any)
     }
 
     fn open_folder(
         dir: &Path,
         segmenter: Arc<Segmenter>,
         dictionary_hash: &str,
-        afresh: bool,
+        reuse: Reuse,
     ) -> Result<Self, SearchError> {
         let damaged = |why: String| SearchError::Damaged { path: dir.display().to_string(), why };
         std::fs::create_dir_all(dir).map_err(|e| damaged(format!("cannot make the folder: {e}")))?;
         let (schema, fields) = Fields::build();
         let marker = folder::Marker::of(dictionary_hash);
-        let reuse = !afresh && folder::Marker::read(dir).as_ref() == Some(&marker);
+        let reuse = match reuse {
+            Reuse::Nothing => false,
+            Reuse::Current => folder::Marker::read(dir).as_ref() == Some(&marker),
+            Reuse::Any => true,
+        };
         if !reuse {
             folder::empty(dir)?;
         }
@@ -100,12 +121,13 @@ impl SearchIndex {
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<_, SearchError> {
             let fault = |e: tantivy::TantivyError| folder::open_error(dir, &e);
             let mmap = MmapDirectory::open(dir).map_err(|e| damaged(e.to_string()))?;
-            let index = if reuse { Index::open(mmap) } else { Index::create(mmap, schema.clone(), Default::default()) }
-                .map_err(fault)?;
+            let mut index =
+                if reuse { Index::open(mmap) } else { Index::create(mmap, schema.clone(), Default::default()) }
+                    .map_err(fault)?;
             if index.schema() != schema {
                 return Err(damaged("its fields are not those of this version".to_owned()));
             }
-            register(&index, &segmenter);
+            index.set_tokenizers(tokenizers(&segmenter));
             let writer = new_writer(&index).map_err(fault)?;
             let bad = index.validate_checksum().map_err(fault)?;
             if let Some(first) = bad.iter().min() {
@@ -233,10 +255,12 @@ impl SearchIndex {
             let by_vector = if again { self.second_look(&mut planner, query, mode, &mut gathered)? } else { 0 };
             let page: Vec<Rank> = gathered.best.iter().skip(query.offset).take(limit).copied().collect();
             let facets = facet_lists(&gathered);
+            let over_time = query.over_time.map(|asked| Histogram::of(&gathered.hours, asked, query.received));
             Ok(Found {
                 total: gathered.total,
                 hits: self.hits(searcher, &page)?,
                 facets,
+                over_time,
                 also,
                 relaxed,
                 mode,

@@ -11,15 +11,19 @@
 
 mod alike;
 mod analyser;
+mod care;
 mod collect;
 mod document;
 mod folder;
 mod fragments;
+mod graphemes;
 mod highlight;
+mod histogram;
 mod hybrid;
 mod index;
 mod parse;
 mod parse_time;
+mod percolate;
 mod plan;
 mod query;
 mod reader;
@@ -29,13 +33,17 @@ mod similar;
 mod synonyms;
 mod units;
 mod vectors;
+mod words;
 
 pub use alike::Alike;
+pub use care::IndexFolder;
 pub use document::{Facet, IndexDoc};
 pub use fragments::fragments;
 pub use highlight::Highlighter;
+pub use histogram::{Histogram, Interval, MOST_COLUMNS};
 pub use index::SearchIndex;
-pub use parse::parse;
+pub use parse::{facet_named, parse};
+pub use percolate::Percolator;
 pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Mode, Query, QueryNote, Ranking, Sort, Term, Wanted};
 pub use rescore::{FEATURES, Net, Weights};
 pub use vectors::{Rounded, Rounding, Vectors};

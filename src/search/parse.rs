@@ -83,6 +83,14 @@ fn field_name(name: &str) -> Option<FieldName> {
     more.or_else(|| Facet::ALL.into_iter().find(|f| f.query_name() == name || f.code() == name).map(FieldName::Facet))
 }
 
+/// The facet of a name before a colon, if it is one.
+pub fn facet_named(name: &str) -> Option<Facet> {
+    match field_name(name) {
+        Some(FieldName::Facet(facet)) => Some(facet),
+        _ => None,
+    }
+}
+
 fn is_minus(c: char) -> bool {
     matches!(c, '-' | '－')
 }

@@ -35,7 +35,7 @@ const MAX_PARTS: usize = 32;
 /// Parts of one term up to which neighbours in one piece are preferred.
 const MAX_PAIRED: usize = 8;
 /// Terms of one query that are searched; the rest is left out.
-const MAX_TERMS: usize = 64;
+pub(crate) const MAX_TERMS: usize = 64;
 /// Pairs of characters that one phrase is checked by.
 const MAX_PHRASE_GRAMS: usize = 128;
 
@@ -246,15 +246,10 @@ impl Planner<'_> {
 
     /// A ticket number or its beginning.
     fn by_id(&self, typed: &str) -> Vec<Boxed> {
-        let typed = typed.trim();
-        let length = typed.chars().count();
-        if !(3..=64).contains(&length)
-            || !typed.chars().any(|c| c.is_ascii_digit())
-            || typed.contains(char::is_whitespace)
-        {
+        if !looks_like_id(typed) {
             return Vec::new();
         }
-        let folded = typed.to_lowercase();
+        let folded = typed.trim().to_lowercase();
         let lower = IndexTerm::from_field_text(self.fields.id_folded, &folded);
         let upper = IndexTerm::from_field_text(self.fields.id_folded, &format!("{folded}{}", char::MAX));
         let exact = TermQuery::new(lower.clone(), IndexRecordOption::Basic);
@@ -284,10 +279,18 @@ impl Planner<'_> {
     }
 }
 
+/// Whether a typed word may be a ticket's number or the beginning of one.
+pub(crate) fn looks_like_id(typed: &str) -> bool {
+    let typed = typed.trim();
+    (3..=64).contains(&typed.chars().count())
+        && typed.chars().any(|c| c.is_ascii_digit())
+        && !typed.contains(char::is_whitespace)
+}
+
 /// The gram characters of a text as typed.
 pub(crate) fn gram_string(typed: &str) -> String {
     let capped: String = typed.chars().take(MAX_TYPED).collect();
-    gram_chars(Normalized::of(&capped).text()).map(|(_, c)| c).collect()
+    gram_chars(Normalized::of(&capped).text()).take(MAX_TYPED).map(|(_, c)| c).collect()
 }
 
 /// At least two characters, one after the other. Every second pair (and the last) covers them all;

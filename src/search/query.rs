@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Span, TicketId, TimeRange};
 
-use super::Facet;
+use super::{Facet, Histogram, Interval};
 
 /// Order of the hits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub struct Query {
     pub limit: usize,
     /// Facets to count under the same filters.
     pub count: Vec<Facet>,
+    /// Width of the columns in which the matches are counted over 来电时间; none counts none.
+    pub over_time: Option<Interval>,
 }
 
 /// The words of a query. `AND` over groups, `OR` inside a group.
@@ -121,6 +123,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// Counts per facet value, largest first.
     pub facets: BTreeMap<Facet, Vec<(String, u64)>>,
+    /// Counts over time, if asked for.
+    pub over_time: Option<Histogram>,
     /// Words of the query that have synonyms, with what was also searched for them.
     pub also: Vec<(String, Vec<String>)>,
     /// Whether nothing matched as asked, and fewer parts of the words were demanded.

@@ -16,7 +16,7 @@ use crate::text::Segmenter;
 
 use super::{
     SearchError, SearchIndex, folder,
-    schema::{Fields, register},
+    schema::{Fields, tokenizers},
 };
 
 impl SearchIndex {
@@ -36,11 +36,11 @@ impl SearchIndex {
         let opened = catch_unwind(AssertUnwindSafe(|| -> Result<_, SearchError> {
             let fault = |e: TantivyError| folder::open_error(dir, &e);
             let mmap = MmapDirectory::open(dir).map_err(|e| damaged(e.to_string()))?;
-            let index = Index::open(mmap).map_err(fault)?;
+            let mut index = Index::open(mmap).map_err(fault)?;
             if index.schema() != schema {
                 return Err(damaged("its fields are not those of this version".to_owned()));
             }
-            register(&index, &segmenter);
+            index.set_tokenizers(tokenizers(&segmenter));
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fault)?;
             Ok((index, reader))
         }));

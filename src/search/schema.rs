@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tantivy::{
-    Index, TantivyDocument,
+    TantivyDocument,
     schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
+    tokenizer::TokenizerManager,
 };
 
 use crate::text::{Normalized, Segmenter};
@@ -115,10 +116,11 @@ impl Fields {
     }
 }
 
-/// Registers the tokenizers that the schema names.
-pub(crate) fn register(index: &Index, segmenter: &Arc<Segmenter>) {
-    let tokenizers = index.tokenizers();
+/// The tokenizers that the schema names.
+pub(crate) fn tokenizers(segmenter: &Arc<Segmenter>) -> TokenizerManager {
+    let tokenizers = TokenizerManager::default();
     tokenizers.register(WORDS, WordTokenizer(Arc::clone(segmenter)));
     tokenizers.register(GRAMS, GramTokenizer);
     tokenizers.register(CHARS, CharTokenizer);
+    tokenizers
 }

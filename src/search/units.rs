@@ -7,7 +7,8 @@ use super::{
     synonyms::Synonyms,
 };
 
-/// Characters of one typed term that are looked at; the rest of a longer one is left out.
+/// Characters of one typed term that are looked at, before and after normalising (one may become
+/// eighteen); the rest of a longer one is left out.
 pub(crate) const MAX_TYPED: usize = 2_000;
 
 /// Words that say nothing about the matter: they are not demanded, and not searched beside others.
@@ -57,7 +58,8 @@ impl Units {
             None => typed,
         };
         let normalized = Normalized::of(capped);
-        let text = normalized.text();
+        let end = normalized.text().char_indices().nth(MAX_TYPED).map_or(normalized.text().len(), |(at, _)| at);
+        let text = normalized.text().get(..end).unwrap_or_default();
         let mut pieces: Vec<(usize, usize, bool)> =
             segmenter.precise(text).into_iter().map(|t| (t.bytes.start, t.bytes.end, true)).collect();
         join_counters(text, &mut pieces);

@@ -14,8 +14,10 @@ use crate::domain::{
 mod record;
 mod rules;
 mod sqlite;
+mod watches;
 
 pub use sqlite::SqliteStore;
+pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +115,7 @@ pub struct AuditLine {
 /// The truth. Every method that changes something is one transaction: when it returns, the change is
 /// durable (invariant 1).
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub trait Store: Watches + Send + Sync + std::fmt::Debug {
     /// Adds one ticket: ticket row, suggestion or triage job, audit line, change line.
     ///
     /// # Errors

@@ -104,6 +104,16 @@ impl Segmenter {
         tags.into_iter().map(|t| Tagged { word: t.word, bytes: t.byte_start..t.byte_end, tag: t.tag }).collect()
     }
 
+    /// Whether a dictionary (jieba's or the pack's) has this word of two to eight characters, letters all
+    /// of them, and it is nobody's name.
+    pub fn is_common_word(&self, word: &str) -> bool {
+        let letters = word.chars().all(|c| c.is_alphabetic());
+        letters
+            && (2..=8).contains(&word.chars().count())
+            && self.jieba.has_word(word)
+            && self.jieba.tag(word, false).iter().all(|t| !t.tag.starts_with("nr"))
+    }
+
     /// Search mode: also the shorter words inside long ones (every dictionary word of at least two
     /// characters, and the parts of `wes-5.4`), sorted by `(start, end)`, without duplicates.
     pub fn search<'t>(&self, text: &'t str) -> Vec<Token<'t>> {

@@ -40,8 +40,9 @@ pub(crate) async fn health(State(door): State<Door>) -> (StatusCode, Reply<Healt
     )
 )]
 pub(crate) async fn ready(State(door): State<Door>) -> ApiResult<Reply<ReadyView>> {
-    match door.desk.health().await.store {
-        Ok(()) => Ok(Reply(ReadyView { ready: true })),
+    let health = door.desk.health().await;
+    match &health.store {
+        Ok(()) => Ok(Reply(ReadyView::of(&health))),
         Err(why) => Err(Fault::new(FaultKind::Unavailable, format!("the store does not answer: {why}")).into()),
     }
 }

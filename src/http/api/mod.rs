@@ -9,6 +9,7 @@ mod city;
 mod health;
 mod search;
 mod triage;
+mod watch;
 
 /// Everything under `/api/v1`.
 pub(crate) fn routes() -> OpenApiRouter<Door> {
@@ -20,6 +21,11 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(triage::triage))
         .routes(routes!(triage::similar))
         .routes(routes!(search::search))
+        .routes(routes!(search::suggest))
+        .routes(routes!(watch::keep_search, watch::kept_searches))
+        .routes(routes!(watch::drop_search))
+        .routes(routes!(watch::alerts))
+        .routes(routes!(watch::read_alerts))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

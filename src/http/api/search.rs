@@ -6,7 +6,7 @@ use crate::http::{
     Door,
     error::ApiResult,
     extract::{Acting, Params},
-    views::{ErrorEnvelope, SearchView},
+    views::{CompletionsView, ErrorEnvelope, SearchView},
 };
 
 /// 检索: tickets that speak of something, from the store's present truth, masked.
@@ -33,6 +33,7 @@ use crate::http::{
         ("offset" = Option<usize>, Query, description = "First hit, 0 to 10000"),
         ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
         ("facets" = Option<String>, Query, description = "Facets to count, joined by commas"),
+        ("histogram" = Option<String>, Query, description = "Count over time: auto, hour, day, week or month"),
     ),
     responses(
         (status = 200, description = "The page with highlights and counts", body = SearchView),
@@ -49,4 +50,28 @@ pub(crate) async fn search(
     let offset = request.offset;
     let answer = door.desk.find(request, door.desk.now()).await?;
     Ok(Reply(SearchView::of(&answer, offset, &door.desk.city())))
+}
+
+/// 检索提示: what the word being typed may become. Frequent words of many tickets, names of places,
+/// departments and categories, the person's own kept searches; pinyin and its initials only for places and
+/// departments, after all else. Never a number, a person's name or an appeal's text.
+#[utoipa::path(
+    get, path = "/search/suggest", tag = "search",
+    params(
+        ("q" = Option<String>, Query, description = "The query so far; of more than 200 characters nothing is suggested"),
+        ("limit" = Option<usize>, Query, description = "1 to 20, 8 without it"),
+    ),
+    responses(
+        (status = 200, description = "Best first", body = CompletionsView),
+        (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
+        (status = 503, description = "The index does not answer", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn suggest(
+    State(door): State<Door>,
+    Acting(actor): Acting,
+    Params(params): Params,
+) -> ApiResult<Reply<CompletionsView>> {
+    let (q, limit) = params.typed_so_far()?;
+    Ok(Reply(CompletionsView::of(&door.desk.complete(&actor, &q, limit).await?)))
 }

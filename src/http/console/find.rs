@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    desk::{FindAnswer, FindHit, FindRequest},
+    desk::{self, FindAnswer, FindHit, FindRequest},
     domain::Span,
     http::{
         Door,
         console::{
+            curve::Curve,
             frame::{Frame, When, grouped, link, ticket_link},
             marks::{Mark, Piece, pieces},
             page,
@@ -19,7 +20,7 @@ use crate::{
         extract::Params,
         views::{LabelsView, seen},
     },
-    search::{Facet, Sort},
+    search::{Facet, Interval, Sort},
 };
 
 /// Counted at the right, in this order.
@@ -51,6 +52,10 @@ struct SearchPage {
     hidden: Vec<(String, String)>,
     total: String,
     took: String,
+    curve: Option<Curve>,
+    /// The query, if this search can be kept.
+    keep: Option<String>,
+    kept_filters: Vec<(&'static str, String)>,
     range: String,
     previous: Option<String>,
     next: Option<String>,
@@ -90,6 +95,8 @@ struct HitRow {
     href: String,
     title: Vec<Piece>,
     fragments: Vec<Fragment>,
+    reply: Vec<Fragment>,
+    place: Vec<Piece>,
     when: When,
     status: &'static str,
     region: String,
@@ -108,6 +115,7 @@ pub(crate) async fn search(State(door): State<Door>, Params(params): Params) -> 
     let mut request = params.find_request()?;
     request.limit = PER_PAGE;
     request.count = COUNTED.to_vec();
+    request.over_time = request.over_time.or(Some(Interval::Auto));
     let now = door.desk.now();
     let answer = door.desk.find(request.clone(), now).await?;
     let mut frame = Frame::of(&door.desk, "检索", "/search").await;
@@ -140,6 +148,9 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         hidden: here.pairs(request.sort, 0).into_iter().filter(|(key, _)| key != "q").collect(),
         total: grouped(answer.total as u64),
         took: format!("{:.0}", (answer.took.as_secs_f64() * 1000.0).max(1.0)),
+        curve: answer.over_time.as_ref().and_then(Curve::of),
+        keep: (!request.q.trim().is_empty() || !request.filters.is_empty()).then(|| request.q.clone()),
+        kept_filters: request.filters.iter().map(|(facet, value)| (facet.code(), value.clone())).collect(),
         range: if answer.hits.is_empty() {
             String::new()
         } else {
@@ -174,25 +185,18 @@ fn row(hit: &FindHit, pack: &CityPack, now: Timestamp) -> HitRow {
     let marked = |spans: &[Span]| spans.iter().map(|span| (*span, Mark::Hit)).collect::<Vec<_>>();
     let text = seen(&content.appeal.text, false);
     let title = seen(&content.appeal.title, false);
-    let length = text.chars().count();
+    let reply = content.handling.reply.as_deref().unwrap_or_default();
     let id = hit.ticket.id.to_string();
     HitRow {
         href: ticket_link(&id),
         id,
         title: pieces(&title, 0, marked(&hit.title_marks)),
-        fragments: hit
-            .fragments
-            .iter()
-            .map(|(span, marks)| Fragment {
-                pieces: pieces(span.slice(&text), span.start, marked(marks)),
-                cut: match (span.start > 0, span.end < length) {
-                    (true, true) => "after before",
-                    (true, false) => "after",
-                    (false, true) => "before",
-                    (false, false) => "",
-                },
-            })
-            .collect(),
+        fragments: fragments(&text, &hit.fragments),
+        reply: if hit.reply.is_empty() { Vec::new() } else { fragments(&seen(reply, false), &hit.reply) },
+        place: match &hit.place {
+            Some((place, marks)) => pieces(&seen(place, false), 0, marked(marks)),
+            None => Vec::new(),
+        },
         when: When::new(hit.ticket.received_at, now),
         status: hit.ticket.status.label(),
         region: [content.district.as_deref(), content.town.as_deref()]
@@ -202,6 +206,21 @@ fn row(hit: &FindHit, pack: &CityPack, now: Timestamp) -> HitRow {
             .join(" "),
         labels: LabelsView::of(&hit.ticket.effective(), pack),
     }
+}
+
+/// Stretches of a masked text.
+fn fragments(text: &str, cut: &[desk::Fragment]) -> Vec<Fragment> {
+    let length = text.chars().count();
+    let of = |(span, marks): &desk::Fragment| Fragment {
+        pieces: pieces(span.slice(text), span.start, marks.iter().map(|mark| (*mark, Mark::Hit))),
+        cut: match (span.start > 0, span.end < length) {
+            (true, true) => "after before",
+            (true, false) => "after",
+            (false, true) => "before",
+            (false, false) => "",
+        },
+    };
+    cut.iter().map(of).collect()
 }
 
 fn name_of(facet: Facet) -> &'static str {

@@ -2,12 +2,14 @@
 //! nothing from elsewhere; the URL holds the whole state of a page.
 
 mod assets;
+mod curve;
 mod find;
 mod frame;
 mod intake;
 mod list;
 mod marks;
 mod ticket;
+mod watches;
 
 use askama::Template;
 use axum::{
@@ -20,6 +22,7 @@ pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
 pub(crate) use ticket::ticket;
+pub(crate) use watches::watches;
 
 use crate::{
     domain::Fault,

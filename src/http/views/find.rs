@@ -11,6 +11,7 @@ use crate::{
     desk::{FindAnswer, FindHit, Relation, SimilarCase},
     domain::{Span, format_city},
     http::views::{LabelsView, seen},
+    search::Histogram,
 };
 
 /// Characters of the masked original, half-open.
@@ -39,6 +40,8 @@ pub struct SearchView {
     pub hits: Vec<HitView>,
     /// Counts by facet, largest first.
     pub facets: BTreeMap<String, Vec<FacetCount>>,
+    /// Counts over time, if asked for.
+    pub histogram: Option<HistogramView>,
     /// Hints about the query.
     pub notes: Vec<NoteView>,
     /// Words searched besides the typed ones: typed word and its synonyms.
@@ -78,6 +81,45 @@ pub struct HitView {
     pub title_marks: Vec<SpanView>,
     /// Stretches of the text that show the match.
     pub fragments: Vec<FragmentView>,
+    /// Stretches of the reply that show the match; with those of the text at most three.
+    pub reply_fragments: Vec<FragmentView>,
+    /// Where the source says it is, if the match shows there.
+    pub place: Option<PlaceView>,
+}
+
+/// A place with highlights.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PlaceView {
+    /// 区县, 街镇 and 地址, masked.
+    pub text: String,
+    /// Highlights.
+    pub marks: Vec<SpanView>,
+}
+
+/// Exact counts over time, under the same filters as the hits.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct HistogramView {
+    /// `hour`, `day`, `week` or `month`; wider than asked where there would be too many columns.
+    pub interval: String,
+    /// In order, empty ones too.
+    pub columns: Vec<ColumnView>,
+}
+
+/// A column of a histogram.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ColumnView {
+    /// First instant.
+    pub from: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl HistogramView {
+    /// Counts with city times.
+    pub fn of(histogram: &Histogram) -> Self {
+        let column = |(from, count): &(jiff::Timestamp, u64)| ColumnView { from: format_city(*from), count: *count };
+        Self { interval: histogram.interval.code().into(), columns: histogram.columns.iter().map(column).collect() }
+    }
 }
 
 /// A stretch of a text.
@@ -200,6 +242,7 @@ impl SearchView {
             offset,
             hits: answer.hits.iter().map(|hit| HitView::of(hit, pack)).collect(),
             facets: answer.facets.iter().map(|(facet, values)| (facet.code().to_owned(), counts(values))).collect(),
+            histogram: answer.over_time.as_ref().map(HistogramView::of),
             notes: answer.notes.iter().map(note).collect(),
             also: answer.also.iter().cloned().collect(),
             relaxed: answer.relaxed,
@@ -214,12 +257,15 @@ impl HitView {
     fn of(hit: &FindHit, pack: &CityPack) -> Self {
         let content = &hit.ticket.content;
         // Masked character for character, so every span of the original holds in it.
-        let text = seen(&content.appeal.text, false);
-        let fragment = |(span, marks): &(Span, Vec<Span>)| FragmentView {
-            start: span.start,
-            end: span.end,
-            text: span.slice(&text).to_owned(),
-            marks: marks.iter().copied().map(SpanView::from).collect(),
+        let fragments = |of: &str, cut: &[(Span, Vec<Span>)]| -> Vec<FragmentView> {
+            let text = if cut.is_empty() { String::new() } else { seen(of, false) };
+            let view = |(span, marks): &(Span, Vec<Span>)| FragmentView {
+                start: span.start,
+                end: span.end,
+                text: span.slice(&text).to_owned(),
+                marks: marks.iter().copied().map(SpanView::from).collect(),
+            };
+            cut.iter().map(view).collect()
         };
         Self {
             ticket: hit.ticket.id.to_string(),
@@ -232,7 +278,12 @@ impl HitView {
             labels: LabelsView::of(&hit.ticket.effective(), pack),
             title: seen(&content.appeal.title, false),
             title_marks: hit.title_marks.iter().copied().map(SpanView::from).collect(),
-            fragments: hit.fragments.iter().map(fragment).collect(),
+            fragments: fragments(&content.appeal.text, &hit.fragments),
+            reply_fragments: fragments(content.handling.reply.as_deref().unwrap_or_default(), &hit.reply),
+            place: hit.place.as_ref().map(|(place, marks)| PlaceView {
+                text: seen(place, false),
+                marks: marks.iter().copied().map(SpanView::from).collect(),
+            }),
         }
     }
 }

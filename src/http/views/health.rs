@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::desk::Health;
+use crate::desk::{Health, Rebuild};
 
 /// State of the service and its parts.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -35,6 +35,8 @@ pub struct HealthView {
     pub queue: usize,
     /// Whether a new index is being built beside the live one.
     pub rebuilding: bool,
+    /// Why the index is built anew, until it has caught up.
+    pub rebuild_reason: Option<String>,
     /// What an administrator should look at: labels that model and pack do not share, faults of the
     /// newest pack on disk or of the active model, which are not in use.
     pub warnings: Vec<String>,
@@ -54,6 +56,22 @@ pub struct PartView {
 pub struct ReadyView {
     /// Always true: otherwise the answer is 503.
     pub ready: bool,
+    /// The search index, which intake does not wait for: `ok`, `behind`, `rebuilding` (an older one
+    /// answers meanwhile) or `damaged` (and is being rebuilt).
+    pub index: String,
+}
+
+impl ReadyView {
+    /// The answer while the store answers.
+    pub fn of(health: &Health) -> Self {
+        let index = match &health.rebuild {
+            Some(Rebuild::Damaged(_)) => "damaged",
+            Some(_) => "rebuilding",
+            None if health.index_lag > LAG => "behind",
+            None => "ok",
+        };
+        Self { ready: true, index: index.into() }
+    }
 }
 
 /// How far the index may lie behind before health says so.
@@ -72,7 +90,10 @@ impl HealthView {
             None => part(false, "no model is loaded: the rules of the city pack answer alone"),
         };
         let behind = format!("{} changes behind the store", health.index_lag);
-        let index = part(health.index_lag <= LAG, if health.index_lag == 0 { "up to date" } else { &behind });
+        let rebuilt = health.rebuild.as_ref().map(|why| format!("it is built anew, for {why}; {behind}"));
+        let damaged = matches!(health.rebuild, Some(Rebuild::Damaged(_)));
+        let detail = rebuilt.as_deref().unwrap_or(if health.index_lag == 0 { "up to date" } else { &behind });
+        let index = part(health.index_lag <= LAG && !damaged, detail);
         let status =
             match (store.ok, model.ok && index.ok && health.pack_faults.is_empty() && health.model_troubles.is_empty())
             {
@@ -94,6 +115,7 @@ impl HealthView {
             triage_waiting: health.triage_waiting,
             queue: health.queue,
             rebuilding: health.rebuilding,
+            rebuild_reason: health.rebuild.as_ref().map(ToString::to_string),
             warnings: [&health.mismatches, &health.pack_faults, &health.model_troubles]
                 .into_iter()
                 .flatten()

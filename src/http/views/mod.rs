@@ -8,16 +8,25 @@ mod health;
 mod history;
 mod suggestion;
 mod ticket;
+mod watch;
 
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
-pub use find::{FacetCount, FragmentView, HitView, NoteView, SearchView, SimilarList, SimilarView, SpanView, WhyView};
+pub use find::{
+    ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,
+    SimilarView, SpanView, WhyView,
+};
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
 pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
+pub use watch::{
+    AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,
+    ReadInput, ReadView,
+};
 
 pub(crate) use history::{kind_words, labels_line};
+pub(crate) use watch::told_title;
 
 use serde::Serialize;
 use utoipa::ToSchema;

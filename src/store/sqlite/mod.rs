@@ -18,6 +18,7 @@ mod numbers;
 mod open;
 mod read;
 mod sql;
+mod watches;
 mod write;
 
 /// The embedded store. Cheap to clone; all clones share the connections.

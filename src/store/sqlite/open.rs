@@ -18,7 +18,10 @@ const ACQUIRE: Duration = Duration::from_secs(30);
 
 /// All schema steps, oldest first. A step that was shipped is never edited.
 fn migrator() -> Migrator {
-    let steps = [(1, "truth", include_str!("migrations/0001_truth.sql"))];
+    let steps = [
+        (1, "truth", include_str!("migrations/0001_truth.sql")),
+        (2, "watches", include_str!("migrations/0002_watches.sql")),
+    ];
     Migrator::with_migrations(
         steps
             .into_iter()

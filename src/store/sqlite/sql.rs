@@ -44,5 +44,13 @@ pub(super) const RELEASE_JOBS: &str = "UPDATE jobs SET due_at = $1 WHERE due_at 
 pub(super) const FAIL_JOBS_HEAD: &str = "UPDATE jobs SET due_at = ";
 pub(super) const OPEN_JOBS: &str = "SELECT COUNT(*) FROM jobs WHERE kind = $1";
 
+pub(super) const KEEP_SEARCH: &str = include_str!("queries/keep_search.sql");
+pub(super) const KEPT_SEARCHES: &str = include_str!("queries/kept_searches.sql");
+pub(super) const KEPT_REVISION: &str = "SELECT COUNT(*), COALESCE(SUM(id), 0) FROM kept_searches";
+pub(super) const DROP_SEARCH: &str = "DELETE FROM kept_searches WHERE id = $1 AND owner = $2";
+pub(super) const ALERTS: &str = include_str!("queries/alerts.sql");
+pub(super) const READ_ALERTS: &str = include_str!("queries/read_alerts.sql");
+pub(super) const TELL: &str = include_str!("queries/tell.sql");
+
 pub(super) const NOTE: &str = "SELECT value FROM notes WHERE key = $1";
 pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");

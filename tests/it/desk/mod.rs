@@ -17,9 +17,12 @@ use tingsu::{
     triage::Triager,
 };
 
+mod care;
+mod complete;
 mod learn;
 mod reload;
 mod remember;
+mod watch;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.
 pub(crate) struct TestDesk {

@@ -1,9 +1,12 @@
 //! The city pack changes while the service runs.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
-use tingsu::desk::{DeskConfig, PackSource};
+use tingsu::desk::{DeskConfig, FindRequest, PackSource};
 
 use super::{TestDesk, call, copy_pack};
 
@@ -51,4 +54,44 @@ async fn a_pack_with_faults_changes_nothing() {
     fs::write(&taxonomy, text).unwrap();
     assert!(!t.desk.reload_pack().await.unwrap(), "the pack is as before");
     assert!(t.desk.health().await.pack_faults.is_empty());
+}
+
+/// Nobody calls anything: the file changes, and within five seconds the next search knows it. The index
+/// stays what it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn synonyms_are_live_within_five_seconds_without_a_new_index() {
+    let pack = TempDir::new().unwrap();
+    copy_pack(pack.path());
+    let t = TestDesk::with(DeskConfig::default(), PackSource::Folder(pack.path().to_owned())).await;
+    t.take(call("D-1", "楼道里给电动三轮充电")).await;
+    t.desk.catch_up(|_| {}).await.unwrap();
+    let _workers = t.desk.start_workers();
+    let asked = async || {
+        let request = FindRequest { q: "三轮电马 充电".into(), limit: 5, ..FindRequest::default() };
+        t.desk.find(request, t.desk.now()).await.unwrap()
+    };
+    assert!(asked().await.also.is_empty());
+    let path = pack.path().join("synonyms.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let indexed = t.desk.health().await.indexed;
+    let mut waited = Vec::new();
+    for (there, content) in [(true, format!("{text}\n三轮电马,电动三轮\n")), (false, text)] {
+        fs::write(&path, content).unwrap();
+        let changed = Instant::now();
+        while asked().await.also.is_empty() == there {
+            assert!(changed.elapsed() < Duration::from_secs(30), "not live after {:?}", changed.elapsed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        waited.push(changed.elapsed());
+        if there {
+            let answer = asked().await;
+            assert_eq!(answer.also, [("三轮电马".to_owned(), vec!["电动三轮".to_owned()])]);
+            assert!(!answer.relaxed && answer.hits[0].ticket.id.as_str() == "D-1");
+        }
+    }
+    println!("a synonym was live after {:?}, and gone after {:?}", waited[0], waited[1]);
+    // A machine that is busy elsewhere may be late once.
+    assert!(waited.iter().any(|w| *w < Duration::from_secs(5)), "{waited:?}");
+    let health = t.desk.health().await;
+    assert_eq!((health.rebuilding, health.indexed), (false, indexed));
 }

@@ -136,7 +136,7 @@ async fn every_ticket_is_found_by_its_vector_once_it_was_read() {
         ..DeskConfig::default()
     };
     let desk = TestDesk::with(config, PackSource::Embedded).await;
-    let find = |mode: Mode| async {
+    let find = async |mode: Mode| {
         let q = "健身中心倒闭办卡的钱退不了".to_owned();
         let request = FindRequest { q, mode, limit: 5, ..FindRequest::default() };
         desk.desk.find(request, desk.desk.now()).await.unwrap()

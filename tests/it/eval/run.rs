@@ -19,6 +19,7 @@ fn corpus() -> PathBuf {
 
 fn args(suites: &[&str]) -> EvalArgs {
     EvalArgs {
+        what: None,
         model: None,
         city: None,
         data: "/nonexistent/data".into(),

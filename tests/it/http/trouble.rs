@@ -11,9 +11,14 @@ use jiff::Timestamp;
 use serde_json::json;
 use tingsu::{
     desk::{Clock, DeskConfig, PackSource},
-    domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId},
+    domain::{
+        Actor, Alert, Change, Decision, Handling, Job, JobKind, KeptQuery, KeptSearch, NewTicket, Status, Suggestion,
+        Ticket, TicketId,
+    },
     http::HttpConfig,
-    store::{Added, AuditLine, Intake, SqliteStore, Store, StoreResult, TicketFilter, TicketPage},
+    store::{
+        Added, AlertFilter, AuditLine, Intake, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+    },
 };
 
 use super::service::TestService;
@@ -30,6 +35,41 @@ impl Rigged {
     fn gate(&self) -> &SqliteStore {
         assert!(!self.panics.load(Ordering::SeqCst), "byte index 3 is not a char boundary in `张三家着火`");
         &self.inner
+    }
+}
+
+#[async_trait]
+impl Watches for Rigged {
+    async fn keep_search(&self, owner: &str, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch> {
+        self.gate().keep_search(owner, name, query, at).await
+    }
+
+    async fn kept_searches(&self, owner: Option<&str>) -> StoreResult<Vec<KeptSearch>> {
+        self.gate().kept_searches(owner).await
+    }
+
+    async fn kept_revision(&self) -> StoreResult<(i64, i64)> {
+        self.gate().kept_revision().await
+    }
+
+    async fn drop_search(&self, owner: &str, id: i64) -> StoreResult<bool> {
+        self.gate().drop_search(owner, id).await
+    }
+
+    async fn alerts(&self, owner: &str, filter: AlertFilter, limit: u64) -> StoreResult<Vec<Alert>> {
+        self.gate().alerts(owner, filter, limit).await
+    }
+
+    async fn read_alerts(&self, owner: &str, search: Option<i64>, up_to: i64, at: Timestamp) -> StoreResult<u64> {
+        self.gate().read_alerts(owner, search, up_to, at).await
+    }
+
+    async fn watched_seq(&self) -> StoreResult<i64> {
+        self.gate().watched_seq().await
+    }
+
+    async fn tell(&self, matches: &[(i64, TicketId)], up_to: i64, at: Timestamp) -> StoreResult<u64> {
+        self.gate().tell(matches, up_to, at).await
     }
 }
 
@@ -169,7 +209,7 @@ async fn without_its_store_the_service_is_not_ready() {
         Arc::new(store)
     })
     .await;
-    assert_eq!(s.get("/api/v1/ready").await.json(), json!({ "ready": true }));
+    assert_eq!(s.get("/api/v1/ready").await.json(), json!({ "ready": true, "index": "ok" }));
     assert_eq!(s.get("/api/v1/health").await.status, 200);
     kept.unwrap().close().await;
     let message = s.get("/api/v1/ready").await.is_error(503, "unavailable", None);

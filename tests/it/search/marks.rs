@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use tingsu::{domain::Span, search::fragments};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
 
@@ -40,6 +41,24 @@ fn marks_stand_where_the_words_are() {
 }
 
 #[test]
+fn a_mark_never_splits_what_is_seen_as_one() {
+    let check = |wanted: Wanted, text: &str, marked: &[&str]| {
+        let spans = shelf().index.highlight(&wanted, text);
+        assert_eq!(spans.iter().map(|s| s.slice(text)).collect::<Vec<_>>(), marked, "{wanted:?} in {text}");
+    };
+    check(phrase("咖啡"), "去咖啡\u{fe0f}馆", &["咖啡\u{fe0f}"]);
+    check(phrase("👩"), "报警的👩\u{200d}👧\u{200d}👦一家", &["👩\u{200d}👧\u{200d}👦"]);
+    check(phrase("👧"), "那个👧🏽说", &["👧🏽"]);
+    check(phrase("é店"), "cafe\u{301}店", &["e\u{301}店"]);
+
+    check(phrase("🇨"), "旗🇨🇳台", &["🇨🇳"]);
+    check(phrase("각"), "\u{1100}\u{1161}\u{11a8}路", &["\u{1100}\u{1161}\u{11a8}"]);
+    let text = "水".repeat(9) + "e\u{301}" + &"电".repeat(30);
+    let shown = fragments(&text, &[], 10, 1);
+    assert_eq!(shown, [Span::new(0, 11)], "the accent stays with its letter");
+}
+
+#[test]
 fn fragments_show_the_marks() {
     let text = "来电人反映情况。".repeat(20) + "小区从昨晚停水，" + &"物业一直没有答复。".repeat(20) + "水泵也坏了。";
     let marks = shelf().index.highlight(&words("停水 水泵"), &text);
@@ -59,6 +78,15 @@ fn fragments_show_the_marks() {
 /// Han, kana, emoji with modifiers, combining marks, full width, ligatures, blanks, controls.
 const STRANGE: &str = "[\\p{Han}國際論壇ａｂｃＡ１２ﬁ㈠①㎡é\u{301}\u{308}👩\u{200d}👧🏽‼\u{fe0f}\u{feff}\u{ad} \u{3000}\n\u{0}\u{1b}a-c0-3가각か゛がｶﾞ，。]{0,40}";
 
+/// Numbers of the characters before which the text may be cut, and its end.
+fn graphemes(text: &str) -> Vec<usize> {
+    let mut cuts = vec![0];
+    for cluster in text.graphemes(true) {
+        cuts.push(cuts.last().unwrap() + cluster.chars().count());
+    }
+    cuts
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -73,6 +101,9 @@ proptest! {
                 let shown = fragments(text, &marks, 10, 3);
                 prop_assert!(shown.iter().all(|s| s.start < s.end && s.end <= length), "{shown:?}");
                 prop_assert!(shown.windows(2).all(|w| w[0].end <= w[1].start), "{shown:?}");
+                let cuts: Vec<usize> = graphemes(text);
+                let whole = |s: &Span| cuts.contains(&s.start) && cuts.contains(&s.end);
+                prop_assert!(marks.iter().chain(&shown).all(whole), "{marks:?} {shown:?} of {cuts:?}");
             }
         }
     }

@@ -1,11 +1,16 @@
 //! The index through its public face: every test builds a real one in a temporary folder.
 
+mod abuse;
 mod find;
+mod full_disk;
 mod hybrid;
 mod lifecycle;
 mod marks;
+mod over_time;
+mod percolate;
 mod query_language;
 mod recall;
+mod words;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
