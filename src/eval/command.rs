@@ -13,6 +13,9 @@ use super::{Options, Report, Suite, SuiteError, evaluate, further_scores, load_c
 /// 用未参与训练的诉求给模型评分
 #[derive(Clone, Debug, clap::Args)]
 pub struct EvalArgs {
+    /// 评什么;不写则评研判
+    #[command(subcommand)]
+    pub command: Option<EvalCommand>,
     /// 模型目录;none 表示只用规则(默认:内置模型)
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
@@ -52,6 +55,13 @@ pub struct EvalArgs {
     /// 输出 JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What else than triage can be scored.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum EvalCommand {
+    /// 事件与话题的归并
+    Topics(super::topics::TopicsEvalArgs),
 }
 
 /// Why there is no evaluation.

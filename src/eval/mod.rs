@@ -16,6 +16,7 @@ mod report;
 mod run;
 pub mod score;
 mod suite;
+pub mod topics;
 
 pub use data::{load_corpus, load_labelled, load_table};
 pub use explain::{Faithfulness, faithfulness};
