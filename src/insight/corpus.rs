@@ -6,17 +6,21 @@ use rayon::prelude::*;
 
 use super::{
     heard::{Heard, Kind, Reader, Reading, Term},
+    near::LONGEST_DAYS,
     vector::Short,
 };
 
 /// Terms that stand in more than this share of the appeals say nothing.
 const COMMON: f32 = 0.15;
 
-/// Appeals in thirty days of the traffic that the weights were fitted on (the simulated city).
+/// Appeals of the traffic that the weights were fitted on (the simulated city).
 const ORDINARY: f32 = 1700.0;
 
 /// ln(1,700): what a term of one appeal tells there; idf in features is by this.
 pub const SCALE: f32 = 7.438;
+
+/// The days that the weights were fitted on.
+const MONTH: f64 = 30.0;
 
 /// Texts shorter than this may be equal by chance.
 const LEAST_BYTES: usize = 18;
@@ -70,7 +74,7 @@ pub struct Corpus {
     pub categories: Vec<String>,
     /// Ids of regions, by number.
     pub regions: Vec<String>,
-    /// ln of the appeals in thirty days of this traffic by [`ORDINARY`]: how much rarer a true pair is among all
+    /// ln of the appeals among which an event is looked for, by [`ORDINARY`]: how much rarer a true pair is among all
     /// pairs than in the traffic that the weights were fitted on.
     pub crowd: f32,
 }
@@ -197,7 +201,7 @@ impl Corpus {
             }
         }
         self.postings = postings;
-        self.crowd = (self.monthly() / ORDINARY).ln().max(-1.0);
+        self.crowd = (self.crowd_size() / ORDINARY).ln().max(-1.0);
         let idf = &self.idf;
         for entry in &mut self.entries {
             let square = |&(t, tf): &(u32, f32)| (weight(tf) * idf[t as usize]).powi(2);
@@ -205,15 +209,17 @@ impl Corpus {
         }
     }
 
-    /// Appeals in thirty days, over the days that the middle nine tenths of them span.
-    fn monthly(&self) -> f32 {
+    /// Appeals among which one looks for the others of its event: those of [`LONGEST_DAYS`], at the rate of the
+    /// middle nine tenths; a shorter time counts as a month, so that the first weeks are not judged otherwise than
+    /// the later ones.
+    fn crowd_size(&self) -> f32 {
         let timed: Vec<f64> = self.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
         let n = timed.len();
         if n < 20 {
             return n as f32;
         }
-        let days = ((timed[n - 1 - n / 20] - timed[n / 20]) / 24.0).max(1.0) as f32;
-        (0.9 * n as f32 * 30.0 / days).min(n as f32 * 30.0)
+        let days = ((timed[n - 1 - n / 20] - timed[n / 20]) / 24.0).max(1.0) / 0.9;
+        n as f32 * (LONGEST_DAYS / days).min(1.0).max(MONTH / days) as f32
     }
 
     /// Number of appeals.

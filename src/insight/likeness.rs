@@ -10,9 +10,9 @@ use super::{
     heard::Kind,
 };
 
-/// Log-odds of a pair that contradicts itself: far enough under the floor that a group with a few such pairs is
-/// not formed.
-pub const CONTRADICTION: f32 = -24.0;
+/// Log-odds of a pair that contradicts itself: as far under the floor as the floor is under even odds, so that it
+/// pulls the mean of two groups down and does not forbid their union by itself.
+pub const CONTRADICTION: f32 = -12.0;
 
 /// Beyond so many days, other places and nothing rare in common are a contradiction; within them a matter may be
 /// the whole city's (an outage, a storm).
