@@ -13,7 +13,7 @@
 //! 5  desk                     the use cases
 //! 4  infer  train  eval       engines
 //! 3  triage shelf             pack rules + model -> one suggestion / the bundles of a data folder
-//! 2  model  store  search     specialists, blind to one another
+//! 2  model  store  search  insight   specialists, blind to one another
 //! 1  text   city   labelled   language / the city pack / what readers said
 //! 0  domain                   the words
 //! ```
@@ -27,6 +27,7 @@
 //! | [`model`] | what does it mean? |
 //! | [`store`] | where is the truth? |
 //! | [`search`] | which tickets speak of this? |
+//! | [`insight`] | what is happening? |
 //! | [`triage`] | what do we suggest, and why? |
 //! | [`shelf`] | which bundle answers here? |
 //! | [`infer`] | when is it my turn? |
@@ -75,6 +76,7 @@ pub mod domain;
 pub mod eval;
 pub mod http;
 pub mod infer;
+pub mod insight;
 pub mod labelled;
 pub mod model;
 pub mod search;

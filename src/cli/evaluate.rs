@@ -7,17 +7,20 @@ use crate::{
     eval::{
         command::{self, EvalArgs, What},
         search::{self, SearchEvalArgs},
+        topics::{self, TopicsEvalArgs},
     },
+    triage::Triager,
 };
 
 use super::exit::{self, Failure};
 
 pub(super) fn run(args: &EvalArgs) -> Result<(), Failure> {
-    if let Some(What::Search(args)) = &args.what {
-        return search_quality(args);
+    match &args.what {
+        Some(What::Search(args)) => return search_quality(args),
+        Some(What::Topics(args)) => return topics_found(args),
+        None => {}
     }
-    let city = args.city.clone().map_or(CitySource::Embedded, CitySource::Folder);
-    let triager = boot::load_triager(&city, &source(args.model.as_ref()))?;
+    let triager = triager(args.city.as_ref(), args.model.as_ref())?;
     let report = command::run(args, &triager).map_err(|e| Failure::usage(e.to_string()))?;
     println!("{}", command::render(args, &report).map_err(|e| Failure::internal(e.to_string()))?);
     if args.check && !report.passes() {
@@ -26,16 +29,29 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn source(model: Option<&PathBuf>) -> ModelSource {
-    match model {
+fn triager(city: Option<&PathBuf>, model: Option<&PathBuf>) -> Result<Triager, Failure> {
+    let city = city.map_or(CitySource::Embedded, |path| CitySource::Folder(path.clone()));
+    let model = match model {
         None => ModelSource::Embedded,
         Some(path) if path.as_os_str() == "none" => ModelSource::None,
         Some(path) => ModelSource::Folder(path.clone()),
+    };
+    Ok(boot::load_triager(&city, &model)?)
+}
+
+fn topics_found(args: &TopicsEvalArgs) -> Result<(), Failure> {
+    let triager = triager(args.city.as_ref(), args.model.as_ref())?;
+    let report = topics::run(args, &triager).map_err(|e| Failure::usage(e.to_string()))?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
+    } else {
+        println!("{report}");
     }
+    Ok(())
 }
 
 fn search_quality(args: &SearchEvalArgs) -> Result<(), Failure> {
-    let triager = boot::load_triager(&CitySource::Embedded, &source(args.model.as_ref()))?;
+    let triager = triager(None, args.model.as_ref())?;
     match search::run(args, triager.bundle.as_deref()).map_err(|e| Failure::usage(e.to_string()))? {
         None => {}
         Some(report) if args.json => {

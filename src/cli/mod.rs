@@ -23,6 +23,7 @@ mod model;
 mod reindex;
 mod serve;
 mod terminal;
+mod topics;
 mod train;
 mod triage;
 
@@ -48,6 +49,8 @@ enum Command {
     Triage(triage::TriageArgs),
     /// 检索已入库的诉求
     Search(find::SearchArgs),
+    /// 找出文件中的事件与话题(不入库)
+    Topics(topics::TopicsArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
     /// 训练模型
@@ -129,6 +132,7 @@ pub fn run() -> ExitCode {
         Command::Eval(args) => evaluate::run(&args),
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
+        Command::Topics(args) => topics::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
         Command::Doctor(args) => doctor::run(args),

@@ -17,7 +17,7 @@ use super::{Options, Report, Suite, SuiteError, evaluate, further_scores, load_c
 #[derive(Clone, Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct EvalArgs {
-    /// 另评什么
+    /// 另评什么;不写则评研判
     #[command(subcommand)]
     pub what: Option<What>,
     /// 模型目录;none 表示只用规则(默认:内置模型)
@@ -66,6 +66,8 @@ pub struct EvalArgs {
 pub enum What {
     /// 检索:已知答案的查询能否找到答案,与 SQLite、PostgreSQL、tantivy 同场比较
     Search(super::search::SearchEvalArgs),
+    /// 事件与话题的归并
+    Topics(super::topics::TopicsEvalArgs),
 }
 
 /// Why there is no evaluation.

@@ -17,6 +17,7 @@ mod run;
 pub mod score;
 pub mod search;
 mod suite;
+pub mod topics;
 
 pub use data::{load_corpus, load_labelled, load_table};
 pub use explain::{Faithfulness, faithfulness};

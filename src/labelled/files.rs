@@ -30,10 +30,10 @@ pub(super) fn text(path: &Path, hint: &'static str) -> Result<String, DataError>
 }
 
 /// Lines of JSON that are not blank, with their numbers from 1.
-pub(super) fn jsonl<T: for<'de> Deserialize<'de>>(
-    path: &Path,
-    hint: &'static str,
-) -> Result<Vec<(usize, T)>, DataError> {
+///
+/// # Errors
+/// A missing file, or the first wrong line with its number.
+pub fn jsonl<T: for<'de> Deserialize<'de>>(path: &Path, hint: &'static str) -> Result<Vec<(usize, T)>, DataError> {
     text(path, hint)?
         .lines()
         .enumerate()
@@ -51,7 +51,10 @@ pub(super) fn jsonl<T: for<'de> Deserialize<'de>>(
 }
 
 /// A file itself, or every `*.jsonl` of a folder in the order of names.
-pub(super) fn jsonl_files(path: &Path, hint: &'static str) -> Result<Vec<PathBuf>, DataError> {
+///
+/// # Errors
+/// A missing path, or a folder without one.
+pub fn jsonl_files(path: &Path, hint: &'static str) -> Result<Vec<PathBuf>, DataError> {
     if path.is_file() {
         return Ok(vec![path.to_path_buf()]);
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{Appeal, AppealType, Flags, Urgency, is_for_tuning, is_held_back};
 
+pub use files::{jsonl, jsonl_files};
 pub use near::{Kin, Sketch, adopt, groups_of};
 pub use pairs::{Paired, appeals_with_replies, same_questions};
 pub use read::{annotated, simulated, unlabelled};

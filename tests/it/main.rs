@@ -10,6 +10,7 @@ mod eval;
 mod http;
 mod import;
 mod infer;
+mod insight;
 mod labelled;
 mod model;
 mod search;

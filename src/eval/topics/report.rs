@@ -1,0 +1,79 @@
+//! The report of `tingsu eval topics`, for people and programs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{
+    score::SystemScore,
+    traffic::{InjectionScore, NullScore},
+};
+
+/// All figures.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct TopicsReport {
+    /// Whether each event is printed.
+    #[serde(skip)]
+    pub each: bool,
+    /// One for each way to look.
+    pub systems: Vec<SystemScore>,
+    /// Shuffled days without events.
+    pub null: Option<NullScore>,
+    /// Bursts in dense traffic.
+    pub injection: Option<InjectionScore>,
+}
+
+impl fmt::Display for TopicsReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for s in &self.systems {
+            writeln!(f, "{}", s.name)?;
+            for (part, b) in [("调参用的一半事件", &s.tuning), ("未看过的一半事件", &s.unseen)] {
+                writeln!(f, "  {part} B³ 精确 {:.3} 召回 {:.3} F1 {:.3}", b.precision, b.recall, b.f1)?;
+            }
+            writeln!(
+                f,
+                "  主事件中确属事件的 {:.3};独自的 {:.3};事件 {} 个(三件以上 {} 个),话题 {} 个",
+                s.against_background, s.alone, s.events.0, s.events.1, s.topics
+            )?;
+            writeln!(
+                f,
+                "  标题含事项 {:.2}、含地点 {:.2}、两者都有 {:.2};有报警 {:.2},第三件之后到报警的中位数 {} 件 {:.0} 分钟",
+                s.titles.0, s.titles.1, s.titles.2, s.alarmed, s.delay.0, s.delay.1
+            )?;
+            writeln!(
+                f,
+                "  增加一天后归属不变 {:.4};换输入顺序结果{};用时 {:.2} 秒(不含模型)",
+                s.stability,
+                if s.order_free { "相同" } else { "不同" },
+                s.seconds
+            )?;
+            if self.each {
+                for e in &s.each {
+                    writeln!(
+                        f,
+                        "    {} {} {} 件 精确 {:.2} 召回 {:.2} 标题{}{} {}",
+                        e.event,
+                        if e.tuning { "调" } else { "新" },
+                        e.size,
+                        e.score.precision,
+                        e.score.recall,
+                        if e.title_right.0 { "事" } else { "-" },
+                        if e.title_right.1 { "地" } else { "-" },
+                        e.title
+                    )?;
+                }
+            }
+        }
+        if let Some(n) = &self.null {
+            writeln!(f, "打乱时间的无事件日:{:.0} 天,误报每天 {:.2} 个", n.days, n.per_day)?;
+        }
+        if let Some(i) = &self.injection {
+            writeln!(
+                f,
+                "注入:{} 件 {} 天,突发 {} 起,发现 {:.3},第三件之后到报警的中位数 {} 件 {:.0} 分钟,误报每天 {:.2} 个,用时 {:.1} 秒",
+                i.appeals, i.days, i.bursts, i.recall, i.delay_appeals, i.delay_minutes, i.false_per_day, i.seconds
+            )?;
+        }
+        Ok(())
+    }
+}

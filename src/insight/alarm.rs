@@ -1,0 +1,219 @@
+//! Alarms: arrivals of a stream against what the season lets expect.
+//!
+//! A stream is an event, a category at a place, or a keyword. Its expected rate is the rate of its past, shaped
+//! by the hour of the day and the kind of day of the whole traffic; the past is short for most streams, so the
+//! rate is a Gamma posterior and the count of a window is negative binomial (the Poisson with an uncertain
+//! rate). Distinct callers are counted, not calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{city::Calendar, domain::city_date};
+
+use super::chance::{benjamini_hochberg, negative_binomial_tail};
+
+/// Windows in hours: two hours and a day as the annotation guide defines 集中, three days for slow ones.
+pub const WINDOWS: [f64; 3] = [2.0, 24.0, 72.0];
+
+/// Callers below which nothing is an alarm.
+const FEWEST: usize = 3;
+
+/// Share of false alarms that is accepted among those raised by one arrival's look at all streams.
+const RATE: f64 = 0.01;
+
+/// Times the expected count over which an event gets a parent ticket (surge mode).
+pub const SURGE: f64 = 5.0;
+
+/// Callers below which there is no surge, however low the baseline.
+pub const SURGE_CALLERS: usize = 10;
+
+/// One arrival.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrival {
+    /// Hours since 1970.
+    pub hours: f64,
+    /// Caller; 0 for unknown, who counts as a caller of his own.
+    pub caller: u32,
+}
+
+/// What an alarm says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AlarmKind {
+    /// 突发: within two hours.
+    Sudden,
+    /// 集中: within a day or more.
+    Concentrated,
+}
+
+impl AlarmKind {
+    /// The field's word for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            AlarmKind::Sudden => "突发",
+            AlarmKind::Concentrated => "集中",
+        }
+    }
+}
+
+/// How an alarm changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// For the first time, or again after it was closed.
+    Raised,
+    /// It grew by half, or became sudden.
+    Updated,
+    /// Three days without an arrival.
+    Closed,
+}
+
+impl Change {
+    /// The field's word for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Change::Raised => "发出",
+            Change::Updated => "更新",
+            Change::Closed => "解除",
+        }
+    }
+}
+
+/// One line of an alarm's history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// When, in hours since 1970: the arrival that raised or updated it, the end of the silence that closed it.
+    pub hours: f64,
+    /// What it says.
+    pub kind: AlarmKind,
+    /// What happened to it.
+    pub change: Change,
+    /// Distinct callers in the window.
+    pub callers: usize,
+    /// Length of the window in hours.
+    pub window: f64,
+    /// What was to be expected in the window.
+    pub expected: f64,
+    /// How likely so many are by chance.
+    pub p: f64,
+    /// Whether it is a surge: over [`SURGE`] times the baseline.
+    pub surge: bool,
+}
+
+/// The shape of the traffic: how much of a working day's or a free day's appeals each hour brings.
+#[derive(Clone, Debug)]
+pub struct Season {
+    /// Relative rate by kind of day (working, free) and hour; mean 1 over the training time.
+    rate: [[f64; 24]; 2],
+    free: BTreeMap<Date, bool>,
+}
+
+impl Season {
+    /// Learns the shape from all arrivals (hours since 1970) with a city's calendar; with few of them it stays flat.
+    pub fn of(hours: &[f64], calendar: &Calendar) -> Self {
+        let mut counts = [[0.0_f64; 24]; 2];
+        let mut free = BTreeMap::new();
+        for &h in hours {
+            let Some((date, hour)) = local(h) else { continue };
+            let off = *free.entry(date).or_insert_with(|| !calendar.is_workday(date));
+            counts[usize::from(off)][hour] += 1.0;
+        }
+        let days = [free.values().filter(|f| !**f).count() as f64, free.values().filter(|f| **f).count() as f64];
+        let n: f64 = counts.iter().flatten().sum();
+        let mean = n / ((days[0] + days[1]).max(1.0) * 24.0);
+        let mut rate = [[1.0; 24]; 2];
+        for (kind, hours) in counts.iter().enumerate() {
+            for (hour, count) in hours.iter().enumerate() {
+                // five pseudo-counts of the mean keep an unseen hour possible
+                rate[kind][hour] = (count + 5.0) / (days[kind] * mean + 5.0);
+            }
+        }
+        Self { rate, free }
+    }
+
+    /// Expected share of an average hour's traffic, summed over the window that ends at `to`.
+    pub fn mass(&self, from: f64, to: f64) -> f64 {
+        let mut mass = 0.0;
+        let mut at = from;
+        while at < to {
+            let next = (at.floor() + 1.0).min(to);
+            let rate = local(at).map_or(1.0, |(date, hour)| {
+                let off = self.free.get(&date).copied().unwrap_or(false);
+                self.rate[usize::from(off)][hour]
+            });
+            mass += rate * (next - at);
+            at = next;
+        }
+        mass
+    }
+}
+
+fn local(hours: f64) -> Option<(Date, usize)> {
+    let at = Timestamp::from_second((hours * 3600.0) as i64).ok()?;
+    Some((city_date(at), ((hours + 8.0).rem_euclid(24.0)) as usize % 24))
+}
+
+/// How often a stream's like arrives when nothing is wrong: `count` arrivals in `mass` average hours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Past {
+    /// Arrivals that are not the stream's own.
+    pub count: f64,
+    /// Average hours ([`Season::mass`]) in which they were counted.
+    pub mass: f64,
+}
+
+/// The history of one stream's alarm. `arrivals` rise in time; `streams` is how many streams are watched at
+/// once: the bound that controls false alarms is divided among them (Benjamini–Hochberg over the windows of each
+/// arrival).
+pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, streams: usize) -> Vec<Alarm> {
+    let mut alarms: Vec<Alarm> = Vec::new();
+    let mut open: Option<(usize, AlarmKind)> = None;
+    let quiet = WINDOWS[WINDOWS.len() - 1];
+    let mut last = f64::NEG_INFINITY;
+    for (at, arrival) in arrivals.iter().enumerate() {
+        if open.is_some() && arrival.hours > last + quiet {
+            close(&mut alarms, last + quiet);
+            open = None;
+        }
+        last = arrival.hours;
+        let Some(found) = look(&arrivals[..=at], season, past, streams) else { continue };
+        let change = match open {
+            None => Change::Raised,
+            Some((callers, kind)) if found.callers * 2 >= callers * 3 || found.kind < kind => Change::Updated,
+            Some(_) => continue,
+        };
+        open = Some((found.callers, found.kind));
+        alarms.push(Alarm { change, ..found });
+    }
+    alarms
+}
+
+fn close(alarms: &mut Vec<Alarm>, hours: f64) {
+    if let Some(last) = alarms.last().cloned() {
+        alarms.push(Alarm { hours, change: Change::Closed, ..last });
+    }
+}
+
+/// What the windows that end at the last arrival say.
+fn look(arrivals: &[Arrival], season: &Season, past: Past, streams: usize) -> Option<Alarm> {
+    let now = arrivals.last()?.hours;
+    let mut seen = Vec::with_capacity(WINDOWS.len());
+    for window in WINDOWS {
+        let from = arrivals.partition_point(|a| a.hours <= now - window);
+        let inside = arrivals.get(from..).unwrap_or_default();
+        let known: BTreeSet<u32> = inside.iter().map(|a| a.caller).filter(|c| *c != 0).collect();
+        let callers = known.len() + inside.iter().filter(|a| a.caller == 0).count();
+        let mass = season.mass(now - window, now);
+        // Gamma posterior of the rate, from a prior worth half an arrival.
+        let (count, time) = (past.count + 0.5, past.mass.max(1.0));
+        let expected = count / time * mass;
+        let p = negative_binomial_tail(callers as u32, expected, count);
+        seen.push((window, callers, expected, p));
+    }
+    let p: Vec<f64> = seen.iter().map(|s| s.3).collect();
+    let rejected = benjamini_hochberg(&p, WINDOWS.len() * streams.max(1), RATE);
+    let raised = seen.iter().zip(rejected).find(|((_, callers, ..), rejected)| *rejected && *callers >= FEWEST);
+    let (&(window, callers, expected, p), _) = raised?;
+    let kind = if window <= WINDOWS[0] { AlarmKind::Sudden } else { AlarmKind::Concentrated };
+    let surge = callers >= SURGE_CALLERS && callers as f64 > SURGE * expected;
+    Some(Alarm { hours: now, kind, change: Change::Raised, callers, window, expected, p, surge })
+}

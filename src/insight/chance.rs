@@ -1,0 +1,76 @@
+//! Exact tails and the control of false alarms over many streams.
+
+/// P(X ≥ k) for a Poisson of mean `mean`, exactly (summed from the smaller side, in logs).
+pub fn poisson_tail(k: u32, mean: f64) -> f64 {
+    if k == 0 {
+        return 1.0;
+    }
+    if !mean.is_finite() || mean <= 0.0 {
+        return if mean > 0.0 { 1.0 } else { 0.0 };
+    }
+    let log_term = |n: f64| n * mean.ln() - mean - ln_factorial(n);
+    if f64::from(k) <= mean {
+        let below: f64 = (0..k).map(|n| log_term(f64::from(n)).exp()).sum();
+        return (1.0 - below).clamp(0.0, 1.0);
+    }
+    let mut term = log_term(f64::from(k)).exp();
+    let (mut sum, mut n) = (0.0, f64::from(k));
+    while term > sum * 1e-16 && term > 0.0 {
+        sum += term;
+        n += 1.0;
+        term *= mean / n;
+    }
+    sum.min(1.0)
+}
+
+/// P(X ≥ k) for a negative binomial of mean `mean` and variance `mean + mean²/size`: the count of a stream whose
+/// rate is itself uncertain. A size of infinity is the Poisson.
+pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
+    if !size.is_finite() || size > 1e7 {
+        return poisson_tail(k, mean);
+    }
+    if k == 0 {
+        return 1.0;
+    }
+    if mean <= 0.0 || size <= 0.0 {
+        return 0.0;
+    }
+    let p = mean / (mean + size);
+    // P(0), then each from the one before.
+    let mut term = (size * (1.0 - p).ln()).exp();
+    let mut below = 0.0;
+    for n in 0..k {
+        below += term;
+        term *= p * (size + f64::from(n)) / f64::from(n + 1);
+    }
+    // The upper side is summed itself: one minus nearly one would leave nothing of it.
+    let (mut sum, mut n) = (0.0, f64::from(k));
+    while term > sum * 1e-16 && term > 0.0 && n < f64::from(k) + 1e6 {
+        sum += term;
+        term *= p * (size + n) / (n + 1.0);
+        n += 1.0;
+    }
+    if sum > 0.5 { (1.0 - below).clamp(0.0, 1.0) } else { sum }
+}
+
+/// ln n!, by Stirling's series from 16 on (error under 1e-12).
+fn ln_factorial(n: f64) -> f64 {
+    if n < 16.0 {
+        return (2..=n as u32).map(|i| f64::from(i).ln()).sum();
+    }
+    let x = n + 1.0;
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3))
+}
+
+/// Benjamini and Hochberg (1995): which of `p` are rejected so that at most a share `rate` of the rejections is
+/// expected to be false. `tests` may be larger than `p.len()`: streams that were watched but had nothing to test.
+pub fn benjamini_hochberg(p: &[f64], tests: usize, rate: f64) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]).then(a.cmp(&b)));
+    let m = tests.max(p.len()).max(1) as f64;
+    let last = order.iter().enumerate().filter(|(rank, i)| p[**i] <= rate * (*rank as f64 + 1.0) / m).map(|(r, _)| r);
+    let kept = last.max().map_or(0, |rank| rank + 1);
+    let mut rejected = vec![false; p.len()];
+    order.iter().take(kept).for_each(|&i| rejected[i] = true);
+    rejected
+}

@@ -1,0 +1,239 @@
+//! A pass as people read it: events and topics with portraits, curves, heat and alarms.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::Timestamp;
+
+use crate::{
+    city::Calendar,
+    domain::{Suggestion, Urgency},
+};
+
+use super::{
+    alarm::{Alarm, Arrival, Change, Past, Season, watch},
+    corpus::Corpus,
+    heard::{Heard, Kind, Reader},
+    heat::{Heat, State, heat, state},
+    pass::{Pass, find},
+    portrait::{Portrait, portrait},
+};
+
+/// Share of an event's appeals from which on its region is *the* region.
+const SETTLED: f64 = 0.6;
+
+/// Hours of the window in which heat is measured.
+const WEEK: f64 = 7.0 * 24.0;
+
+/// An event.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Named after its first appeal, so that it keeps its name while it grows.
+    pub id: String,
+    /// Ids of its appeals, by time.
+    pub tickets: Vec<String>,
+    /// First and last time that was given.
+    pub first: Option<Timestamp>,
+    /// Last time that was given.
+    pub last: Option<Timestamp>,
+    /// What it is about.
+    pub portrait: Portrait,
+    /// Its alarms with their history.
+    pub alarms: Vec<Alarm>,
+    /// Heat in the week up to the last appeal of all.
+    pub heat: Heat,
+    /// Which way it goes.
+    pub state: State,
+    /// Urgency to which its members may be raised while an alarm is open; never lower than theirs (invariant 4).
+    pub raise_to: Option<Urgency>,
+}
+
+/// A topic: events and single appeals of one class of matter.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Named after its first appeal.
+    pub id: String,
+    /// Ids of its events.
+    pub events: Vec<String>,
+    /// Ids of all its appeals, by time.
+    pub tickets: Vec<String>,
+    /// What it is about.
+    pub portrait: Portrait,
+    /// Heat in the week up to the last appeal of all.
+    pub heat: Heat,
+    /// Which way it goes.
+    pub state: State,
+}
+
+/// An appeal in no event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alone {
+    /// Its id.
+    pub ticket: String,
+    /// Id of the nearest event and the mean log-odds of belonging to it.
+    pub nearest: Option<(String, f32)>,
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub struct Findings {
+    /// By time of the first appeal.
+    pub events: Vec<Event>,
+    /// By time of the first appeal.
+    pub topics: Vec<Topic>,
+    /// By time.
+    pub alone: Vec<Alone>,
+    /// What was odd about the input, in Chinese.
+    pub warnings: Vec<String>,
+}
+
+impl Heard {
+    /// Takes categories, department and urgency from a suggestion, where the source gave none.
+    pub fn suggested(&mut self, suggestion: &Suggestion) {
+        if self.categories.is_empty() {
+            self.categories = suggestion.category.iter().take(3).map(|c| (c.label.clone(), c.p)).collect();
+        }
+        if self.department.is_none() {
+            self.department = suggestion.department.first().map(|c| c.label.clone());
+        }
+        self.urgency = self.urgency.or(Some(suggestion.urgency.level));
+    }
+}
+
+/// Finds, describes and watches. `vectors` as in [`find`].
+pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, calendar: &Calendar) -> Findings {
+    let pass = find(appeals, vectors, reader);
+    let corpus = &pass.corpus;
+    let timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
+    let season = Season::of(&timed, calendar);
+    let now = timed.last().copied().unwrap_or_default();
+    let span = (timed.first().copied().unwrap_or_default(), now);
+    let streams = pass.events.iter().filter(|e| e.len() > 2).count().max(1);
+    let view = View { appeals, pass: &pass, season: &season, span, streams };
+    let events: Vec<Event> = pass.events.iter().map(|members| view.event(members)).collect();
+    let topics = pass.topics.iter().map(|topic| view.topic(topic, &events)).collect();
+    let alone = pass.alone.iter().map(|&(m, nearest)| Alone {
+        ticket: view.ticket(m).to_owned(),
+        nearest: nearest.and_then(|(event, score)| Some((events.get(event)?.id.clone(), score))),
+    });
+    Findings { alone: alone.collect(), topics, warnings: warnings(appeals, corpus), events }
+}
+
+struct View<'a> {
+    appeals: &'a [Heard],
+    pass: &'a Pass,
+    season: &'a Season,
+    span: (f64, f64),
+    streams: usize,
+}
+
+impl View<'_> {
+    fn ticket(&self, member: u32) -> &str {
+        &self.appeals[self.pass.corpus.entries[member as usize].source].id
+    }
+
+    fn tickets(&self, members: &[u32]) -> Vec<String> {
+        members.iter().map(|&m| self.ticket(m).to_owned()).collect()
+    }
+
+    fn event(&self, members: &[u32]) -> Event {
+        let corpus = &self.pass.corpus;
+        let portrait = portrait(corpus, self.appeals, members);
+        let timed: Vec<&u32> = members.iter().filter(|m| corpus.entries[**m as usize].timed).collect();
+        let at = |m: Option<&&u32>| m.and_then(|m| self.appeals[corpus.entries[**m as usize].source].at);
+        let arrivals: Vec<Arrival> = timed
+            .iter()
+            .map(|m| &corpus.entries[**m as usize])
+            .map(|e| Arrival { hours: e.hours, caller: e.caller })
+            .collect();
+        let alarms = watch(&arrivals, self.season, self.past(members, &portrait), self.streams);
+        let open = alarms.last().filter(|a| a.change != Change::Closed);
+        let raise_to = open.map(|a| if a.surge { Urgency::U2 } else { Urgency::U3 });
+        let (heat, state) = self.temper(members, &portrait);
+        let id = format!("E-{}", members.first().map_or("", |&m| self.ticket(m)));
+        let (first, last) = (at(timed.first()), at(timed.last()));
+        Event { id, tickets: self.tickets(members), first, last, portrait, alarms, heat, state, raise_to }
+    }
+
+    fn topic(&self, topic: &super::pass::Unit, events: &[Event]) -> Topic {
+        let portrait = portrait(&self.pass.corpus, self.appeals, &topic.members);
+        let (heat, state) = self.temper(&topic.members, &portrait);
+        Topic {
+            id: format!("T-{}", topic.members.first().map_or("", |&m| self.ticket(m))),
+            events: topic.events.iter().filter_map(|&e| Some(events.get(e)?.id.clone())).collect(),
+            tickets: self.tickets(&topic.members),
+            portrait,
+            heat,
+            state,
+        }
+    }
+
+    /// Heat and state over the last week.
+    fn temper(&self, members: &[u32], portrait: &Portrait) -> (Heat, State) {
+        let entries: Vec<_> =
+            members.iter().map(|&m| &self.pass.corpus.entries[m as usize]).filter(|e| e.timed).collect();
+        let hours: Vec<f64> = entries.iter().map(|e| e.hours).collect();
+        let from = self.span.1 - WEEK;
+        let recent: Vec<_> = entries.iter().filter(|e| e.hours > from).collect();
+        let known: HashSet<u32> = recent.iter().map(|e| e.caller).filter(|c| *c != 0).collect();
+        let callers = known.len() + recent.iter().filter(|e| e.caller == 0).count();
+        let channels: HashSet<&str> = recent.iter().filter_map(|e| self.appeals[e.source].channel.as_deref()).collect();
+        let weeks = ((from - self.span.0) / WEEK).max(0.0);
+        let before = (hours.len() - recent.len()) as f64;
+        let expected = if weeks > 0.0 { before / weeks.max(1.0) } else { 0.0 };
+        let heat =
+            heat(callers as u32, recent.len() as u32, expected, portrait.repeats, portrait.unsolved.unwrap_or(0.0));
+        (heat, state(&hours, self.span.1 + 1e-6, WEEK, callers, channels.len()))
+    }
+
+    /// How often the event's like arrives without it: its category in its region (the whole city if it is in no
+    /// one region); without categories, appeals that hold its most telling term.
+    fn past(&self, members: &[u32], portrait: &Portrait) -> Past {
+        let corpus = &self.pass.corpus;
+        let own: HashSet<u32> = members.iter().copied().collect();
+        let top = portrait.regions.first().filter(|(_, n)| *n as f64 >= SETTLED * members.len() as f64);
+        let region = top.and_then(|(id, _)| corpus.regions.iter().position(|r| r == id)).map_or(0, |r| r as u32 + 1);
+        let mut categories: BTreeMap<u16, usize> = BTreeMap::new();
+        for &m in members {
+            if let Some((code, _)) = corpus.entries[m as usize].categories.first() {
+                *categories.entry(*code).or_default() += 1;
+            }
+        }
+        let category =
+            categories.into_iter().max_by_key(|(code, n)| (*n, std::cmp::Reverse(*code))).map(|(code, _)| code);
+        let Some(code) = category else { return self.past_of_term(members, &own) };
+        let like = |at: usize| {
+            let e = &corpus.entries[at];
+            let same = e.categories.first().is_some_and(|(c, _)| *c == code) && (region == 0 || e.region == region);
+            same && !own.contains(&(at as u32))
+        };
+        let count = (0..corpus.len()).filter(|&at| like(at)).count() as f64;
+        Past { count, mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
+    }
+
+    fn past_of_term(&self, members: &[u32], own: &HashSet<u32>) -> Past {
+        let corpus = &self.pass.corpus;
+        let mut held: BTreeMap<u32, f32> = BTreeMap::new();
+        for (t, _) in members.iter().flat_map(|&m| &corpus.entries[m as usize].terms) {
+            *held.entry(*t).or_default() += f32::from(corpus.kind(*t) == Kind::Word);
+        }
+        let telling = |t: u32, n: f32| n * corpus.idf[t as usize];
+        let best = held.into_iter().max_by(|a, b| telling(a.0, a.1).total_cmp(&telling(b.0, b.1)).then(b.0.cmp(&a.0)));
+        let holders = best.map_or(&[][..], |(t, _)| &corpus.postings[t as usize]);
+        let count = holders.iter().filter(|h| !own.contains(h)).count() as f64;
+        Past { count, mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
+    }
+}
+
+fn warnings(appeals: &[Heard], corpus: &Corpus) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut tell = |n: usize, what: &str| {
+        if n > 0 {
+            warnings.push(format!("{n} 件{what}"));
+        }
+    };
+    tell(appeals.iter().filter(|a| a.at.is_none()).count(), "没有可用的时间:只按内容归并,不参与报警和曲线");
+    tell(appeals.len() - corpus.len(), "编号重复:每个编号只用时间最早的一件");
+    let words = |a: &&Heard| a.title.trim().chars().count() + a.text.trim().chars().count() < 4;
+    tell(appeals.iter().filter(words).count(), "不足四个字:内容太少,多半不能归并");
+    warnings
+}

@@ -1,0 +1,34 @@
+//! What is happening? Events and topics among appeals: which belong together, what they are about, whether they
+//! come faster than they should.
+//!
+//! An **event** is one thing at one place and time (this burst main, this closed gym); a **topic** is one class
+//! of matter over time. Pure functions over slices: no IO, no clock, no model. Sentence vectors and categories
+//! come in as plain data beside the words and may be absent.
+//!
+//! Everything here is a function of the *set* of appeals: they are first put into canonical order
+//! ([`Corpus::new`]), so that the order in which they were given says nothing (invariant 8).
+
+pub mod alarm;
+pub mod chance;
+mod cluster;
+mod coherence;
+mod corpus;
+mod findings;
+mod heard;
+mod heat;
+mod likeness;
+mod near;
+mod pass;
+mod portrait;
+mod times;
+mod vector;
+
+pub use cluster::{FLOOR, average_linkage};
+pub use corpus::{Corpus, Entry};
+pub use findings::{Alone, Event, Findings, Topic, findings};
+pub use heard::{Heard, Kind, Reader, Reading, Term};
+pub use heat::{Heat, State, heat, state};
+pub use likeness::{Shared, contradict, shared};
+pub use pass::{Pass, Scored, Unit, find, score};
+pub use portrait::{Portrait, portrait};
+pub use times::times;

@@ -1,0 +1,302 @@
+//! What a group of appeals is about: a title that a person would write, key terms, quotes, places, people.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::text::{Normalized, mask};
+
+use super::{
+    corpus::{Corpus, Entry},
+    heard::{Heard, Kind},
+};
+
+/// Members read at most for words and quotes, evenly over time.
+const READ: usize = 60;
+
+/// Longest title, in characters.
+const TITLE: usize = 30;
+
+/// Longest quote, in characters.
+const QUOTE: usize = 60;
+
+/// Key terms at most.
+const TERMS: usize = 8;
+
+/// What a reader wants to know of an event or topic.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Portrait {
+    /// Matter, with the place where there is one.
+    pub title: String,
+    /// Terms that set it apart, most telling first.
+    pub terms: Vec<String>,
+    /// Up to three masked sentences that are far from each other, each with the id of its appeal.
+    pub quotes: Vec<(String, String)>,
+    /// Places named by more than one appeal, most frequent first, with how many.
+    pub places: Vec<(String, usize)>,
+    /// Regions, most frequent first, with how many.
+    pub regions: Vec<(String, usize)>,
+    /// Departments, most frequent first, with how many.
+    pub departments: Vec<(String, usize)>,
+    /// Distinct callers; an appeal without one counts as a caller of its own.
+    pub callers: usize,
+    /// Share of appeals that repeat one of the same caller, or are marked so.
+    pub repeats: f64,
+    /// Share of unsolved appeals among those of which it is known.
+    pub unsolved: Option<f64>,
+    /// Appeals by urgency: U1 to U4.
+    pub urgency: [usize; 4],
+    /// Appeals per day from the first to the last day (UTC+8), at most 400 days.
+    pub daily: Vec<usize>,
+}
+
+/// The portrait of `members` (numbers in the corpus, rising), which are appeals of `heard`.
+pub fn portrait(corpus: &Corpus, heard: &[Heard], members: &[u32]) -> Portrait {
+    let entries: Vec<&Entry> = members.iter().map(|&m| &corpus.entries[m as usize]).collect();
+    let step = entries.len().div_ceil(READ).max(1);
+    let read: Vec<&Entry> = entries.iter().copied().step_by(step).collect();
+    let texts: Vec<String> = read
+        .iter()
+        .map(|e| {
+            let heard = &heard[e.source];
+            format!("{}\n{}", Normalized::of(&heard.title).text(), Normalized::of(&heard.text).text())
+        })
+        .collect();
+    let shares = shares(corpus, &entries);
+    let terms = key_terms(corpus, &shares, &texts);
+    let places = places(corpus, &entries);
+    let regions =
+        counted(entries.iter().filter(|e| e.region != 0).map(|e| corpus.regions[e.region as usize - 1].clone()));
+    let mut callers = BTreeSet::new();
+    let (mut anonymous, mut repeated) = (0, 0);
+    for entry in &entries {
+        let again = entry.caller != 0 && !callers.insert(entry.caller);
+        anonymous += usize::from(entry.caller == 0);
+        repeated += usize::from(again || heard[entry.source].repeat == Some(true));
+    }
+    let known: Vec<bool> = entries.iter().filter_map(|e| heard[e.source].unsolved).collect();
+    let mut urgency = [0; 4];
+    for level in entries.iter().filter_map(|e| heard[e.source].urgency) {
+        urgency[3 - level as usize] += 1;
+    }
+    Portrait {
+        title: title(corpus, heard, &read, &shares, &places, &regions, entries.len()),
+        quotes: quotes(corpus, heard, &read, &shares),
+        terms,
+        departments: counted(entries.iter().filter_map(|e| heard[e.source].department.clone())),
+        callers: callers.len() + anonymous,
+        repeats: repeated as f64 / entries.len().max(1) as f64,
+        unsolved: (!known.is_empty()).then(|| known.iter().filter(|u| **u).count() as f64 / known.len() as f64),
+        urgency,
+        daily: daily(&entries),
+        places,
+        regions,
+    }
+}
+
+/// How telling each term is of the group: share of the members that hold it, less half a member, times its
+/// information (class-based TF-IDF).
+fn shares(corpus: &Corpus, entries: &[&Entry]) -> BTreeMap<u32, f32> {
+    let mut held: BTreeMap<u32, f32> = BTreeMap::new();
+    for (t, _) in entries.iter().flat_map(|e| &e.terms) {
+        *held.entry(*t).or_default() += 1.0;
+    }
+    let n = entries.len() as f32;
+    let less = if n > 1.0 { 0.5 } else { 0.0 };
+    held.retain(|t, h| {
+        *h = (*h - less) / n * corpus.idf[*t as usize];
+        *h > 0.0
+    });
+    held
+}
+
+/// Terms by how telling they are; pairs of characters are grown to the whole name that the texts hold.
+fn key_terms(corpus: &Corpus, shares: &BTreeMap<u32, f32>, texts: &[String]) -> Vec<String> {
+    let mut best: Vec<(u32, f32)> = shares.iter().map(|(t, s)| (*t, *s)).collect();
+    best.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| corpus.terms[a.0 as usize].cmp(&corpus.terms[b.0 as usize])));
+    let mut terms: Vec<String> = Vec::new();
+    for (t, _) in best.into_iter().take(TERMS * 4) {
+        let grown = grow(&corpus.terms[t as usize].text, texts);
+        if terms.iter().any(|known| known.contains(&grown)) {
+            continue;
+        }
+        match terms.iter_mut().find(|known| grown.contains(known.as_str())) {
+            Some(part) => *part = grown,
+            None => terms.push(grown),
+        }
+        if terms.len() == TERMS {
+            break;
+        }
+    }
+    terms
+}
+
+/// A string with the neighbours that it nearly always has: 栖府 becomes 云栖府.
+fn grow(term: &str, texts: &[String]) -> String {
+    let mut grown = term.to_owned();
+    while grown.chars().count() < 8 {
+        let mut beside: BTreeMap<(bool, char), usize> = BTreeMap::new();
+        let mut found = 0;
+        for text in texts {
+            for (at, _) in text.match_indices(&grown) {
+                found += 1;
+                let solid = |c: &char| matches!(c, '\u{4E00}'..='\u{9FFF}');
+                if let Some(c) = text[..at].chars().next_back().filter(solid) {
+                    *beside.entry((false, c)).or_default() += 1;
+                }
+                if let Some(c) = text[at + grown.len()..].chars().next().filter(solid) {
+                    *beside.entry((true, c)).or_default() += 1;
+                }
+            }
+        }
+        let most = beside.into_iter().max_by_key(|(key, n)| (*n, std::cmp::Reverse(*key)));
+        match most.filter(|(_, n)| found >= 3 && *n * 10 >= found * 9) {
+            Some(((true, c), _)) => grown.push(c),
+            Some(((false, c), _)) => grown.insert(0, c),
+            None => break,
+        }
+    }
+    grown
+}
+
+/// Places named by two members at least; one that is part of another is counted with the shorter name.
+fn places(corpus: &Corpus, entries: &[&Entry]) -> Vec<(String, usize)> {
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for (t, _) in entries.iter().flat_map(|e| &e.terms) {
+        if corpus.kind(*t) == Kind::Place {
+            *named.entry(&corpus.terms[*t as usize].text).or_default() += 1;
+        }
+    }
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for name in named.keys().filter(|name| name.chars().nth(2).is_some()) {
+        let holders = entries.iter().filter(|e| {
+            e.terms.iter().any(|(t, _)| {
+                let term = &corpus.terms[*t as usize];
+                term.kind == Kind::Place && term.text.contains(name)
+            })
+        });
+        found.push(((*name).to_owned(), holders.count()));
+    }
+    found.retain(|(_, n)| *n > 1);
+    found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| b.0.len().cmp(&a.0.len())).then_with(|| a.0.cmp(&b.0)));
+    let mut kept: Vec<(String, usize)> = Vec::new();
+    for (name, n) in found {
+        if !kept.iter().any(|(k, _)| name.contains(k.as_str()) || k.contains(&name)) {
+            kept.push((name, n));
+        }
+    }
+    kept.truncate(8);
+    kept
+}
+
+fn counted(things: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    things.for_each(|thing| *counts.entry(thing).or_default() += 1);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
+
+/// The member's own title that says most of what the group has in common, short ones first; with the place in
+/// front where most of the group is there and the title does not say so.
+fn title(
+    corpus: &Corpus,
+    heard: &[Heard],
+    read: &[&Entry],
+    shares: &BTreeMap<u32, f32>,
+    places: &[(String, usize)],
+    regions: &[(String, usize)],
+    size: usize,
+) -> String {
+    let told = |text: &str| -> f32 {
+        let normal = Normalized::of(text);
+        let said: f32 = shares
+            .iter()
+            .filter(|(t, s)| **s > 0.5 && normal.text().contains(&corpus.terms[**t as usize].text))
+            .map(|(_, s)| s)
+            .sum();
+        said / (8.0 + text.chars().count() as f32).sqrt()
+    };
+    let candidates = read.iter().flat_map(|e| {
+        let heard = &heard[e.source];
+        let own = heard.title.trim();
+        if own.is_empty() { clauses(&heard.text) } else { vec![own.to_owned()] }
+    });
+    let mut best: Option<(f32, String)> = None;
+    for candidate in candidates {
+        let candidate: String = mask(&candidate).text.chars().take(TITLE).collect();
+        let score = told(&candidate);
+        if best.as_ref().is_none_or(|(s, t)| score > *s || (score == *s && candidate < *t)) {
+            best = Some((score, candidate));
+        }
+    }
+    let matter = best.map(|(_, t)| t).unwrap_or_default();
+    let most = |n: usize| n * 10 >= size * 4;
+    let place = places.first().filter(|(_, n)| most(*n)).map(|(name, _)| name.clone());
+    let region = regions.first().filter(|(_, n)| *n * 10 >= size * 6);
+    let region = region.and_then(|(id, _)| id.rsplit('/').next()).map(str::to_owned);
+    match place.or(region) {
+        Some(place) if !Normalized::of(&matter).text().contains(&place) => format!("{place}:{matter}"),
+        _ => matter,
+    }
+}
+
+/// Stretches of a text between punctuation that could be a title.
+fn clauses(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '“' && c != '”');
+    let fits = |part: &&str| (6..=TITLE).contains(&part.chars().count());
+    let mut clauses: Vec<String> = parts.filter(fits).take(12).map(str::to_owned).collect();
+    if clauses.is_empty() {
+        clauses.push(text.trim().chars().take(TITLE).collect());
+    }
+    clauses
+}
+
+/// The member nearest to what is common, then those farthest from the ones already taken.
+fn quotes(corpus: &Corpus, heard: &[Heard], read: &[&Entry], shares: &BTreeMap<u32, f32>) -> Vec<(String, String)> {
+    let common = |e: &Entry| -> f32 {
+        e.terms.iter().filter_map(|(t, _)| shares.get(t)).sum::<f32>() / (e.terms.len() as f32 + 10.0).sqrt()
+    };
+    let likeness = |a: &Entry, b: &Entry| -> f32 {
+        let own: HashSet<u32> = a.terms.iter().map(|(t, _)| *t).collect();
+        let both: f32 =
+            b.terms.iter().filter(|(t, _)| own.contains(t)).map(|(t, _)| corpus.idf[*t as usize].powi(2)).sum();
+        both / (a.norm * b.norm).max(1e-6)
+    };
+    let mut taken: Vec<&Entry> = Vec::new();
+    while taken.len() < 3.min(read.len()) {
+        let worth = |e: &Entry| match taken.iter().map(|t| likeness(t, e)).reduce(f32::max) {
+            None => common(e),
+            Some(near) => -near,
+        };
+        let left = read.iter().copied().filter(|e| taken.iter().all(|t| t.source != e.source));
+        let best = left.reduce(|a, b| if worth(b) > worth(a) { b } else { a });
+        let Some(best) = best else { break };
+        taken.push(best);
+    }
+    let words = |e: &&Entry| {
+        let heard = &heard[e.source];
+        let text = if heard.text.trim().is_empty() { &heard.title } else { &heard.text };
+        let masked = mask(text.trim()).text;
+        let short: String = masked.chars().take(QUOTE).collect();
+        let ends = short.rfind(['。', '!', '?', '!', '?', ';', ';']).filter(|&at| at > QUOTE);
+        let quote = match ends {
+            Some(at) => short.get(..at).unwrap_or(&short).to_owned(),
+            None if masked.chars().nth(QUOTE).is_some() => format!("{short}…"),
+            None => short,
+        };
+        (heard.id.clone(), quote)
+    };
+    taken.iter().map(words).collect()
+}
+
+fn daily(entries: &[&Entry]) -> Vec<usize> {
+    let day = |e: &&Entry| ((e.hours + 8.0) / 24.0).floor() as i64;
+    let timed: Vec<i64> = entries.iter().copied().filter(|e| e.timed).map(|e| day(&e)).collect();
+    let (Some(first), Some(last)) = (timed.iter().min(), timed.iter().max()) else { return Vec::new() };
+    let mut days = vec![0; usize::try_from((last - first + 1).min(400)).unwrap_or(0)];
+    for day in &timed {
+        if let Some(count) = usize::try_from(day - first).ok().and_then(|at| days.get_mut(at)) {
+            *count += 1;
+        }
+    }
+    days
+}

@@ -1,0 +1,97 @@
+//! Alarms, heat, states and the chances behind them.
+
+use tingsu::{
+    city::Calendar,
+    insight::{
+        State,
+        alarm::{AlarmKind, Arrival, Change, Past, Season, watch},
+        chance::{benjamini_hochberg, negative_binomial_tail, poisson_tail},
+        heat, state,
+    },
+};
+
+#[test]
+fn tails_are_exact() {
+    let check = |got: f64, wanted: f64| assert!((got / wanted - 1.0).abs() < 1e-9, "{got:e} is not {wanted:e}");
+    // scipy.stats.poisson.sf(k - 1, mean), nbinom.sf(k - 1, size, size / (size + mean))
+    check(poisson_tail(3, 0.1), 1.546_530_702_646_717_2e-4);
+    check(poisson_tail(1, 2.0), 0.864_664_716_763_387_3);
+    check(poisson_tail(40, 10.0), 7.341_636_314_560_681e-13);
+    check(negative_binomial_tail(5, 1.0, 2.0), 0.017_832_647_462_277_102);
+    assert_eq!(poisson_tail(0, 3.0), 1.0);
+    assert_eq!(poisson_tail(2, 0.0), 0.0);
+}
+
+#[test]
+fn few_of_many_false_alarms_pass() {
+    assert_eq!(benjamini_hochberg(&[0.001, 0.02, 0.03, 0.5], 4, 0.05), vec![true, true, true, false]);
+    // the same among a thousand streams
+    assert_eq!(benjamini_hochberg(&[0.001, 0.02, 0.03, 0.5], 1000, 0.05), vec![false; 4]);
+    assert!(benjamini_hochberg(&[], 10, 0.05).is_empty());
+}
+
+fn flat() -> Season {
+    let hours: Vec<f64> = (0..2400).map(|h| 480_000.0 + f64::from(h)).collect();
+    Season::of(&hours, &Calendar::default())
+}
+
+#[test]
+fn callers_count_and_not_calls() {
+    let past = Past { count: 2.0, mass: 2400.0 };
+    let calls = |same: bool| -> Vec<Arrival> {
+        (0..5)
+            .map(|n| Arrival { hours: 482_300.0 + f64::from(n) * 0.1, caller: if same { 7 } else { n as u32 + 1 } })
+            .collect()
+    };
+    assert!(watch(&calls(true), &flat(), past, 10).is_empty());
+    let alarms = watch(&calls(false), &flat(), past, 10);
+    assert_eq!(alarms[0].change, Change::Raised);
+    assert_eq!((alarms[0].kind, alarms[0].callers), (AlarmKind::Sudden, 3));
+}
+
+#[test]
+fn an_alarm_is_updated_closed_and_raised_again() {
+    let past = Past { count: 2.0, mass: 2400.0 };
+    let mut arrivals: Vec<Arrival> =
+        (0..8).map(|n| Arrival { hours: 482_000.0 + f64::from(n) * 0.2, caller: n + 1 }).collect();
+    arrivals.extend((0..4).map(|n| Arrival { hours: 482_200.0 + f64::from(n) * 0.2, caller: n + 20 }));
+    let alarms = watch(&arrivals, &flat(), past, 10);
+    let changes: Vec<Change> = alarms.iter().map(|a| a.change).collect();
+    assert_eq!(changes, [Change::Raised, Change::Updated, Change::Updated, Change::Closed, Change::Raised]);
+    assert!(alarms.windows(2).all(|w| w[0].hours <= w[1].hours));
+}
+
+#[test]
+fn a_busy_stream_needs_more() {
+    // two a day of the like: three in a day are nothing
+    let past = Past { count: 200.0, mass: 2400.0 };
+    let arrivals: Vec<Arrival> =
+        (0..3).map(|n| Arrival { hours: 482_000.0 + f64::from(n) * 8.0, caller: n + 1 }).collect();
+    assert!(watch(&arrivals, &flat(), past, 10).is_empty());
+}
+
+#[test]
+fn heat_shows_its_parts() {
+    let h = heat(7, 9, 4.0, 0.5, 0.25);
+    assert!((h.growth - 1.0).abs() < 1e-12);
+    assert!((h.value - 3.0 * 2.0 * 1.25 * 1.125).abs() < 1e-12);
+    assert_eq!(heat(0, 0, 10.0, 0.0, 0.0).value, 0.0);
+}
+
+#[test]
+fn states_follow_their_tests() {
+    let week = 168.0;
+    let every = |from: f64, to: f64, n: usize| -> Vec<f64> {
+        (0..n).map(|i| from + (to - from) * (i as f64 + 0.5) / n as f64).collect()
+    };
+    let join = |parts: &[Vec<f64>]| parts.concat();
+    let check = |hours: &[f64], callers, channels, wanted| {
+        assert_eq!(state(hours, 6.0 * week, week, callers, channels), wanted)
+    };
+    check(&every(5.0 * week, 6.0 * week, 6), 6, 2, State::New);
+    check(&every(5.0 * week, 6.0 * week, 6), 4, 2, State::Steady);
+    check(&join(&[every(0.0, 4.0 * week, 8), every(4.0 * week, 6.0 * week, 20)]), 10, 2, State::Rising);
+    check(&join(&[every(0.0, 5.0 * week, 40), every(5.0 * week, 6.0 * week, 1)]), 1, 1, State::Falling);
+    check(&join(&[every(0.0, 0.5 * week, 4), every(5.2 * week, 6.0 * week, 4)]), 4, 1, State::Returning);
+    check(&every(0.0, 6.0 * week, 24), 4, 2, State::Steady);
+}
