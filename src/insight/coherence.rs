@@ -12,11 +12,11 @@ use super::{cluster::FLOOR, corpus::Corpus};
 const PRIOR_PAIRS: f32 = 4.0;
 
 /// Hours that count as one burst.
-pub const BURST_HOURS: f64 = 24.0;
+pub(super) const BURST_HOURS: f64 = 24.0;
 
 /// Mean log-odds over the floor of the pairs that hold a term, for each term.
 #[derive(Debug)]
-pub struct Coherence {
+pub(super) struct Coherence {
     /// Over all pairs.
     pub all: Vec<f32>,
     /// Over pairs within [`BURST_HOURS`].
@@ -41,7 +41,7 @@ pub(super) fn shared_terms(a: &[(u32, f32)], b: &[(u32, f32)], mut found: impl F
 
 impl Coherence {
     /// From pairs with the log-odds of a first look.
-    pub fn of(corpus: &Corpus, scored: &[(u32, u32, f32)]) -> Self {
+    pub(super) fn of(corpus: &Corpus, scored: &[(u32, u32, f32)]) -> Self {
         let terms = corpus.terms.len();
         let (mut all, mut burst) = (vec![0.0_f32; terms], vec![0.0_f32; terms]);
         for &(a, b, score) in scored {

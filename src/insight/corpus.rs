@@ -17,7 +17,7 @@ const COMMON: f32 = 0.15;
 const ORDINARY: f32 = 1700.0;
 
 /// ln(1,700): what a term of one appeal tells there; idf in features is by this.
-pub const SCALE: f32 = 7.438;
+pub(super) const SCALE: f32 = 7.438;
 
 /// The days that the weights were fitted on.
 const MONTH: f64 = 30.0;

@@ -12,7 +12,7 @@ use super::{
 
 /// Log-odds of a pair that contradicts itself: as far under the floor as the floor is under even odds, so that it
 /// pulls the mean of two groups down and does not forbid their union by itself.
-pub const CONTRADICTION: f32 = -12.0;
+pub(super) const CONTRADICTION: f32 = -12.0;
 
 /// Beyond so many days, other places and nothing rare in common are a contradiction; within them a matter may be
 /// the whole city's (an outage, a storm).
@@ -22,13 +22,13 @@ const SAME_TIME_DAYS: f32 = 3.0;
 const RARE: f32 = 0.62;
 
 /// Numbers that describe a pair.
-pub const FEATURES: usize = 19;
+pub(super) const FEATURES: usize = 19;
 
 /// Numbers that describe a pair at the second look.
-pub const MORE: usize = 6;
+pub(super) const MORE: usize = 6;
 
 /// What a pair has in common, in the order of the weights.
-pub type Features = [f32; FEATURES];
+pub(super) type Features = [f32; FEATURES];
 
 /// Everything that is shared, before it becomes evidence.
 #[derive(Clone, Copy, Debug, Default)]
@@ -115,7 +115,7 @@ pub fn contradict(s: &Shared) -> bool {
 }
 
 /// Log-odds at the first look.
-pub fn first_look(corpus: &Corpus, a: &Entry, b: &Entry) -> f32 {
+pub(super) fn first_look(corpus: &Corpus, a: &Entry, b: &Entry) -> f32 {
     let s = shared(corpus, a, b);
     if contradict(&s) {
         return CONTRADICTION;
@@ -124,7 +124,7 @@ pub fn first_look(corpus: &Corpus, a: &Entry, b: &Entry) -> f32 {
 }
 
 /// Log-odds once it is known which terms hold events together.
-pub fn second_look(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> f32 {
+pub(super) fn second_look(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> f32 {
     let s = shared(corpus, a, b);
     if contradict(&s) {
         return CONTRADICTION;
@@ -180,7 +180,7 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
 }
 
 /// The numbers that the weights belong to.
-pub fn features(s: &Shared) -> Features {
+pub(super) fn features(s: &Shared) -> Features {
     let mass = s.mass.sqrt();
     let words = s.words.max(0.0).sqrt();
     let hours = (-s.days * 24.0 / 8.0).exp();
@@ -212,7 +212,7 @@ pub fn features(s: &Shared) -> Features {
 }
 
 /// What the second look adds: how coherent the shared terms are, best and together, in the scale of log-odds.
-pub fn more(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> [f32; MORE] {
+pub(super) fn more(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> [f32; MORE] {
     let near = (a.hours - b.hours).abs() <= BURST_HOURS;
     let (mut best, mut sum, mut best_near, mut sum_near) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0_f32);
     shared_terms(&a.terms, &b.terms, |t| {

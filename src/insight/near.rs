@@ -19,7 +19,7 @@ const BESIDE: usize = 20;
 const NEAR_HOURS: f64 = 12.0;
 
 /// Appeals further apart than this are never one event.
-pub const LONGEST_DAYS: f64 = 240.0;
+pub(super) const LONGEST_DAYS: f64 = 240.0;
 
 /// Lists of appeals by category, and by category and region.
 struct Lists {
@@ -29,7 +29,7 @@ struct Lists {
 }
 
 /// Pairs `(i, j)` with `i < j`, sorted, each once.
-pub fn pairs(corpus: &Corpus) -> Vec<(u32, u32)> {
+pub(super) fn pairs(corpus: &Corpus) -> Vec<(u32, u32)> {
     let lists = lists(corpus);
     let each = |i: usize| of_one(corpus, &lists, i);
     let own = |i: &usize| corpus.entries[*i].same_as.is_none();

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Groups are united while the mean log-odds between them are over this (tuned on the tuning half).
-pub const STOP: f32 = -3.25;
+pub(super) const STOP: f32 = -3.25;
 
 /// Looks after the first: each weighs terms by the one before.
 const LOOKS: usize = 3;

@@ -13,7 +13,7 @@ use crate::{
 use super::{Told, reading};
 
 /// Events whose id falls into this half (of two) tuned the weights; the other half is reported.
-pub const TUNING: u32 = 0;
+pub(super) const TUNING: u32 = 0;
 
 /// B-cubed over the members of gold events (Bagga and Baldwin, 1998). Background appeals inside a found group
 /// count against its precision.
