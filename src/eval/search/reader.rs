@@ -89,6 +89,8 @@ impl<'b> Reader<'b> {
             bytes.extend(key);
             vector.iter().for_each(|x| bytes.extend(x.to_le_bytes()));
         }
-        fs::write(file, bytes).map_err(|e| SearchEvalError::Unwritten(file.display().to_string(), e.to_string()))
+        let dir = file.parent().map_or(Ok(()), fs::create_dir_all);
+        dir.and_then(|()| fs::write(file, bytes))
+            .map_err(|e| SearchEvalError::Unwritten(file.display().to_string(), e.to_string()))
     }
 }
