@@ -202,5 +202,5 @@ fn loose_pairs(tokens: &[Token<'_>]) -> Vec<String> {
 fn only<'r>(regions: &[&'r str]) -> Option<&'r str> {
     let longest = regions.iter().max_by_key(|r| (r.contains('/'), std::cmp::Reverse(**r)))?;
     let fits = |r: &&str| longest == r || longest.strip_prefix(*r).is_some_and(|rest| rest.starts_with('/'));
-    regions.iter().all(|r| fits(&r)).then_some(longest)
+    regions.iter().all(fits).then_some(longest)
 }

@@ -35,6 +35,14 @@ pub struct Alike {
     pub cosine: Option<f32>,
 }
 
+/// What speaks for a case: its places in both lists, its share of the telling words, its vector.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fused {
+    score: f32,
+    words: f32,
+    cosine: Option<f32>,
+}
+
 impl SearchIndex {
     /// Past tickets most like an appeal by its words, best first, without `except`. A score is
     /// [`Alike::words`].
@@ -69,31 +77,34 @@ impl SearchIndex {
                 let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new(), hours: false };
                 ranks = searcher.search(&query, &gather)?.best;
             }
-            let mut fused: BTreeMap<DocAddress, (f32, f32, Option<f32>)> = BTreeMap::new();
+            let mut fused: BTreeMap<DocAddress, Fused> = BTreeMap::new();
             for (place, rank) in ranks.iter().enumerate() {
-                fused.insert(rank.address, (1.0 / (FUSION + place as f32), rank.score, None));
+                let own = Fused { score: 1.0 / (FUSION + place as f32), words: rank.score, cosine: None };
+                fused.insert(rank.address, own);
             }
             let vectors = self.vectors.load();
             if let (Some(vectors), Some(vector)) = (vectors.as_ref(), vector) {
                 let own = Rounding::of(vector);
                 let near = nearest(vectors, searcher, own.rounded(), None, limit.max(PROPOSED) + 1)?;
                 for (place, near) in near.iter().enumerate() {
-                    fused.entry(near.address).or_insert((0.0, 0.0, None)).0 += 1.0 / (FUSION + place as f32);
+                    fused.entry(near.address).or_default().score += 1.0 / (FUSION + place as f32);
                 }
                 let addresses: Vec<DocAddress> = fused.keys().copied().collect();
                 let cosines = likeness(vectors, searcher, own.rounded(), &addresses)?;
                 for (entry, cosine) in fused.values_mut().zip(cosines) {
-                    entry.2 = cosine;
+                    entry.cosine = cosine;
                 }
             }
-            let mut order: Vec<(DocAddress, (f32, f32, Option<f32>))> = fused.into_iter().collect();
-            order.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(b.1.1.total_cmp(&a.1.1)).then(b.0.cmp(&a.0)));
+            let mut order: Vec<(DocAddress, Fused)> = fused.into_iter().collect();
+            order.sort_by(|(at, a), (bt, b)| {
+                b.score.total_cmp(&a.score).then(b.words.total_cmp(&a.words)).then(bt.cmp(at))
+            });
             // one more, for the appeal itself may be among the nearest
             order.truncate(limit + 1);
             let places: Vec<Rank> = order.iter().map(|(address, _)| Rank::at(*address)).collect();
             let hits = self.hits(searcher, &places)?;
             let mut alike = Vec::new();
-            for (hit, (address, (_, words, cosine))) in hits.into_iter().zip(order) {
+            for (hit, (address, Fused { words, cosine, .. })) in hits.into_iter().zip(order) {
                 if except == Some(&hit.ticket) || alike.len() == limit {
                     continue;
                 }

@@ -199,6 +199,7 @@ struct Finish<'a> {
     bias: &'a [f32; PANEL],
 }
 
+#[expect(clippy::needless_range_loop, reason = "one index into five arrays of one length")]
 impl Finish<'_> {
     #[inline(always)]
     fn number(&self, sums: &[i32; PANEL], scale: f32, n: usize) -> f32 {
