@@ -27,7 +27,7 @@ impl fmt::Display for TopicsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for s in &self.systems {
             writeln!(f, "{}", s.name)?;
-            for (part, b) in [("调参用的一半事件", &s.tuning), ("未看过的一半事件", &s.unseen)] {
+            for (part, b) in [("调参用的一半事件", &s.tuning), ("报告用的一半事件", &s.reported)] {
                 writeln!(f, "  {part} B³ 精确 {:.3} 召回 {:.3} F1 {:.3}", b.precision, b.recall, b.f1)?;
             }
             writeln!(

@@ -95,8 +95,8 @@ pub struct SystemScore {
     /// On the events of the tuning half.
     pub tuning: BCubed,
     /// On the events that were not looked at.
-    pub unseen: BCubed,
-    /// Share of gold members among the appeals of the found events that hold most of a gold event (unseen).
+    pub reported: BCubed,
+    /// Share of gold members among the appeals of the found events that hold most of a gold event (reported).
     pub against_background: f64,
     /// Share of appeals that stay alone.
     pub alone: f64,
@@ -104,11 +104,11 @@ pub struct SystemScore {
     pub events: (usize, usize),
     /// Topics.
     pub topics: usize,
-    /// Titles of unseen events that name the matter / the place / both.
+    /// Titles of reported events that name the matter / the place / both.
     pub titles: (f64, f64, f64),
     /// Unseen events with an alarm.
     pub alarmed: f64,
-    /// Median appeals and minutes from the third related appeal to the alarm, over alarmed unseen events.
+    /// Median appeals and minutes from the third related appeal to the alarm, over alarmed reported events.
     pub delay: (f64, f64),
     /// Share of appeals of all days but the last that keep their event when the last day is added.
     pub stability: f64,
@@ -140,12 +140,12 @@ pub(super) fn system(
     groups.extend(found.alone.iter().map(|a| vec![number[a.ticket.as_str()]]));
     let is_tuning = |e: &str| fold(e, 2) == TUNING;
     let each = each(told, &event, &groups, &found.events);
-    let unseen: Vec<&EventScore> = each.iter().filter(|e| !e.tuning).collect();
+    let reported: Vec<&EventScore> = each.iter().filter(|e| !e.tuning).collect();
     let share = |right: &dyn Fn(&EventScore) -> bool| {
-        unseen.iter().filter(|e| right(e)).count() as f64 / unseen.len().max(1) as f64
+        reported.iter().filter(|e| right(e)).count() as f64 / reported.len().max(1) as f64
     };
     let mut main: HashSet<usize> = HashSet::new();
-    for score in &unseen {
+    for score in &reported {
         main.extend(holder(&score.event, &event, &groups));
     }
     let members: Vec<usize> = main.iter().flat_map(|&g| groups[g].iter().copied()).collect();
@@ -153,7 +153,7 @@ pub(super) fn system(
     SystemScore {
         name: name.to_owned(),
         tuning: b_cubed(&groups, &event, is_tuning),
-        unseen: b_cubed(&groups, &event, |e| !is_tuning(e)),
+        reported: b_cubed(&groups, &event, |e| !is_tuning(e)),
         against_background: gold as f64 / members.len().max(1) as f64,
         alone: found.alone.len() as f64 / told.len().max(1) as f64,
         events: (found.events.len(), found.events.iter().filter(|e| e.tickets.len() > 2).count()),
@@ -165,8 +165,8 @@ pub(super) fn system(
         ),
         alarmed: share(&|e| e.delay_appeals.is_some()),
         delay: (
-            median(unseen.iter().filter_map(|e| e.delay_appeals.map(|d| d as f64))),
-            median(unseen.iter().filter_map(|e| e.delay_minutes)),
+            median(reported.iter().filter_map(|e| e.delay_appeals.map(|d| d as f64))),
+            median(reported.iter().filter_map(|e| e.delay_minutes)),
         ),
         stability: stability(heard, vectors, triager, &found.events),
         order_free: order_free(heard, vectors, triager, &found),
