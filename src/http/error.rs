@@ -17,6 +17,8 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Invalid => StatusCode::BAD_REQUEST,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict => StatusCode::CONFLICT,
+        FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -21,6 +21,7 @@ fn migrator() -> Migrator {
     let steps = [
         (1, "truth", include_str!("migrations/0001_truth.sql")),
         (2, "watches", include_str!("migrations/0002_watches.sql")),
+        (5, "accounts", include_str!("migrations/0005_accounts.sql")),
     ];
     Migrator::with_migrations(
         steps
@@ -59,6 +60,7 @@ pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
     let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(context)?;
     claim(&writer, path).await?;
     migrator().run(&writer).await.map_err(|e| migration_error(path, e))?;
+    super::ledger::seal_old(&writer).await?;
     sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
     let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(context)?;
     Ok((writer, readers))
