@@ -3,6 +3,7 @@
 //! Every way in (HTTP, command line, console) calls these; none of them talks to store, index or
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
+pub mod accounts;
 mod answers;
 mod checks;
 mod closed;
@@ -17,6 +18,7 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod reach;
 mod receive;
 mod reload;
 mod remember;
