@@ -35,7 +35,7 @@ pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use complete::{Completion, CompletionKind, Completions};
-pub use demo::shift_to_now;
+pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};
 pub use index_slot::{IndexSlot, Rebuild};
 pub use reload::PackSource;

@@ -50,7 +50,8 @@ impl ApiError {
 
     /// Seconds after which the client should try again.
     fn retry_after(&self) -> Option<u64> {
-        (self.status == StatusCode::SERVICE_UNAVAILABLE).then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
+        let later = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        later.then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
     }
 
     /// The envelope with its headers.
@@ -65,6 +66,9 @@ impl ApiError {
             },
         };
         let mut response = (self.status, axum::Json(body)).into_response();
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -11,6 +11,8 @@ use crate::domain::Fault;
 
 use super::super::trouble::lost;
 
+/// Of a password that nobody knows: checked where there is no account.
+static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash(&super::login::secret()).ok());
 /// Characters at least and at most; the upper bound keeps hashing short.
 const LENGTH: (usize, usize) = (10, 128);
 /// Passwords that everybody tries first; lower case, one in a line.
@@ -76,13 +78,13 @@ fn longest_run(text: &str) -> usize {
 /// Only a defect of ours.
 pub(super) async fn hashed(password: &str) -> Result<String, Fault> {
     let password = password.to_owned();
-    tokio::task::spawn_blocking(move || {
-        let salt: [u8; 16] = rand::random();
-        let hash: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-        hash.map(|hash| hash.to_string()).map_err(|e| Fault::internal(format!("a password cannot be hashed: {e}")))
-    })
-    .await
-    .map_err(|_| lost("hashing a password"))?
+    tokio::task::spawn_blocking(move || hash(&password)).await.map_err(|_| lost("hashing a password"))?
+}
+
+fn hash(password: &str) -> Result<String, Fault> {
+    let salt: [u8; 16] = rand::random();
+    let hash: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+    hash.map(|hash| hash.to_string()).map_err(|e| Fault::internal(format!("a password cannot be hashed: {e}")))
 }
 
 /// Whether a password is the one of a hash. Without one it takes as long and is not, so that the time
@@ -91,12 +93,10 @@ pub(super) async fn hashed(password: &str) -> Result<String, Fault> {
 /// # Errors
 /// Only a defect of ours.
 pub(super) async fn fits(password: &str, hash: Option<String>) -> Result<bool, Fault> {
-    /// Of no password that anybody knows.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$dGluZ3N1LW5vYm9keS4$Yk9TRkpGSjE4S0pTRDg3MmtqYXNkRkpTRDA5MzEyMw";
     let password = password.to_owned();
     let right = tokio::task::spawn_blocking(move || {
         let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+        let hash = hash.or_else(|| NOBODY.clone()).unwrap_or_default();
         let right = PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
         known && right

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::{
     city::CityPack,
-    domain::{Actor, Fault, FaultKind, Reach, Right, Role, User, account_name},
+    domain::{Fault, FaultKind, Reach, Right, Role, User, account_name},
     store::UserChange,
 };
 

@@ -1,6 +1,6 @@
 //! 检索.
 
-use axum::{Json as Reply, extract::State};
+use axum::Json as Reply;
 
 use crate::http::{
     Door,
@@ -42,7 +42,7 @@ use crate::http::{
     )
 )]
 pub(crate) async fn search(
-    State(door): State<Door>,
+    door: Door,
     _: Acting,
     Params(params): Params,
 ) -> ApiResult<Reply<SearchView>> {
@@ -68,7 +68,7 @@ pub(crate) async fn search(
     )
 )]
 pub(crate) async fn suggest(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Params(params): Params,
 ) -> ApiResult<Reply<CompletionsView>> {

@@ -1,6 +1,6 @@
 //! Suggestions and past cases for a text that is not stored.
 
-use axum::{Json as Reply, extract::State};
+use axum::Json as Reply;
 
 use crate::{
     domain::{Appeal, Fault},
@@ -25,7 +25,7 @@ use crate::{
     )
 )]
 pub(crate) async fn triage(
-    State(door): State<Door>,
+    door: Door,
     _: Acting,
     Json(input): Json<TriageInput>,
 ) -> ApiResult<Reply<TriageView>> {
@@ -45,7 +45,7 @@ pub(crate) async fn triage(
     )
 )]
 pub(crate) async fn similar(
-    State(door): State<Door>,
+    door: Door,
     _: Acting,
     Json(input): Json<SimilarInput>,
 ) -> ApiResult<Reply<SimilarList>> {

@@ -1,7 +1,7 @@
 //! 关注: a person's kept searches and what they told of.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -59,7 +59,7 @@ struct AlertRow {
 
 /// The page.
 pub(crate) async fn watches(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Params(params): Params,
 ) -> ApiResult<Response> {
