@@ -73,7 +73,9 @@ pub(crate) async fn seat(State(lobby): State<Lobby>, mut request: Request, next:
     let seat = match known(&lobby, request.headers()).await {
         Ok(seat) => seat,
         // The entrance has to open also while the store is busy.
-        Err(_) if access == Access::Public => None,
+        Err(_) if matches!(access, Access::Public) => None,
+        // Its answer says what is wrong, and nothing of any ticket.
+        Err(_) if access == Access::Known => return next.run(request).await,
         Err(error) => return error.into_response(),
     };
     let Some(seat) = seat else {

@@ -127,7 +127,9 @@ pub async fn verify_ledger(store: &dyn Store) -> StoreResult<Verdict> {
         for line in lines {
             // Lines written while the check runs lie after the head that was read before it.
             if last == head.id {
-                return Ok(Verdict { sound: last, head, broken: None });
+                let written = ledger.ledger_head().await?.id >= line.id;
+                let broken = (!written).then_some((line.id, "多出,不是本程序写入的"));
+                return Ok(Verdict { sound: last, head, broken });
             }
             if line.id != last + 1 {
                 return Ok(broken(last, last + 1, "缺失"));

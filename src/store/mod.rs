@@ -176,6 +176,13 @@ pub trait Store: Watches + Send + Sync + std::fmt::Debug {
     /// Audit lines of one ticket, or the latest of all, oldest first.
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>>;
 
+    /// Writes a copy of the whole database, as it is at one instant, to a new file, while others read
+    /// and write.
+    ///
+    /// # Errors
+    /// The file exists or cannot be written.
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()>;
+
     /// People, sessions and keys.
     fn accounts(&self) -> &dyn Accounts;
 

@@ -17,7 +17,7 @@ const INSERT_HEAD: &str = "INSERT INTO audit (id, at, actor, role, action, ticke
 const RAW: &str = "SELECT id, at, CAST(actor AS BLOB) AS actor, CAST(role AS BLOB) AS role, \
     CAST(action AS BLOB) AS action, CAST(ticket AS BLOB) AS ticket, CAST(detail AS BLOB) AS detail, \
     CAST(hash AS BLOB) AS hash FROM audit WHERE id > $1 ORDER BY id LIMIT $2";
-const UNSEALED: &str = "SELECT COUNT(*) FROM audit WHERE id > (SELECT id FROM audit_head)";
+const UNSEALED: &str = "SELECT old FROM audit_head WHERE old > id";
 
 /// A line without its number and seal.
 pub(super) struct Unsealed {
@@ -108,19 +108,25 @@ fn raw(row: &SqliteRow) -> StoreResult<RawLine> {
 /// process goes on where it was.
 pub(super) async fn seal_old(writer: &SqlitePool) -> StoreResult<()> {
     loop {
-        let unsealed: i64 = sqlx::query_scalar(UNSEALED).fetch_one(writer).await.map_err(backend)?;
-        if unsealed == 0 {
-            return Ok(());
-        }
+        let until: Option<i64> = sqlx::query_scalar(UNSEALED).fetch_optional(writer).await.map_err(backend)?;
+        let Some(until) = until else { return Ok(()) };
         let mut tx = writer.begin_with("BEGIN IMMEDIATE").await.map_err(backend)?;
         let mut end = head(&mut tx).await?;
         let rows = sqlx::query(RAW).bind(end.id).bind(5_000_i64).fetch_all(&mut *tx).await.map_err(backend)?;
+        let before = end.id;
         for row in &rows {
             let line = raw(row)?;
+            if line.id > until {
+                break;
+            }
             let hash = line.seal(end.hash.as_bytes());
             let set = sqlx::query("UPDATE audit SET hash = $2 WHERE id = $1").bind(line.id).bind(&hash);
             set.execute(&mut *tx).await.map_err(backend)?;
             end = LedgerHead { id: line.id, hash };
+        }
+        if end.id == before {
+            // Lines are missing where they should be; the check names them.
+            return Ok(());
         }
         set_head(&mut tx, &end).await?;
         commit(tx).await?;

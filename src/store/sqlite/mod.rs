@@ -158,6 +158,10 @@ impl Store for SqliteStore {
         read::audit(&self.readers, ticket, limit).await
     }
 
+    async fn copy_to(&self, path: &Path) -> StoreResult<()> {
+        open::copy(&self.path, path).await
+    }
+
     fn accounts(&self) -> &dyn Accounts {
         self
     }

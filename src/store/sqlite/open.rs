@@ -155,6 +155,21 @@ pub(super) async fn verify(readers: &SqlitePool) -> StoreResult<()> {
     }
 }
 
+/// Copies the database at one instant. It has a connection of its own: the writer goes on meanwhile.
+pub(super) async fn copy(from: &Path, to: &Path) -> StoreResult<()> {
+    let text = to.to_str().ok_or_else(|| StoreError::Backend("the file name is not UTF-8".into()))?;
+    if to.exists() {
+        return Err(StoreError::Refused(format!("{text} is there already: choose another name")));
+    }
+    let options = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY);
+    let context = |e: sqlx::Error| named(to, backend(e));
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(context)?;
+    sqlx::query("VACUUM INTO $1").bind(text).execute(&mut connection).await.map_err(context)?;
+    connection.close().await.map_err(context)?;
+    let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
+    synced.map_err(|e| StoreError::Backend(format!("{text}: {e}")))
+}
+
 pub(super) async fn limit_pages(writer: &SqlitePool, pages: u32) -> StoreResult<()> {
     // A pragma takes no parameters; the number is a u32, nothing else can get into the text.
     let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));

@@ -30,7 +30,7 @@ CREATE INDEX sessions_by_user ON sessions (user, id);
 CREATE TABLE api_keys (
     id         TEXT   NOT NULL PRIMARY KEY,
     hash       TEXT   NOT NULL,
-    name       TEXT   NOT NULL UNIQUE,
+    name       TEXT   NOT NULL,
     role       TEXT   NOT NULL,
     reach_json TEXT   NOT NULL,
     rights     TEXT   NOT NULL,
@@ -40,6 +40,8 @@ CREATE TABLE api_keys (
     revoked_at BIGINT,
     used_at    BIGINT
 );
+-- A key that was taken back leaves its name to the next.
+CREATE UNIQUE INDEX api_keys_by_name ON api_keys (name) WHERE revoked_at IS NULL;
 
 -- Subject is an account or an address, with its kind in front.
 CREATE TABLE login_failures (
@@ -56,9 +58,11 @@ ALTER TABLE audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';
 CREATE TABLE audit_head (
     one  BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     id   BIGINT NOT NULL,
-    hash TEXT   NOT NULL
+    hash TEXT   NOT NULL,
+    -- The last line of before this step: lines that are slipped in later are never sealed.
+    old  BIGINT NOT NULL
 );
-INSERT INTO audit_head (one, id, hash) VALUES (1, 0, '');
+INSERT INTO audit_head (one, id, hash, old) SELECT 1, 0, '', COALESCE(MAX(id), 0) FROM audit;
 
 CREATE TRIGGER audit_is_sealed_once BEFORE UPDATE ON audit WHEN OLD.hash <> ''
 BEGIN
