@@ -58,7 +58,14 @@ pub(super) fn run(args: &AuditLogArgs) -> Result<(), Failure> {
                         println!("{value}");
                     } else {
                         let ticket = ticket.as_deref().unwrap_or("-");
-                        println!("{}\t{}\t{}\t{}\t{ticket}\t{}", line.id, format_city(line.at), line.actor, line.action, line.detail);
+                        println!(
+                            "{}\t{}\t{}\t{}\t{ticket}\t{}",
+                            line.id,
+                            format_city(line.at),
+                            line.actor,
+                            line.action,
+                            line.detail
+                        );
                     }
                 }
                 Ok(())

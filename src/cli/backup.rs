@@ -40,7 +40,10 @@ pub(super) fn run(args: &BackupArgs) -> Result<(), Failure> {
         kept.bytes,
         kept.hash
     );
-    println!("检索索引与向量可由数据库重建,未包含;模型库({})与城市包是文件,请另行复制", config.data.join("models").display());
+    println!(
+        "检索索引与向量可由数据库重建,未包含;模型库({})与城市包是文件,请另行复制",
+        config.data.join("models").display()
+    );
     Ok(())
 }
 

@@ -61,7 +61,13 @@ async fn demo_key(desk: &Desk) -> Result<String, Failure> {
     if desk.keys().await?.iter().any(|key| key.name == NAME && key.revoked_at.is_none()) {
         desk.revoke_key(NAME).await?;
     }
-    let new = NewKey { name: NAME.into(), role: Role::Supervisor, reach: Reach::default(), rights: Vec::new(), days: Some(7) };
+    let new = NewKey {
+        name: NAME.into(),
+        role: Role::Supervisor,
+        reach: Reach::default(),
+        rights: Vec::new(),
+        days: Some(7),
+    };
     Ok(desk.add_key(new).await?.1)
 }
 

@@ -87,9 +87,7 @@ impl Access {
             Access::Public | Access::Known | Access::Anyone => Ok(()),
             Access::Needs(right) => actor.needs(right),
             Access::Unlisted if actor.reach.is_all() => Ok(()),
-            Access::Unlisted => {
-                Err(Fault::new(FaultKind::Forbidden, "此页涉及全市数据,管辖范围受限的账号不能使用"))
-            }
+            Access::Unlisted => Err(Fault::new(FaultKind::Forbidden, "此页涉及全市数据,管辖范围受限的账号不能使用")),
         }
     }
 }

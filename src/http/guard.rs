@@ -82,7 +82,8 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
 async fn admit(guard: &Guard, request: Request, next: Next) -> Response {
     if guard.loopback_only && !host_is_loopback(request.headers()) {
         // A page from elsewhere may point its own name at 127.0.0.1 and read what the browser reads.
-        let fault = Fault::new(FaultKind::Forbidden, "this service listens on this machine only and answers only to localhost");
+        let fault =
+            Fault::new(FaultKind::Forbidden, "this service listens on this machine only and answers only to localhost");
         return ApiError::from(fault).into_response();
     }
     let Ok(_permit) = guard.admission.try_acquire() else {
@@ -137,7 +138,8 @@ fn set_headers(headers: &mut HeaderMap, id: &str, docs: bool) {
     let fixed = |value| HeaderValue::from_static(value);
     headers.insert(header::CONTENT_SECURITY_POLICY, fixed(if docs { CSP_DOCS } else { CSP }));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-    headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
+    // Nothing to elsewhere; to ourselves, so that browsers say where a form comes from.
+    headers.insert(header::REFERRER_POLICY, fixed("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("same-origin"));
     let nothing = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";

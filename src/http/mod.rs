@@ -85,9 +85,7 @@ impl Default for HttpConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// Without accounts only this machine may reach the service.
-    #[error(
-        "拒绝监听 {0}:还没有账号。请先执行 tingsu user add --role admin,或先在本机监听 127.0.0.1 完成首次设置"
-    )]
+    #[error("拒绝监听 {0}:还没有账号。请先执行 tingsu user add --role admin,或先在本机监听 127.0.0.1 完成首次设置")]
     NotLoopback(SocketAddr),
     /// Passwords and appeals would travel in the clear.
     #[error(

@@ -33,7 +33,9 @@ pub(crate) fn documented() -> OpenApiRouter<Lobby> {
     let key = SecurityScheme::Http(
         HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An API key (tingsu key add). A key of a program whose users are told apart names them in X-Operator."))
+            .description(Some(
+                "An API key (tingsu key add). A key of a program whose users are told apart names them in X-Operator.",
+            ))
             .build(),
     );
     let description = OpenApiBuilder::new()

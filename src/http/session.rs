@@ -115,9 +115,7 @@ async fn seated(seat: &Seat, access: Access, request: Request) -> Result<Request
     }
     access.admits(&seat.actor).map_err(refused)?;
     match &seat.session {
-        Some(session) if !is_safe(request.method()) => {
-            proven(request, &session.session.csrf).await.map_err(refused)
-        }
+        Some(session) if !is_safe(request.method()) => proven(request, &session.session.csrf).await.map_err(refused),
         _ => Ok(request),
     }
 }
@@ -179,9 +177,12 @@ pub(crate) fn from_here(headers: &HeaderMap) -> Result<(), Fault> {
     if text(HeaderName::from_static("sec-fetch-site")).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
         return elsewhere();
     }
-    match (text(header::ORIGIN), text(header::HOST)) {
-        (Some(origin), Some(host)) if origin.split("://").nth(1) != Some(host) => elsewhere(),
-        _ => Ok(()),
+    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
+    // A proxy may have put its own name in Host; no page of another site can set the other header.
+    let hosts = [text(header::HOST), text(HeaderName::from_static("x-forwarded-host"))];
+    match origin.split_once("://") {
+        Some((_, from)) if hosts.contains(&Some(from)) => Ok(()),
+        _ => elsewhere(),
     }
 }
 
@@ -199,9 +200,7 @@ async fn proven(request: Request, token: &str) -> Result<Request, Fault> {
         return Err(missing());
     }
     let (head, body) = request.into_parts();
-    let bytes = to_bytes(body, FORM)
-        .await
-        .map_err(|_| Fault::new(FaultKind::TooLarge, "提交的内容超出上限"))?;
+    let bytes = to_bytes(body, FORM).await.map_err(|_| Fault::new(FaultKind::TooLarge, "提交的内容超出上限"))?;
     let found = match plain {
         true => bytes.split(|b| *b == b'&').filter_map(|pair| pair.strip_prefix(b"csrf=")).any(|v| same(v, token)),
         false => {
@@ -231,10 +230,7 @@ fn client(lobby: &Lobby, request: &Request) -> Client {
     let address = named.or(peer);
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     Client {
-        entrance: Entrance {
-            address: address.map_or_else(String::new, |a| a.to_string()),
-            agent: agent.to_owned(),
-        },
+        entrance: Entrance { address: address.map_or_else(String::new, |a| a.to_string()), agent: agent.to_owned() },
         local: peer.is_some_and(|p| p.is_loopback()) && !headers.contains_key("x-forwarded-for") && !trusted,
         encrypted: lobby.gate.tls || (trusted && text("x-forwarded-proto") == Some("https")),
     }

@@ -144,7 +144,7 @@ pub async fn verify_ledger(store: &dyn Store) -> StoreResult<Verdict> {
         return Ok(broken(last, last + 1, "缺失"));
     }
     if seal != head.hash.as_bytes() {
-        return Ok(broken(last, last, "与末端记录不符"));
+        return Ok(broken(last - 1, last, "与末端记录不符"));
     }
     Ok(Verdict { sound: last, head, broken: None })
 }

@@ -66,8 +66,7 @@ impl Desk {
         if !(1..=DAYS.0).contains(&days) {
             return Err(Fault::invalid(format!("有效期为 1 至 {} 天", DAYS.0)).at("days"));
         }
-        let rights: Rights =
-            if new.rights.is_empty() { of_role } else { new.rights.into_iter().collect() };
+        let rights: Rights = if new.rights.is_empty() { of_role } else { new.rights.into_iter().collect() };
         let (now, secret) = (self.now(), login::secret());
         let key = ApiKey {
             id: login::secret().chars().take(8).collect(),

@@ -180,9 +180,7 @@ impl Desk {
         let actor = self.actor();
         let may = actor.may(Right::Admin) || self.sessions(false).await?.iter().any(|s| s.id == id);
         let ended = match may {
-            true => {
-                self.room.store.accounts().end_sessions(&EndSessions::One(id), &actor, self.now()).await?
-            }
+            true => self.room.store.accounts().end_sessions(&EndSessions::One(id), &actor, self.now()).await?,
             false => 0,
         };
         if ended > 0 { Ok(()) } else { Err(Fault::not_found(format!("没有编号为 {id} 的会话"))) }

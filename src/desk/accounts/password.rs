@@ -50,7 +50,10 @@ pub fn policy(name: &str, password: &str) -> Result<(), Fault> {
     }
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     let bare = lower.trim_matches(|c: char| !c.is_alphabetic());
-    if COMMON.iter().any(|common| lower == *common || letters == *common || (bare == *common && bare.len() * 2 >= lower.len())) {
+    if COMMON
+        .iter()
+        .any(|common| lower == *common || letters == *common || (bare == *common && bare.len() * 2 >= lower.len()))
+    {
         return bad("这个密码太常见,容易被猜到,请换一个");
     }
     if longest_run(&lower) * 2 > length {
@@ -65,7 +68,13 @@ fn longest_run(text: &str) -> usize {
     let (mut longest, mut run, mut step) = (codes.len().min(1), 1, None);
     for pair in codes.windows(2) {
         let now = pair[1] - pair[0];
-        run = if now.abs() > 1 { 1 } else if step == Some(now) { run + 1 } else { 2 };
+        run = if now.abs() > 1 {
+            1
+        } else if step == Some(now) {
+            run + 1
+        } else {
+            2
+        };
         step = (now.abs() <= 1).then_some(now);
         longest = longest.max(run);
     }

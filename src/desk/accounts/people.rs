@@ -156,8 +156,7 @@ impl Desk {
         }
         policy(&actor.name, new)?;
         let hash = hashed(new).await?;
-        let change =
-            UserChange { password: Some((hash, false)), keep_session: Some(session), ..UserChange::default() };
+        let change = UserChange { password: Some((hash, false)), keep_session: Some(session), ..UserChange::default() };
         Ok(accounts.change_user(&actor.name, &change, &actor, self.now()).await?)
     }
 }

@@ -41,11 +41,7 @@ use crate::http::{
         (status = 503, description = "The index does not answer", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn search(
-    door: Door,
-    _: Acting,
-    Params(params): Params,
-) -> ApiResult<Reply<SearchView>> {
+pub(crate) async fn search(door: Door, _: Acting, Params(params): Params) -> ApiResult<Reply<SearchView>> {
     let request = params.find_request()?;
     let offset = request.offset;
     let answer = door.desk.find(request, door.desk.now()).await?;

@@ -75,11 +75,7 @@ pub(crate) async fn drop_search(
         (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn alerts(
-    door: Door,
-    Acting(actor): Acting,
-    Params(params): Params,
-) -> ApiResult<Reply<AlertList>> {
+pub(crate) async fn alerts(door: Door, Acting(actor): Acting, Params(params): Params) -> ApiResult<Reply<AlertList>> {
     let (filter, limit) = params.alert_filter()?;
     let page = door.desk.alerts(&actor, filter, limit).await?;
     Ok(Reply(AlertList::of(&page, &door.desk.city())))

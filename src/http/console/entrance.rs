@@ -122,10 +122,7 @@ async fn may_be_first(lobby: &Lobby, client: &Client) -> Result<bool, Fault> {
 }
 
 /// The page of the first run.
-pub(crate) async fn first_run(
-    State(lobby): State<Lobby>,
-    Extension(client): Extension<Client>,
-) -> ApiResult<Response> {
+pub(crate) async fn first_run(State(lobby): State<Lobby>, Extension(client): Extension<Client>) -> ApiResult<Response> {
     if lobby.desk.has_accounts().await? {
         return Ok(Redirect::to("/login").into_response());
     }
@@ -149,7 +146,11 @@ pub(crate) async fn first_admin(
     let (name, person) = (field("name")?, field("person")?);
     let (password, again) = (field("password")?, field("again")?);
     let code = field("code")?.trim().to_uppercase();
-    let right = lobby.gate.first_code.as_deref().is_some_and(|own| blake3::hash(own.as_bytes()) == blake3::hash(code.as_bytes()));
+    let right = lobby
+        .gate
+        .first_code
+        .as_deref()
+        .is_some_and(|own| blake3::hash(own.as_bytes()) == blake3::hash(code.as_bytes()));
     let made = if !right {
         lobby.gate.first_tries.fetch_add(1, Ordering::Relaxed);
         Err(Fault::invalid("一次性口令不正确,请看启动服务的终端"))

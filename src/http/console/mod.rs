@@ -102,7 +102,8 @@ pub(crate) fn error_page(error: &ApiError, request_id: &str, seat: Option<&Seat>
         StatusCode::METHOD_NOT_ALLOWED => ("此页面不接受这种请求", "请从左侧栏进入。"),
         _ => ("页面出错", "错误已记录,请把下方编号告诉管理员。"),
     };
-    let template = ErrorPage { frame: Frame::seated(heading.into(), seat), heading, advice, message: &error.message, request_id };
+    let template =
+        ErrorPage { frame: Frame::seated(heading.into(), seat), heading, advice, message: &error.message, request_id };
     let html = template.render().unwrap_or_else(|_| heading.to_owned());
     (error.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }

@@ -76,9 +76,7 @@ fn session(row: &SqliteRow) -> StoreResult<Session> {
 }
 
 fn key(row: &SqliteRow) -> StoreResult<ApiKey> {
-    let some = |column| {
-        word::<Option<i64>>(row, column)?.map(|micros| instant(micros, "a key")).transpose()
-    };
+    let some = |column| word::<Option<i64>>(row, column)?.map(|micros| instant(micros, "a key")).transpose();
     let rights = word::<String>(row, "rights")?;
     let damaged = |_| StoreError::Damaged("a key has an unknown right".into());
     Ok(ApiKey {

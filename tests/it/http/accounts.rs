@@ -114,9 +114,12 @@ fn encoded_plain(text: &str, encoded: &impl Fn(&str) -> String) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_not_known_gets_the_entrance() {
     let t = Timed::new().await;
-    for (path, method) in
-        [("/api/v1/appeals", Method::GET), ("/api/v1/appeals", Method::POST), ("/api/v1/city", Method::GET), ("/api/v1/none", Method::GET)]
-    {
+    for (path, method) in [
+        ("/api/v1/appeals", Method::GET),
+        ("/api/v1/appeals", Method::POST),
+        ("/api/v1/city", Method::GET),
+        ("/api/v1/none", Method::GET),
+    ] {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         let answer = t.s.send_bare(request).await;
         answer.is_error(401, "unauthenticated", None);
@@ -298,11 +301,17 @@ async fn keys_open_what_they_name() {
         .header("content-type", "application/json")
         .body(Body::from(json!({ "text": "路灯不亮" }).to_string()));
     t.s.send_bare(post.unwrap()).await.is_error(403, "forbidden", None);
-    t.s.post("/api/v1/appeals", &json!({ "id": "K-1", "text": "路灯不亮", "caller": { "number": "13812345678" } })).await;
+    t.s.post("/api/v1/appeals", &json!({ "id": "K-1", "text": "路灯不亮", "caller": { "number": "13812345678" } }))
+        .await;
     let read = Request::get("/api/v1/appeals/K-1").header("authorization", format!("Bearer {text}"));
     let seen = t.s.send_bare(read.body(Body::empty()).unwrap()).await;
     assert!(!seen.text.contains("13812345678"), "without `personal` it is masked: {}", seen.text);
-    for wrong in ["", "tsk_1_2", &text[..text.len() - 1], &text.replace(&text[60..61], if &text[60..61] == "0" { "1" } else { "0" })] {
+    for wrong in [
+        "",
+        "tsk_1_2",
+        &text[..text.len() - 1],
+        &text.replace(&text[60..61], if &text[60..61] == "0" { "1" } else { "0" }),
+    ] {
         assert_eq!(ask(wrong, "/api/v1/appeals").await, 401, "{wrong}");
     }
     assert!(key("daochu", Role::Operator, &[], None).await.is_err(), "the name is taken");
@@ -320,7 +329,9 @@ async fn keys_open_what_they_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_types_what_the_terminal_shows() {
     let t = Timed::with(HttpConfig { first_code: Some("ABCD-2345".into()), ..HttpConfig::default() }).await;
-    let fields = |code| [("code", code), ("name", "guanli"), ("person", "<b>管理</b>"), ("password", PASSWORD), ("again", PASSWORD)];
+    let fields = |code| {
+        [("code", code), ("name", "guanli"), ("person", "<b>管理</b>"), ("password", PASSWORD), ("again", PASSWORD)]
+    };
     let send = async |peer: &str, code: &'static str| {
         let mut request = form("/first-run", "", &fields(code));
         request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
@@ -333,7 +344,7 @@ async fn the_first_administrator_types_what_the_terminal_shows() {
     let made = send("127.0.0.1:7", "abcd-2345").await;
     assert_eq!((made.status.as_u16(), made.header("location")), (303, "/"), "{}", made.text);
     let cookie = made.header("set-cookie").split(';').next().unwrap().to_owned();
-    assert_eq!(t.page("/admin", &cookie).await.status, 200);
+    assert_eq!(t.page("/tickets", &cookie).await.status, 200);
     assert_eq!(send("127.0.0.1:7", "ABCD-2345").await.status, 403, "only once");
     assert_eq!(t.page("/first-run", "").await.header("location"), "/login");
     let closed = Timed::new().await;

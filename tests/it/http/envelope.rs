@@ -74,7 +74,7 @@ async fn every_answer_carries_security_headers_and_an_id() {
         assert!(csp.contains("script-src 'self';"), "{path}: scripts from here only: {csp}");
         assert_eq!(csp.contains("unsafe-inline"), path.starts_with("/api/docs"), "{path}: {csp}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");
         assert_eq!(answer.header("x-request-id").len(), 16, "{path}");

@@ -110,11 +110,8 @@ pub(super) async fn sessions_open_and_end(store: Any) {
     assert_eq!(ids(None).await, [first]);
     assert_eq!(accounts.end_sessions(&EndSessions::One(99), &admin(), at(T0)).await.unwrap(), 0);
     let fourth = accounts.open_session(&session("li"), "t4", &admin()).await.unwrap();
-    let keep = UserChange {
-        password: Some(("new".into(), false)),
-        keep_session: Some(fourth),
-        ..UserChange::default()
-    };
+    let keep =
+        UserChange { password: Some(("new".into(), false)), keep_session: Some(fourth), ..UserChange::default() };
     accounts.change_user("li", &keep, &admin(), at(T0)).await.unwrap();
     assert_eq!(ids(None).await, [fourth], "a new password ends the others");
     assert_eq!(accounts.end_sessions(&EndSessions::Of("li".into()), &admin(), at(T0)).await.unwrap(), 1);
