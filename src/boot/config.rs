@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -68,8 +68,14 @@ pub struct RawConfig {
     pub model: Option<PathBuf>,
     /// Address to listen on.
     pub listen: Option<String>,
-    /// Listen on other than loopback addresses although there are no accounts yet.
+    /// Listen unencrypted on other than loopback addresses.
     pub insecure: Option<bool>,
+    /// Certificate chain, PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Addresses of proxies that are believed.
+    pub trusted_proxies: Option<Vec<String>>,
     /// Milliseconds that intake waits for a suggestion.
     pub triage_deadline_ms: Option<u64>,
     /// Appeals waiting for the model at most.
@@ -99,6 +105,9 @@ impl RawConfig {
             model: self.model.or(lower.model),
             listen: self.listen.or(lower.listen),
             insecure: self.insecure.or(lower.insecure),
+            tls_cert: self.tls_cert.or(lower.tls_cert),
+            tls_key: self.tls_key.or(lower.tls_key),
+            trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
             triage_deadline_ms: self.triage_deadline_ms.or(lower.triage_deadline_ms),
             queue: self.queue.or(lower.queue),
             threads: self.threads.or(lower.threads),
@@ -142,6 +151,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// See [`RawConfig::insecure`].
     pub insecure: bool,
+    /// Certificate and key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// See [`RawConfig::trusted_proxies`].
+    pub proxies: Vec<IpAddr>,
     /// Use cases.
     pub desk: DeskConfig,
     /// Inference.
@@ -176,6 +189,12 @@ impl Config {
                 .parse()
                 .map_err(|_| BootError::Config(format!("listen = {listen}: write it as 127.0.0.1:12345")))?,
             insecure: raw.insecure.unwrap_or(false),
+            tls: match (raw.tls_cert, raw.tls_key) {
+                (Some(cert), Some(key)) => Some((cert, key)),
+                (None, None) => None,
+                _ => return Err(BootError::Config("tls_cert 与 tls_key 须同时给出".into())),
+            },
+            proxies: proxies(raw.trusted_proxies.unwrap_or_default())?,
             desk: DeskConfig {
                 triage_deadline: Duration::from_millis(deadline as u64),
                 vectors: Some(data.join("vectors")),
@@ -190,4 +209,11 @@ impl Config {
             body_limit: bounded("body_limit", raw.body_limit, 1 << 20, 1 << 10, 1 << 30)?,
         })
     }
+}
+
+fn proxies(typed: Vec<String>) -> Result<Vec<IpAddr>, BootError> {
+    let one = |text: String| {
+        text.trim().parse().map_err(|_| BootError::Config(format!("trusted_proxies = {text}: 请写 IP 地址")))
+    };
+    typed.into_iter().map(one).collect()
 }

@@ -1,10 +1,12 @@
 //! The wiring: configuration, embedded defaults, and the one place that names implementations.
 
+mod backup;
 mod config;
 mod embedded;
 mod models;
 mod open;
 
+pub use backup::{Kept, backup, restore};
 pub use config::{BootError, CitySource, Config, ModelSource, RawConfig};
 pub use embedded::{embedded_appeals, embedded_bundle, embedded_pack};
 pub use models::{active, follow_models};

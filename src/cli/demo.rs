@@ -12,9 +12,10 @@ use crate::{
     boot::{self, Config},
     desk::{
         self, Desk, ImportOptions,
+        accounts::NewKey,
         import::{ImportSource, ReadOptions},
     },
-    domain::{Actor, Fault, NewTicket, city_date},
+    domain::{Actor, Fault, NewTicket, Reach, Role, city_date},
 };
 
 use super::{Places, asynchronously, exit::Failure, serve, terminal};
@@ -36,6 +37,9 @@ pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
     let mut places = args.places.clone();
     places.data = places.data.or_else(|| Some(PathBuf::from("data/demo")));
     let config = args.listen.config(&places)?;
+    if !config.listen.ip().is_loopback() {
+        return Err(Failure::usage("演示账号的密码是公开的,演示只能在本机(127.0.0.1)上运行"));
+    }
     let now = Timestamp::now();
     let fresh = prepare(&config.data, now)?;
     asynchronously(async {
@@ -44,8 +48,27 @@ pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
             fill(&desk, &config.data, now).await?;
             mark(&config, now)?;
         }
-        serve::serve(desk, &config).await
+        let accounts = desk.demo_accounts().await?;
+        let key = demo_key(&desk).await?;
+        eprintln!("演示账号列在登录页上,任选一个角色进入。接口密钥:{key}");
+        serve::serve(desk, &config, accounts, None).await
     })
+}
+
+/// A key for trying out the API; that of an earlier start opens nothing any more.
+async fn demo_key(desk: &Desk) -> Result<String, Failure> {
+    const NAME: &str = "yanshi-jiekou";
+    if desk.keys().await?.iter().any(|key| key.name == NAME && key.revoked_at.is_none()) {
+        desk.revoke_key(NAME).await?;
+    }
+    let new = NewKey {
+        name: NAME.into(),
+        role: Role::Supervisor,
+        reach: Reach::default(),
+        rights: Vec::new(),
+        days: Some(7),
+    };
+    Ok(desk.add_key(new).await?.1)
 }
 
 /// Whether the folder has to be filled. A folder that is not a demo's is never touched.

@@ -22,7 +22,7 @@ pub fn code(kind: FaultKind) -> u8 {
         FaultKind::Invalid | FaultKind::TooLarge | FaultKind::Unsupported => USAGE,
         FaultKind::NotFound => 4,
         FaultKind::Conflict => 5,
-        FaultKind::Forbidden => 6,
+        FaultKind::Forbidden | FaultKind::Unauthenticated | FaultKind::TooMany => 6,
         FaultKind::Overloaded | FaultKind::Unavailable => 7,
         FaultKind::Damaged => 8,
     }

@@ -11,6 +11,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Config, RawConfig};
 
+mod audit_log;
+mod backup;
 mod city;
 mod demo;
 mod doctor;
@@ -18,6 +20,7 @@ mod evaluate;
 pub mod exit;
 mod find;
 mod import;
+mod key;
 mod lines;
 mod model;
 mod reindex;
@@ -26,6 +29,7 @@ mod terminal;
 mod topics;
 mod train;
 mod triage;
+mod user;
 
 use exit::Failure;
 
@@ -61,6 +65,16 @@ enum Command {
     Eval(crate::eval::command::EvalArgs),
     /// 城市包
     City(city::CityArgs),
+    /// 账号:新增、列出、改密、停用、启用、改角色
+    User(user::UserArgs),
+    /// 接口密钥:新增、列出、停用
+    Key(key::KeyArgs),
+    /// 审计记录:查看、校验
+    AuditLog(audit_log::AuditLogArgs),
+    /// 备份数据库(服务可以正在运行)
+    Backup(backup::BackupArgs),
+    /// 从备份恢复数据库(须先停止服务)
+    Restore(backup::RestoreArgs),
     /// 检查运行环境、数据、模型与城市包
     Doctor(doctor::DoctorArgs),
     /// 输出命令补全脚本
@@ -135,6 +149,11 @@ pub fn run() -> ExitCode {
         Command::Topics(args) => topics::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
+        Command::User(args) => user::run(args),
+        Command::Key(args) => key::run(args),
+        Command::AuditLog(args) => audit_log::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => backup::restore(&args),
         Command::Doctor(args) => doctor::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tingsu", &mut std::io::stdout());

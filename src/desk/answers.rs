@@ -83,7 +83,7 @@ pub struct FindRequest {
 pub type FacetCounts = (Facet, Vec<(String, String, u64)>);
 
 /// A search's answer, from the store's present truth.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FindAnswer {
     /// How many match.
     pub total: usize,

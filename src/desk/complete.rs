@@ -161,7 +161,12 @@ impl Desk {
         };
         let (index, segmenter) = (self.room.index.live(), self.room.infer.current().analyser.segmenter.clone());
         let whole = q.trim().to_owned();
-        let made = tokio::task::spawn_blocking(move || list(&typed, &whole, &names, &kept, &index, &segmenter, most));
+        // Words and their counts are of all tickets, so who sees some of them is told none.
+        let words = if self.sees_all() { most } else { 0 };
+        let made = tokio::task::spawn_blocking(move || {
+            let sources = Sources { names: &names, kept: &kept, index: &index, segmenter: &segmenter, words };
+            list(&typed, &whole, &sources, most)
+        });
         match made.await.map_err(|_| lost("making suggestions"))? {
             Err(SearchError::Damaged { why, .. }) => Err(self.index_is_damaged(&why)),
             other => Ok(other?),
@@ -179,15 +184,18 @@ impl Desk {
     }
 }
 
-fn list(
-    typed: &Typed,
-    whole: &str,
-    names: &Names,
-    kept: &[KeptSearch],
-    index: &SearchIndex,
-    segmenter: &Segmenter,
-    most: usize,
-) -> Result<Completions, SearchError> {
+/// What suggestions are made of.
+struct Sources<'a> {
+    names: &'a Names,
+    kept: &'a [KeptSearch],
+    index: &'a SearchIndex,
+    segmenter: &'a Segmenter,
+    /// Words of the index at most.
+    words: usize,
+}
+
+fn list(typed: &Typed, whole: &str, from: &Sources<'_>, most: usize) -> Result<Completions, SearchError> {
+    let Sources { names, kept, index, segmenter, words: most_words } = *from;
     let value = typed.value.as_str();
     let as_name = |name: &Name, by_pinyin| Completion {
         text: name.text.clone(),
@@ -212,8 +220,8 @@ fn list(
     let mine: Vec<Completion> = mine.filter(|s| typed.start == 0 && !s.insert.is_empty()).collect();
     let exact = names.names.iter().filter(fits).filter(|n| n.normalized.starts_with(value));
     let mut found: Vec<Completion> = capped(mine.into_iter().chain(exact.map(|n| as_name(n, false))), of_field);
-    if !of_field {
-        found.extend(words(value, index, segmenter, most)?);
+    if !of_field && most_words > 0 {
+        found.extend(words(value, index, segmenter, most_words)?);
     }
     let inside = names.names.iter().filter(fits).filter(|n| !value.is_empty() && n.normalized.contains(value));
     let mut later: Vec<Completion> = capped(inside.map(|n| as_name(n, false)), of_field);

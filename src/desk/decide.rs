@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::{
-    domain::{Actor, Decision, DecisionKind, Fault, FaultKind, Labels, Suggestion, Ticket, TicketId},
+    domain::{Actor, Decision, DecisionKind, Fault, FaultKind, Labels, Right, Suggestion, Ticket, TicketId},
     store::{AuditLine, TicketFilter},
 };
 
@@ -21,6 +21,7 @@ impl Desk {
         labels: Labels,
         reason: Option<String>,
     ) -> Result<Ticket, Fault> {
+        actor.needs(Right::Decide)?;
         if labels == Labels::default() {
             return Err(Fault::invalid("the decision names no label: give type, category, department or urgency"));
         }
@@ -50,10 +51,14 @@ impl Desk {
     /// One ticket.
     ///
     /// # Errors
-    /// Not found, or the store is unavailable.
+    /// Not found, out of the actor's reach, or the store is unavailable.
     pub async fn get(&self, id: &TicketId) -> Result<Ticket, Fault> {
         let found = self.room.store.tickets(std::slice::from_ref(id)).await?;
-        found.into_iter().next().ok_or_else(|| Fault::not_found(format!("no ticket `{id}`")))
+        let ticket = found.into_iter().next().ok_or_else(|| Fault::not_found(format!("no ticket `{id}`")))?;
+        match self.reaches(&ticket) {
+            true => Ok(ticket),
+            false => Err(Fault::new(FaultKind::Forbidden, "该工单不在您的管辖范围内,无权查看")),
+        }
     }
 
     /// A page of tickets and the total.
@@ -61,7 +66,8 @@ impl Desk {
     /// # Errors
     /// The store is unavailable.
     pub async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> Result<(Vec<Ticket>, u64), Fault> {
-        let page = self.room.store.list(filter, offset, limit.clamp(1, 200)).await?;
+        let Some(filter) = self.narrowed(filter) else { return Ok((Vec::new(), 0)) };
+        let page = self.room.store.list(&filter, offset, limit.clamp(1, 200)).await?;
         Ok((page.tickets, page.total))
     }
 

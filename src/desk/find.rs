@@ -24,6 +24,9 @@ impl Desk {
         let started = Instant::now();
         let pack = self.city();
         let (mut query, notes) = closed(&request, &pack, now);
+        if !self.narrow(&mut query) {
+            return Ok(FindAnswer { notes, took: started.elapsed(), ..FindAnswer::default() });
+        }
         if query.mode != Mode::Bm25 {
             query.vector = self.query_vector(typed(&query.wanted)).await;
         }
@@ -41,6 +44,7 @@ impl Desk {
         let highlighter = self.room.index.live().highlighter(&wanted);
         let hits = tickets
             .into_iter()
+            .filter(|ticket| self.reaches(ticket))
             .map(|ticket| {
                 let score = found.hits.iter().find(|h| h.ticket == ticket.id).map_or(0.0, |h| h.score);
                 shown::hit(&highlighter, ticket, score)

@@ -3,6 +3,7 @@
 //! Every way in (HTTP, command line, console) calls these; none of them talks to store, index or
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
+pub mod accounts;
 mod answers;
 mod checks;
 mod closed;
@@ -17,6 +18,7 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod reach;
 mod receive;
 mod reload;
 mod remember;
@@ -33,7 +35,7 @@ pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use complete::{Completion, CompletionKind, Completions};
-pub use demo::shift_to_now;
+pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};
 pub use index_slot::{IndexSlot, Rebuild};
 pub use reload::PackSource;

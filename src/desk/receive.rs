@@ -6,7 +6,7 @@ use std::time::Instant;
 use tracing::{info, warn};
 
 use crate::{
-    domain::{Actor, Appeal, Fault, NewTicket, Suggestion, Urgency},
+    domain::{Actor, Appeal, Fault, NewTicket, Right, Suggestion, Urgency},
     infer::InferError,
     store::{Added, Intake},
 };
@@ -25,6 +25,7 @@ impl Desk {
         ticket: NewTicket,
         idempotency_key: Option<String>,
     ) -> Result<Receipt, Fault> {
+        actor.needs(Right::Receive)?;
         let room = &self.room;
         let pack = self.city();
         checks::ticket(&ticket, &pack, room.config.max_chars)?;

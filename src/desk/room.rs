@@ -1,12 +1,17 @@
 //! The desk itself: its parts, its clock, its limits.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, infer::Infer, store::Store};
+use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
 
 use super::{IndexSlot, PackSource, complete::Names};
 
@@ -52,6 +57,10 @@ pub struct DeskConfig {
     pub vectors: Option<PathBuf>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
+    /// A session that is not used for so long is over.
+    pub session_idle: Duration,
+    /// A session is over after so long, used or not.
+    pub session_life: Duration,
 }
 
 impl Default for DeskConfig {
@@ -63,6 +72,8 @@ impl Default for DeskConfig {
             similar: 5,
             vectors: None,
             index_check: Duration::from_secs(3_600),
+            session_idle: Duration::from_secs(3_600),
+            session_life: Duration::from_secs(12 * 3_600),
         }
     }
 }
@@ -102,12 +113,18 @@ pub(super) struct Room {
     pub(super) replacing: Mutex<()>,
     /// Names of the pack for suggestions, made when first asked for.
     pub(super) names: ArcSwapOption<Names>,
+    /// One password is checked at a time, so that guesses in parallel are counted one by one.
+    pub(super) checking: Mutex<()>,
+    /// Counts changes of what people reach, for followers that have it made ready.
+    pub(super) reaches_changed: AtomicU64,
 }
 
 /// The desk: all use cases. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
     pub(super) room: Arc<Room>,
+    /// Who sits at it; none is the service itself.
+    pub(super) actor: Option<Arc<Actor>>,
 }
 
 impl Desk {
@@ -128,8 +145,10 @@ impl Desk {
             model_troubles: ArcSwapOption::empty(),
             replacing: Mutex::new(()),
             names: ArcSwapOption::empty(),
+            checking: Mutex::new(()),
+            reaches_changed: AtomicU64::new(0),
         };
-        Self { room: Arc::new(room) }
+        Self { room: Arc::new(room), actor: None }
     }
 
     /// The pack that answers now.

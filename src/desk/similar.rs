@@ -72,15 +72,19 @@ impl Desk {
         except: Option<&TicketId>,
     ) -> Result<Vec<SimilarCase>, Fault> {
         let limit = limit.clamp(1, 50);
+        // Of cases out of reach nothing is shown; further ones may be in it.
+        let most = if self.sees_all() { limit } else { 50 };
         let vector = self.text_vector(appeal).await;
         let (index, appeal, except) = (self.room.index.live(), appeal.clone(), except.cloned());
-        let hits = tokio::task::spawn_blocking(move || index.alike(&appeal, vector.as_deref(), limit, except.as_ref()))
+        let hits = tokio::task::spawn_blocking(move || index.alike(&appeal, vector.as_deref(), most, except.as_ref()))
             .await
             .map_err(|_| lost("the search for similar cases"))??;
         let ids: Vec<_> = hits.iter().map(|h| h.ticket.clone()).collect();
         let tickets = self.room.store.tickets(&ids).await?;
         let mut cases: Vec<SimilarCase> = tickets
             .into_iter()
+            .filter(|ticket| self.reaches(ticket))
+            .take(limit)
             .map(|ticket| {
                 let hit = hits.iter().find(|h| h.ticket == ticket.id);
                 let own = ticket.effective().category;

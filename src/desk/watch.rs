@@ -4,13 +4,15 @@
 //! the place are written in one transaction, so that a crash at any instant neither loses nor repeats
 //! one. A ticket that matches only after triage or a decision is told then, once.
 
+use std::sync::atomic::Ordering;
+
 use crate::{
     domain::{Actor, Alert, Fault, FaultKind, KeptQuery, KeptSearch, Ticket},
     search::{Facet, Percolator},
     store::AlertFilter,
 };
 
-use super::{Desk, FindRequest, closed::closed, documents::document, trouble::lost};
+use super::{Desk, FindRequest, closed::closed, documents::document, reach::narrow, trouble::lost};
 
 /// Tickets matched with one transaction at most.
 const BATCH: u64 = 1_000;
@@ -41,6 +43,7 @@ pub struct AlertPage {
 #[derive(Debug, Default)]
 pub(super) struct Watching {
     revision: (i64, i64),
+    reach: u64,
     pack: String,
     day: Option<jiff::civil::Date>,
     ready: Option<std::sync::Arc<Percolator>>,
@@ -111,7 +114,7 @@ impl Desk {
         let ids: Vec<_> = alerts.iter().map(|a| a.ticket.clone()).collect();
         let tickets = self.room.store.tickets(&ids).await?;
         let of = |alert: Alert| {
-            let ticket = tickets.iter().find(|t| t.id == alert.ticket)?.clone();
+            let ticket = tickets.iter().find(|t| t.id == alert.ticket && self.reaches(t))?.clone();
             Some(ToldTicket { alert, ticket })
         };
         Ok(AlertPage { told: alerts.into_iter().filter_map(of).collect(), before })
@@ -142,8 +145,10 @@ impl Desk {
             return Ok(0);
         }
         let (pack, day) = (self.city(), crate::domain::city_date(self.now()));
+        let reach = self.room.reaches_changed.load(Ordering::Relaxed);
         if watching.ready.is_none()
             || watching.revision != revision
+            || watching.reach != reach
             || watching.pack != pack.hash
             || watching.day != Some(day)
         {
@@ -152,14 +157,19 @@ impl Desk {
             watching.from = store.watched_seq().await?.max(first);
             let (now, segmenter) = (self.now(), self.room.infer.current().analyser.segmenter.clone());
             let of_pack = pack.clone();
+            let people = self.people().await?;
             let ready = tokio::task::spawn_blocking(move || {
-                let closed =
-                    kept.iter().filter_map(|k| Some((k.id, closed(&request(&k.query).ok()?, &of_pack, now).0)));
+                let closed = kept.iter().filter_map(|k| {
+                    let mut query = closed(&request(&k.query).ok()?, &of_pack, now).0;
+                    let reach = people.iter().find(|user| user.name == k.owner).map(|user| &user.reach);
+                    reach.is_none_or(|reach| narrow(&mut query, reach)).then_some((k.id, query))
+                });
                 let synonyms: Vec<Vec<String>> = of_pack.synonyms.iter().map(|g| g.words.clone()).collect();
                 Percolator::new(closed.collect(), segmenter, &synonyms)
             });
             watching.ready = Some(std::sync::Arc::new(ready.await.map_err(|_| lost("reading kept searches"))?));
             (watching.revision, watching.pack, watching.day) = (revision, pack.hash.clone(), Some(day));
+            watching.reach = reach;
         }
         let tickets = store.tickets_after(watching.from, BATCH).await?;
         let (Some(up_to), Some(ready)) = (tickets.iter().map(|t| t.seq).max(), watching.ready.clone()) else {

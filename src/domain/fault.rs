@@ -12,8 +12,12 @@ pub enum FaultKind {
     NotFound,
     /// It contradicts what is stored already.
     Conflict,
+    /// Nobody has said who is asking: log in, or send a key.
+    Unauthenticated,
     /// The actor may not do this.
     Forbidden,
+    /// The same was tried too often; try again after the stated time.
+    TooMany,
     /// The body or field is larger than the limit.
     TooLarge,
     /// The media type or file format is not one we read.
@@ -30,11 +34,13 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds; the two mapping tables are tested to cover them.
-    pub const ALL: [FaultKind; 10] = [
+    pub const ALL: [FaultKind; 12] = [
         FaultKind::Invalid,
         FaultKind::NotFound,
         FaultKind::Conflict,
+        FaultKind::Unauthenticated,
         FaultKind::Forbidden,
+        FaultKind::TooMany,
         FaultKind::TooLarge,
         FaultKind::Unsupported,
         FaultKind::Overloaded,
@@ -49,7 +55,9 @@ impl FaultKind {
             FaultKind::Invalid => "invalid",
             FaultKind::NotFound => "not_found",
             FaultKind::Conflict => "conflict",
+            FaultKind::Unauthenticated => "unauthenticated",
             FaultKind::Forbidden => "forbidden",
+            FaultKind::TooMany => "too_many",
             FaultKind::TooLarge => "too_large",
             FaultKind::Unsupported => "unsupported",
             FaultKind::Overloaded => "overloaded",

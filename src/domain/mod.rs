@@ -18,9 +18,10 @@ mod taxonomy;
 mod ticket;
 mod time;
 mod urgency;
+mod user;
 mod watch;
 
-pub use account::{Actor, Role};
+pub use account::{Actor, Reach, Right, Rights, Role};
 pub use appeal::{Appeal, AppealType};
 pub use decision::{Decision, DecisionKind};
 pub use fault::{Fault, FaultKind};
@@ -37,4 +38,5 @@ pub use ticket::{
 };
 pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_time, format_city, parse_city};
 pub use urgency::{Flag, Flags, Urgency};
+pub use user::{ApiKey, Session, User, account_name};
 pub use watch::{Alert, KeptQuery, KeptSearch};

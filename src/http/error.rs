@@ -17,6 +17,8 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Invalid => StatusCode::BAD_REQUEST,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
         FaultKind::Conflict => StatusCode::CONFLICT,
+        FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -48,7 +50,8 @@ impl ApiError {
 
     /// Seconds after which the client should try again.
     fn retry_after(&self) -> Option<u64> {
-        (self.status == StatusCode::SERVICE_UNAVAILABLE).then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
+        let later = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        later.then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
     }
 
     /// The envelope with its headers.
@@ -63,6 +66,9 @@ impl ApiError {
             },
         };
         let mut response = (self.status, axum::Json(body)).into_response();
+        if response.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

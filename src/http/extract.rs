@@ -2,14 +2,19 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRef, FromRequest, FromRequestParts, Path, Query, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
 use crate::{
-    domain::{Actor, Fault, FaultKind, Role, TicketId},
-    http::{error::ApiError, params::Pairs},
+    domain::{Actor, Fault, FaultKind, TicketId},
+    http::{
+        Door, Lobby,
+        error::ApiError,
+        params::Pairs,
+        session::{self, Seat},
+    },
 };
 
 /// A JSON body: media type checked, size limited, unknown fields refused.
@@ -128,15 +133,42 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     }
 }
 
-/// Who acts: until accounts come, the person named in `X-Operator`, on this machine.
+impl<S: Send + Sync> FromRequestParts<S> for Door
+where
+    Lobby: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Acting(actor) = Acting::from_request_parts(parts, state).await?;
+        Ok(Door { desk: Lobby::from_ref(state).desk.acting(&actor) })
+    }
+}
+
+/// Who acts.
 pub(crate) struct Acting(pub(crate) Actor);
 
 impl<S: Send + Sync> FromRequestParts<S> for Acting {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let name = header_text(&parts.headers, "x-operator", 64)?.unwrap_or_else(|| "operator".into());
-        Ok(Acting(Actor::person(name, Role::Operator)))
+        match parts.extensions.get::<Seat>() {
+            Some(seat) => Ok(Acting(seat.actor.clone())),
+            None => Err(session::unknown().into()),
+        }
+    }
+}
+
+/// The fields of a form that was sent.
+pub(crate) struct Form(pub(crate) Pairs);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let read = axum::extract::Form::<Vec<(String, String)>>::from_request(request, state).await;
+        let axum::extract::Form(pairs) = read.map_err(|_| ApiError::from(Fault::invalid("表单内容无法识别")))?;
+        Ok(Form(Pairs::new(pairs)))
     }
 }
 
@@ -152,7 +184,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 /// A header as UTF-8 text of 1 to `most` characters without control characters.
-fn header_text(headers: &HeaderMap, name: &'static str, most: usize) -> Result<Option<String>, ApiError> {
+pub(super) fn header_text(headers: &HeaderMap, name: &'static str, most: usize) -> Result<Option<String>, ApiError> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = std::str::from_utf8(value.as_bytes()).map(str::trim).unwrap_or_default();
     let length = text.chars().count();

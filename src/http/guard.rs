@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     domain::{Fault, FaultKind},
-    http::{HttpConfig, console, error::ApiError, telemetry},
+    http::{HttpConfig, console, error::ApiError, session::Seat, telemetry},
 };
 
 /// No script, style, font or picture from elsewhere, and none inline.
@@ -34,6 +34,7 @@ pub(crate) struct Guard {
     admission: Arc<Semaphore>,
     timeout: Duration,
     loopback_only: bool,
+    tls: bool,
 }
 
 impl Guard {
@@ -41,7 +42,8 @@ impl Guard {
         Self {
             admission: Arc::new(Semaphore::new(config.in_flight.max(1))),
             timeout: config.timeout,
-            loopback_only: !config.insecure,
+            loopback_only: !config.insecure && config.proxies.is_empty() && config.addr.ip().is_loopback(),
+            tls: config.tls.is_some(),
         }
     }
 }
@@ -62,12 +64,17 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     }
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let allow = response.headers().get(header::ALLOW).cloned();
-        response = if wants_page { console::error_page(&error, &id) } else { error.render(&id) };
+        let seat = response.extensions_mut().remove::<Seat>();
+        response = if wants_page { console::error_page(&error, &id, seat.as_ref()) } else { error.render(&id) };
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
     set_headers(response.headers_mut(), &id, docs);
+    if guard.tls {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     finish(&method, &route, response.status(), began.elapsed(), &id);
     response
 }
@@ -75,7 +82,8 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
 async fn admit(guard: &Guard, request: Request, next: Next) -> Response {
     if guard.loopback_only && !host_is_loopback(request.headers()) {
         // A page from elsewhere may point its own name at 127.0.0.1 and read what the browser reads.
-        let fault = Fault::new(FaultKind::Forbidden, "this service answers only to localhost until it has accounts");
+        let fault =
+            Fault::new(FaultKind::Forbidden, "this service listens on this machine only and answers only to localhost");
         return ApiError::from(fault).into_response();
     }
     let Ok(_permit) = guard.admission.try_acquire() else {
@@ -130,9 +138,12 @@ fn set_headers(headers: &mut HeaderMap, id: &str, docs: bool) {
     let fixed = |value| HeaderValue::from_static(value);
     headers.insert(header::CONTENT_SECURITY_POLICY, fixed(if docs { CSP_DOCS } else { CSP }));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
-    headers.insert(header::REFERRER_POLICY, fixed("no-referrer"));
+    // Nothing to elsewhere; to ourselves, so that browsers say where a form comes from.
+    headers.insert(header::REFERRER_POLICY, fixed("same-origin"));
     headers.insert(header::X_FRAME_OPTIONS, fixed("DENY"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("same-origin"));
+    let nothing = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
+    headers.insert(HeaderName::from_static("permissions-policy"), fixed(nothing));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         // Pages and answers hold personal data: no copy stays on the disk of a shared machine.

@@ -5,12 +5,15 @@
 //! and bodies are never logged.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU32},
     time::Duration,
 };
 
-use crate::desk::Desk;
+use crate::desk::{DemoAccount, Desk};
 
+mod access;
 mod api;
 mod console;
 mod error;
@@ -20,7 +23,9 @@ mod openapi;
 mod params;
 mod router;
 mod server;
+mod session;
 mod telemetry;
+mod tls;
 pub mod views;
 
 pub use error::status_of;
@@ -28,13 +33,30 @@ pub use openapi::openapi;
 pub use router::router;
 pub use server::{Server, bind, serve, stop_signal};
 
+/// Certificate chain and private key, PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's certificate first, then those that vouch for it.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
 /// How the door is hung.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
     /// Where to listen; port 0 lets the system choose (see [`Server::addr`]).
     pub addr: SocketAddr,
-    /// Listen on an address that other machines reach although there are no accounts yet.
+    /// Listen unencrypted on an address that other machines reach.
     pub insecure: bool,
+    /// Encrypt with this certificate.
+    pub tls: Option<TlsFiles>,
+    /// Proxies in front: what they say of the client's address and of encryption is believed.
+    pub proxies: Vec<IpAddr>,
+    /// Accounts of the demo, shown on the login page.
+    pub demo: Vec<DemoAccount>,
+    /// What has to be typed in to become the first administrator; none keeps that page closed.
+    pub first_code: Option<String>,
     /// Largest request body in bytes.
     pub body_limit: usize,
     /// Longest time that a request may take.
@@ -48,6 +70,10 @@ impl Default for HttpConfig {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 12345)),
             insecure: false,
+            tls: None,
+            proxies: Vec::new(),
+            demo: Vec::new(),
+            first_code: None,
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
             in_flight: 512,
@@ -58,12 +84,17 @@ impl Default for HttpConfig {
 /// Why the door does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// Accounts come later; until then only this machine may reach the service.
-    #[error(
-        "refusing to listen on {0}: there are no accounts yet, so everybody who reaches this address could read \
-         every appeal; listen on 127.0.0.1, or pass --insecure if the network is closed"
-    )]
+    /// Without accounts only this machine may reach the service.
+    #[error("拒绝监听 {0}:还没有账号。请先执行 tingsu user add --role admin,或先在本机监听 127.0.0.1 完成首次设置")]
     NotLoopback(SocketAddr),
+    /// Passwords and appeals would travel in the clear.
+    #[error(
+        "拒绝在 {0} 上以明文监听:请用 --tls-cert 与 --tls-key 给出证书,或由反向代理加密并用 --trusted-proxy 写明其地址;封闭网络中确需明文时加 --insecure"
+    )]
+    NotEncrypted(SocketAddr),
+    /// The certificate cannot be used.
+    #[error("无法使用证书 {0}:{1}")]
+    Tls(String, String),
     /// The address is taken or not ours.
     #[error("cannot listen on {addr}: {source}; choose another address or stop the program that holds it")]
     Bind {
@@ -77,7 +108,43 @@ pub enum HttpError {
     Serve(std::io::Error),
 }
 
-/// What every handler can reach.
+/// What the middlewares and the pages of the entrance reach: the desk with nobody at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lobby {
+    pub(crate) desk: Desk,
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// What of the configuration concerns who comes in.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// Whether this server itself encrypts.
+    pub(crate) tls: bool,
+    /// Proxies whose word on the client's address and scheme is taken.
+    pub(crate) proxies: Vec<IpAddr>,
+    /// Accounts of the demo, shown on the login page.
+    pub(crate) demo: Vec<DemoAccount>,
+    /// What the first administrator has to type in.
+    pub(crate) first_code: Option<String>,
+    /// How often a wrong one was typed in.
+    pub(crate) first_tries: AtomicU32,
+}
+
+impl Lobby {
+    pub(crate) fn new(desk: Desk, config: &HttpConfig) -> Self {
+        let gate = Gate {
+            tls: config.tls.is_some(),
+            proxies: config.proxies.clone(),
+            demo: config.demo.clone(),
+            first_code: config.first_code.clone(),
+            first_tries: AtomicU32::new(0),
+        };
+        Self { desk, gate: Arc::new(gate) }
+    }
+}
+
+/// What every handler can reach: the desk with the person who asks at it. Extracting it refuses whoever
+/// has not said who that is.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     pub(crate) desk: Desk,

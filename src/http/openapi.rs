@@ -1,10 +1,13 @@
 //! The OpenAPI description and its bundled viewer, which loads nothing from elsewhere.
 
-use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::http::{Door, api};
+use crate::http::{Lobby, api};
 
 /// Where the description is served.
 pub(crate) const JSON: &str = "/api/v1/openapi.json";
@@ -17,7 +20,7 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The API's routes together with their description.
-pub(crate) fn documented() -> OpenApiRouter<Door> {
+pub(crate) fn documented() -> OpenApiRouter<Lobby> {
     let info = InfoBuilder::new()
         .title("听诉 tingsu")
         .version(env!("CARGO_PKG_VERSION"))
@@ -27,7 +30,19 @@ pub(crate) fn documented() -> OpenApiRouter<Door> {
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").build()))
         .build();
-    let description = OpenApiBuilder::new().info(info).build();
+    let key = SecurityScheme::Http(
+        HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "An API key (tingsu key add). A key of a program whose users are told apart names them in X-Operator.",
+            ))
+            .build(),
+    );
+    let description = OpenApiBuilder::new()
+        .info(info)
+        .components(Some(ComponentsBuilder::new().security_scheme("key", key).build()))
+        .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>("key", [])]))
+        .build();
     OpenApiRouter::with_openapi(description).nest("/api/v1", api::routes())
 }
 

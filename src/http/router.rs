@@ -7,10 +7,10 @@ use crate::{
     desk::Desk,
     domain::Fault,
     http::{
-        Door, HttpConfig, console,
+        HttpConfig, Lobby, console,
         error::ApiError,
         guard::{self, Guard},
-        openapi, telemetry,
+        openapi, session, telemetry,
     },
 };
 
@@ -18,7 +18,9 @@ use crate::{
 pub fn router(desk: Desk, config: &HttpConfig) -> Router {
     telemetry::install();
     let (api, description) = openapi::documented().split_for_parts();
-    let pages: Router<Door> = Router::new()
+    let lobby = Lobby::new(desk, config);
+    let pages: Router<Lobby> = Router::new()
+        .merge(console::entrance())
         .route("/", get(console::home))
         .route("/intake", get(console::intake))
         .route("/tickets", get(console::tickets))
@@ -28,9 +30,10 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)
-        .with_state(Door { desk })
+        .with_state(lobby.clone())
         .merge(openapi::viewer(description))
         .fallback(unknown)
+        .layer(middleware::from_fn_with_state(lobby, session::seat))
         .layer(DefaultBodyLimit::max(config.body_limit))
         .layer(CatchPanicLayer::custom(guard::after_panic))
         .layer(CompressionLayer::new())

@@ -1,12 +1,17 @@
 //! Listening and stopping.
 
-use std::{future::Future, net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 use crate::{
     desk::Desk,
-    http::{HttpConfig, HttpError, router},
+    http::{
+        HttpConfig, HttpError, router,
+        tls::{self, TlsListener},
+    },
 };
 
 /// After the signal, requests in progress have this long to finish.
@@ -18,23 +23,37 @@ pub struct Server {
     listener: TcpListener,
     router: axum::Router,
     addr: SocketAddr,
+    tls: Option<Arc<ServerConfig>>,
 }
 
 /// Takes the address, so that the caller can print it before serving.
 ///
 /// # Errors
-/// [`HttpError::NotLoopback`] without `insecure`, [`HttpError::Bind`].
+/// [`HttpError::NotLoopback`] without accounts, [`HttpError::NotEncrypted`] without certificate, proxy or
+/// `insecure`, [`HttpError::Tls`], [`HttpError::Bind`].
 pub async fn bind(desk: Desk, config: HttpConfig) -> Result<Server, HttpError> {
-    if !config.insecure && !config.addr.ip().is_loopback() {
-        return Err(HttpError::NotLoopback(config.addr));
+    if !config.addr.ip().is_loopback() {
+        // A store that does not answer has no accounts either.
+        if !desk.has_accounts().await.unwrap_or(false) {
+            return Err(HttpError::NotLoopback(config.addr));
+        }
+        if config.tls.is_none() && config.proxies.is_empty() && !config.insecure {
+            return Err(HttpError::NotEncrypted(config.addr));
+        }
     }
+    let tls = config.tls.as_ref().map(tls::settings).transpose()?;
     let cannot = |source| HttpError::Bind { addr: config.addr, source };
     let listener = TcpListener::bind(config.addr).await.map_err(cannot)?;
     let addr = listener.local_addr().map_err(cannot)?;
-    Ok(Server { listener, router: router(desk, &config), addr })
+    Ok(Server { listener, router: router(desk, &config), addr, tls })
 }
 
 impl Server {
+    /// `https` with a certificate, else `http`.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// The address in use, with the port that the system chose.
     pub fn addr(&self) -> SocketAddr {
         self.addr
@@ -52,7 +71,16 @@ impl Server {
             tracing::info!("stopping: requests in progress finish first");
             let _ = stopped.send(true);
         };
-        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(signal).into_future();
+        let service = self.router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving: Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> = match self.tls {
+            None => Box::pin(axum::serve(self.listener, service).with_graceful_shutdown(signal).into_future()),
+            Some(config) => {
+                let acceptor = TlsAcceptor::from(config);
+                // The wrapper is what makes the address of a listener other than TCP's known.
+                let listener = TlsListener::over(self.listener, acceptor, self.addr).tap_io(|_| ());
+                Box::pin(axum::serve(listener, service).with_graceful_shutdown(signal).into_future())
+            }
+        };
         let overdue = async move {
             // An error means that the sender is gone, which only happens when serving has ended.
             if wait.wait_for(|stopped| *stopped).await.is_err() {

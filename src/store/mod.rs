@@ -11,11 +11,15 @@ use crate::domain::{
     Urgency,
 };
 
+mod accounts;
+mod ledger;
 mod record;
 mod rules;
 mod sqlite;
 mod watches;
 
+pub use accounts::{Accounts, EndSessions, UserChange};
+pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
@@ -171,6 +175,19 @@ pub trait Store: Watches + Send + Sync + std::fmt::Debug {
 
     /// Audit lines of one ticket, or the latest of all, oldest first.
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>>;
+
+    /// Writes a copy of the whole database, as it is at one instant, to a new file, while others read
+    /// and write.
+    ///
+    /// # Errors
+    /// The file exists or cannot be written.
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()>;
+
+    /// People, sessions and keys.
+    fn accounts(&self) -> &dyn Accounts;
+
+    /// The audit as a sealed chain.
+    fn ledger(&self) -> &dyn Ledger;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

@@ -96,13 +96,5 @@ pub(super) fn decision_word(kind: DecisionKind) -> &'static str {
 }
 
 pub(super) fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Operator => "operator",
-        Role::Handler => "handler",
-        Role::Supervisor => "supervisor",
-        Role::Analyst => "analyst",
-        Role::Leader => "leader",
-        Role::Admin => "admin",
-        Role::System => "system",
-    }
+    role.code()
 }

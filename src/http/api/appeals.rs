@@ -1,6 +1,6 @@
 //! Appeals: take in, read, list, decide.
 
-use axum::{Json as Reply, extract::State, http::StatusCode};
+use axum::{Json as Reply, http::StatusCode};
 
 use crate::{
     domain::{Labels, NewTicket},
@@ -34,7 +34,7 @@ use crate::{
     )
 )]
 pub(crate) async fn create(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     IdempotencyKey(key): IdempotencyKey,
     Json(input): Json<AppealInput>,
@@ -42,7 +42,7 @@ pub(crate) async fn create(
     let ticket = NewTicket::try_from(input).map_err(ApiError::from)?;
     let receipt = door.desk.receive(&actor, ticket, key).await?;
     let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    let view = ReceiptView::of(&receipt, &door.desk.city(), actor.role.sees_personal_data());
+    let view = ReceiptView::of(&receipt, &door.desk.city(), actor.sees_personal_data());
     Ok((status, Reply(view)))
 }
 
@@ -56,9 +56,10 @@ pub(crate) async fn create(
         (status = 404, description = "No such ticket", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn read(State(door): State<Door>, Acting(actor): Acting, Id(id): Id) -> ApiResult<Reply<TicketView>> {
+pub(crate) async fn read(door: Door, Id(id): Id) -> ApiResult<Reply<TicketView>> {
     let ticket = door.desk.get(&id).await?;
-    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.role.sees_personal_data())))
+    let open = door.desk.opens(&[&ticket.id]).await?;
+    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), open)))
 }
 
 /// 工单列表: a page of tickets, newest 来电时间 first.
@@ -80,15 +81,12 @@ pub(crate) async fn read(State(door): State<Door>, Acting(actor): Acting, Id(id)
         (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn list(
-    State(door): State<Door>,
-    Acting(actor): Acting,
-    Params(params): Params,
-) -> ApiResult<Reply<TicketList>> {
+pub(crate) async fn list(door: Door, Params(params): Params) -> ApiResult<Reply<TicketList>> {
     let filter = params.ticket_filter()?;
     let (offset, limit) = params.page()?;
     let (tickets, total) = door.desk.list(&filter, offset as u64, limit as u64).await?;
-    let (pack, open) = (door.desk.city(), actor.role.sees_personal_data());
+    let shown: Vec<_> = tickets.iter().map(|ticket| &ticket.id).collect();
+    let (pack, open) = (door.desk.city(), door.desk.opens(&shown).await?);
     let tickets = tickets.iter().map(|ticket| TicketView::of(ticket, &pack, open)).collect();
     Ok(Reply(TicketList { total, offset, tickets }))
 }
@@ -111,7 +109,7 @@ pub(crate) async fn list(
     )
 )]
 pub(crate) async fn decide(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Id(id): Id,
     Json(input): Json<DecisionInput>,
@@ -119,7 +117,7 @@ pub(crate) async fn decide(
     let labels = Labels::try_from(input.labels).map_err(ApiError::from)?;
     let reason = input.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty());
     let ticket = door.desk.decide(&actor, &id, labels, reason).await?;
-    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.role.sees_personal_data())))
+    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.sees_personal_data())))
 }
 
 /// 流转记录: decisions and audit lines of a ticket.
@@ -131,11 +129,8 @@ pub(crate) async fn decide(
         (status = 404, description = "No such ticket", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn history(
-    State(door): State<Door>,
-    Acting(actor): Acting,
-    Id(id): Id,
-) -> ApiResult<Reply<HistoryView>> {
+pub(crate) async fn history(door: Door, Id(id): Id) -> ApiResult<Reply<HistoryView>> {
     let history = door.desk.history(&id).await?;
-    Ok(Reply(HistoryView::of(&history, &door.desk.city(), actor.role.sees_personal_data())))
+    let open = door.desk.opens(&[&id]).await?;
+    Ok(Reply(HistoryView::of(&history, &door.desk.city(), open)))
 }

@@ -10,7 +10,7 @@ use axum::{
 use crate::{
     domain::{Fault, FaultKind},
     http::{
-        Door,
+        Lobby,
         error::ApiResult,
         telemetry,
         views::{ErrorEnvelope, HealthView, ReadyView},
@@ -25,8 +25,8 @@ use crate::{
         (status = 503, description = "`down`: the store does not answer", body = HealthView),
     )
 )]
-pub(crate) async fn health(State(door): State<Door>) -> (StatusCode, Reply<HealthView>) {
-    let health = door.desk.health().await;
+pub(crate) async fn health(State(lobby): State<Lobby>) -> (StatusCode, Reply<HealthView>) {
+    let health = lobby.desk.health().await;
     let status = if health.store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Reply(HealthView::of(&health)))
 }
@@ -39,8 +39,8 @@ pub(crate) async fn health(State(door): State<Door>) -> (StatusCode, Reply<Healt
         (status = 503, description = "The store does not answer", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn ready(State(door): State<Door>) -> ApiResult<Reply<ReadyView>> {
-    let health = door.desk.health().await;
+pub(crate) async fn ready(State(lobby): State<Lobby>) -> ApiResult<Reply<ReadyView>> {
+    let health = lobby.desk.health().await;
     match &health.store {
         Ok(()) => Ok(Reply(ReadyView::of(&health))),
         Err(why) => Err(Fault::new(FaultKind::Unavailable, format!("the store does not answer: {why}")).into()),
@@ -52,7 +52,7 @@ pub(crate) async fn ready(State(door): State<Door>) -> ApiResult<Reply<ReadyView
     get, path = "/metrics", tag = "service",
     responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"))
 )]
-pub(crate) async fn metrics(State(door): State<Door>) -> impl IntoResponse {
-    let page = telemetry::page(&door.desk.health().await);
+pub(crate) async fn metrics(State(lobby): State<Lobby>) -> impl IntoResponse {
+    let page = telemetry::page(&lobby.desk.health().await);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
 }

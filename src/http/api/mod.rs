@@ -2,7 +2,7 @@
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::http::Door;
+use crate::http::Lobby;
 
 mod appeals;
 mod city;
@@ -12,7 +12,7 @@ mod triage;
 mod watch;
 
 /// Everything under `/api/v1`.
-pub(crate) fn routes() -> OpenApiRouter<Door> {
+pub(crate) fn routes() -> OpenApiRouter<Lobby> {
     OpenApiRouter::new()
         .routes(routes!(appeals::create, appeals::list))
         .routes(routes!(appeals::read))

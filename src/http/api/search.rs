@@ -1,6 +1,6 @@
 //! 检索.
 
-use axum::{Json as Reply, extract::State};
+use axum::Json as Reply;
 
 use crate::http::{
     Door,
@@ -41,11 +41,7 @@ use crate::http::{
         (status = 503, description = "The index does not answer", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn search(
-    State(door): State<Door>,
-    _: Acting,
-    Params(params): Params,
-) -> ApiResult<Reply<SearchView>> {
+pub(crate) async fn search(door: Door, _: Acting, Params(params): Params) -> ApiResult<Reply<SearchView>> {
     let request = params.find_request()?;
     let offset = request.offset;
     let answer = door.desk.find(request, door.desk.now()).await?;
@@ -68,7 +64,7 @@ pub(crate) async fn search(
     )
 )]
 pub(crate) async fn suggest(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Params(params): Params,
 ) -> ApiResult<Reply<CompletionsView>> {

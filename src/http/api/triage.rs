@@ -1,6 +1,6 @@
 //! Suggestions and past cases for a text that is not stored.
 
-use axum::{Json as Reply, extract::State};
+use axum::Json as Reply;
 
 use crate::{
     domain::{Appeal, Fault},
@@ -24,11 +24,7 @@ use crate::{
         (status = 503, description = "Overloaded; see Retry-After", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn triage(
-    State(door): State<Door>,
-    _: Acting,
-    Json(input): Json<TriageInput>,
-) -> ApiResult<Reply<TriageView>> {
+pub(crate) async fn triage(door: Door, _: Acting, Json(input): Json<TriageInput>) -> ApiResult<Reply<TriageView>> {
     let appeal = said(input.title, input.text)?;
     let suggestion = door.desk.triage(appeal).await?;
     Ok(Reply(TriageView::of(&suggestion, &door.desk.city(), input.id)))
@@ -44,11 +40,7 @@ pub(crate) async fn triage(
         (status = 503, description = "The index does not answer", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn similar(
-    State(door): State<Door>,
-    _: Acting,
-    Json(input): Json<SimilarInput>,
-) -> ApiResult<Reply<SimilarList>> {
+pub(crate) async fn similar(door: Door, _: Acting, Json(input): Json<SimilarInput>) -> ApiResult<Reply<SimilarList>> {
     let limit = input.limit.unwrap_or(8);
     if !(1..=50).contains(&limit) {
         return Err(Fault::invalid("`limit` must be a whole number from 1 to 50").at("limit").into());

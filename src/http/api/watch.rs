@@ -1,6 +1,6 @@
 //! 关注: kept searches and their alerts.
 
-use axum::{Json as Reply, extract::State, http::StatusCode};
+use axum::{Json as Reply, http::StatusCode};
 
 use crate::http::{
     Door,
@@ -22,7 +22,7 @@ use crate::http::{
     )
 )]
 pub(crate) async fn keep_search(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Json(input): Json<KeptSearchInput>,
 ) -> ApiResult<(StatusCode, Reply<KeptSearchView>)> {
@@ -37,7 +37,7 @@ pub(crate) async fn keep_search(
     get, path = "/searches", tag = "watch",
     responses((status = 200, description = "All of them", body = KeptSearchList))
 )]
-pub(crate) async fn kept_searches(State(door): State<Door>, Acting(actor): Acting) -> ApiResult<Reply<KeptSearchList>> {
+pub(crate) async fn kept_searches(door: Door, Acting(actor): Acting) -> ApiResult<Reply<KeptSearchList>> {
     let kept = door.desk.kept_searches(&actor).await?;
     Ok(Reply(KeptSearchList { searches: kept.iter().map(KeptSearchView::of).collect() }))
 }
@@ -52,7 +52,7 @@ pub(crate) async fn kept_searches(State(door): State<Door>, Acting(actor): Actin
     )
 )]
 pub(crate) async fn drop_search(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Number(id): Number,
 ) -> ApiResult<Reply<KeptSearchList>> {
@@ -75,11 +75,7 @@ pub(crate) async fn drop_search(
         (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn alerts(
-    State(door): State<Door>,
-    Acting(actor): Acting,
-    Params(params): Params,
-) -> ApiResult<Reply<AlertList>> {
+pub(crate) async fn alerts(door: Door, Acting(actor): Acting, Params(params): Params) -> ApiResult<Reply<AlertList>> {
     let (filter, limit) = params.alert_filter()?;
     let page = door.desk.alerts(&actor, filter, limit).await?;
     Ok(Reply(AlertList::of(&page, &door.desk.city())))
@@ -92,7 +88,7 @@ pub(crate) async fn alerts(
     responses((status = 200, description = "How many were unseen before", body = ReadView))
 )]
 pub(crate) async fn read_alerts(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Json(input): Json<ReadInput>,
 ) -> ApiResult<Reply<ReadView>> {

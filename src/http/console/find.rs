@@ -1,7 +1,7 @@
 //! 检索: query, filters as a sentence, hits with highlights, counts.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -114,7 +114,7 @@ struct Fragment {
 }
 
 /// The page.
-pub(crate) async fn search(State(door): State<Door>, Params(params): Params) -> ApiResult<Response> {
+pub(crate) async fn search(door: Door, Params(params): Params) -> ApiResult<Response> {
     let mut request = params.find_request()?;
     request.limit = PER_PAGE;
     request.count = COUNTED.to_vec();

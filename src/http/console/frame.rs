@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use axum::http::Method;
 use jiff::Timestamp;
 
 use crate::{
     desk::{Desk, Health},
     domain::{city_date, city_time, format_city},
-    http::console::assets,
+    http::{access, console::assets, session::Seat},
 };
 
 /// An entry of the rail; only pages that exist.
@@ -17,11 +18,13 @@ pub(super) struct RailEntry {
     pub(super) href: &'static str,
 }
 
-const RAIL: &[RailEntry] = &[
+pub(super) const RAIL: &[RailEntry] = &[
     RailEntry { name: "受理台", href: "/intake" },
     RailEntry { name: "工单", href: "/tickets" },
     RailEntry { name: "检索", href: "/search" },
     RailEntry { name: "关注", href: "/watches" },
+    RailEntry { name: "质量", href: "/quality" },
+    RailEntry { name: "管理", href: "/admin" },
 ];
 
 /// The frame of a page.
@@ -37,22 +40,53 @@ pub(super) struct Frame {
     pub(super) q: String,
     /// A thin amber line: what does not answer, and what that means.
     pub(super) notice: Option<String>,
+    /// 姓名; empty for a program.
+    pub(super) person: String,
+    /// 角色
+    pub(super) role: &'static str,
+    /// 管辖范围, if it is limited.
+    pub(super) reach: String,
+    /// What a form has to send back.
+    pub(super) csrf: String,
+    /// What the role may open.
+    pub(super) rail: Vec<&'static RailEntry>,
 }
 
 impl Frame {
-    /// A frame that asks the desk nothing.
+    /// A frame that asks the desk nothing: of the entrance, and of errors.
     pub(super) fn bare(title: &str) -> Self {
-        Self { title: title.into(), at: "", city: String::new(), q: String::new(), notice: None }
+        Self::seated(title.into(), Seat::now().as_ref())
+    }
+
+    /// The frame of whoever sits there.
+    pub(super) fn seated(title: String, seat: Option<&Seat>) -> Self {
+        let session = seat.and_then(|seat| seat.session.as_ref());
+        let may = |entry: &&RailEntry| {
+            seat.is_some_and(|seat| access::of(&Method::GET, entry.href).admits(&seat.actor).is_ok())
+        };
+        Self {
+            title,
+            at: "",
+            city: String::new(),
+            q: String::new(),
+            notice: None,
+            person: session.map(|s| s.user.person.clone()).unwrap_or_default(),
+            role: seat.map_or("", |seat| seat.actor.role.label()),
+            reach: seat.filter(|s| !s.actor.reach.is_all()).map(|s| s.actor.reach.to_string()).unwrap_or_default(),
+            csrf: session.map(|s| s.session.csrf.clone()).unwrap_or_default(),
+            rail: RAIL.iter().filter(may).collect(),
+        }
     }
 
     /// The frame of a page of the rail.
     pub(super) async fn of(desk: &Desk, title: impl Into<String>, at: &'static str) -> Self {
         let health = desk.health().await;
-        Self { title: title.into(), at, city: health.city.clone(), q: String::new(), notice: notice(&health) }
+        let bare = Self::seated(title.into(), Seat::now().as_ref());
+        Self { at, city: health.city.clone(), notice: notice(&health), ..bare }
     }
 
-    pub(super) fn rail(&self) -> &'static [RailEntry] {
-        RAIL
+    pub(super) fn rail(&self) -> &[&'static RailEntry] {
+        &self.rail
     }
 
     pub(super) fn asset(&self, file: &str) -> String {

@@ -2,7 +2,7 @@
 //! empty; its scripts call the API.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 
 use crate::{
     domain::{AppealType, Channel, Urgency},
@@ -23,7 +23,7 @@ struct IntakePage {
 }
 
 /// The page.
-pub(crate) async fn intake(State(door): State<Door>) -> ApiResult<Response> {
+pub(crate) async fn intake(door: Door) -> ApiResult<Response> {
     page(&IntakePage {
         frame: Frame::of(&door.desk, "受理台", "/intake").await,
         channels: Channel::ALL,

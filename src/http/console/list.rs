@@ -1,7 +1,7 @@
 //! 工单: the list, newest first, with filters as a form whose state is the address.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -61,7 +61,7 @@ struct Row {
 }
 
 /// The page.
-pub(crate) async fn tickets(State(door): State<Door>, Params(params): Params) -> ApiResult<Response> {
+pub(crate) async fn tickets(door: Door, Params(params): Params) -> ApiResult<Response> {
     let filter = params.ticket_filter()?;
     let (offset, _) = params.page()?;
     let began = std::time::Instant::now();

@@ -1,8 +1,10 @@
 //! The console: pages for people, rendered here, over the same use cases as the API. Nothing inline,
 //! nothing from elsewhere; the URL holds the whole state of a page.
 
+mod account;
 mod assets;
 mod curve;
+mod entrance;
 mod find;
 mod frame;
 mod intake;
@@ -13,9 +15,11 @@ mod watches;
 
 use askama::Template;
 use axum::{
+    Router,
     extract::Path,
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
 };
 
 pub(crate) use find::search;
@@ -27,14 +31,34 @@ pub(crate) use watches::watches;
 use crate::{
     domain::Fault,
     http::{
+        Lobby,
         console::frame::Frame,
         error::{ApiError, ApiResult},
+        extract::Acting,
+        session::Seat,
     },
 };
 
-/// The first page is the desk at which calls come in.
-pub(crate) async fn home() -> Redirect {
-    Redirect::temporary("/intake")
+/// The first page that the role may open.
+pub(crate) async fn home(_: Acting) -> Redirect {
+    let first = Frame::bare("").rail.first().map_or("/account", |entry| entry.href);
+    Redirect::temporary(first)
+}
+
+/// The pages of the entrance and of one's own account.
+pub(crate) fn entrance() -> Router<Lobby> {
+    Router::new()
+        .route("/login", get(entrance::login).post(entrance::log_in))
+        .route("/logout", post(entrance::log_out))
+        .route("/first-run", get(entrance::first_run).post(entrance::first_admin))
+        .route("/account", get(account::account))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions/{id}/end", post(account::end_session))
+}
+
+/// The login page, with the way back to a page of ours.
+pub(crate) fn login_link(wanted: &str) -> String {
+    frame::link("/login", [("next", wanted)])
 }
 
 /// Scripts, styles, pictures.
@@ -66,16 +90,20 @@ struct ErrorPage<'a> {
 }
 
 /// An error as a person sees it: what happened, what to do.
-pub(crate) fn error_page(error: &ApiError, request_id: &str) -> Response {
+pub(crate) fn error_page(error: &ApiError, request_id: &str, seat: Option<&Seat>) -> Response {
     let (heading, advice) = match error.status {
         StatusCode::NOT_FOUND => ("没有找到", "请核对工单编号或网址,也可以用上方检索框查找。"),
-        StatusCode::BAD_REQUEST => ("网址中的条件无法识别", "请返回上一页重新选择条件。"),
-        StatusCode::FORBIDDEN => ("无权访问", "请在本机以 localhost 访问,或联系管理员。"),
+        StatusCode::BAD_REQUEST => ("提交的条件或内容有误", "请返回上一页修改后重试。"),
+        StatusCode::FORBIDDEN => ("无权访问", "如需此项权限,请联系管理员。"),
+        StatusCode::UNAUTHORIZED => ("请先登录", "登录已过期或尚未登录。"),
+        StatusCode::TOO_MANY_REQUESTS => ("操作过于频繁", "请稍候再试。"),
+        StatusCode::CONFLICT => ("与现有内容冲突", "请返回上一页核对。"),
         StatusCode::SERVICE_UNAVAILABLE => ("服务暂时不可用", "已登记的工单不受影响,请稍候刷新本页。"),
         StatusCode::METHOD_NOT_ALLOWED => ("此页面不接受这种请求", "请从左侧栏进入。"),
         _ => ("页面出错", "错误已记录,请把下方编号告诉管理员。"),
     };
-    let template = ErrorPage { frame: Frame::bare(heading), heading, advice, message: &error.message, request_id };
+    let template =
+        ErrorPage { frame: Frame::seated(heading.into(), seat), heading, advice, message: &error.message, request_id };
     let html = template.render().unwrap_or_else(|_| heading.to_owned());
     (error.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }

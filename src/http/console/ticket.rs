@@ -1,7 +1,7 @@
 //! One 工单: what was said, what was suggested and why, what was decided, what happened.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
             page,
         },
         error::ApiResult,
-        extract::{Acting, Id},
+        extract::Id,
         views::{SimilarView, TicketView, kind_words, labels_line},
     },
     store::AuditLine,
@@ -83,13 +83,14 @@ fn percent(p: f32) -> String {
 }
 
 /// The page.
-pub(crate) async fn ticket(State(door): State<Door>, Acting(actor): Acting, Id(id): Id) -> ApiResult<Response> {
+pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let ticket = door.desk.get(&id).await?;
     let (decisions, audit) = door.desk.history(&id).await?;
     // A page without past cases is better than none, so an index that does not answer is left out.
     let similar = door.desk.similar_to(&id, SIMILAR).await.unwrap_or_default();
+    let open = door.desk.opens(&[&ticket.id]).await?;
     let (pack, now) = (door.desk.city(), door.desk.now());
-    let view = TicketView::of(&ticket, &pack, actor.role.sees_personal_data());
+    let view = TicketView::of(&ticket, &pack, open);
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
     page(&TicketPage {
         frame,
@@ -156,6 +157,7 @@ fn audit_row(line: &AuditLine, pack: &CityPack, now: Timestamp) -> AuditRow {
         "urgency_kept" => "急度保持",
         "handled" => "办理",
         "imported" => "导入",
+        "read" => "查看",
         other => other,
     };
     AuditRow {

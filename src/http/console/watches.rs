@@ -1,7 +1,7 @@
 //! 关注: a person's kept searches and what they told of.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -58,11 +58,7 @@ struct AlertRow {
 }
 
 /// The page.
-pub(crate) async fn watches(
-    State(door): State<Door>,
-    Acting(actor): Acting,
-    Params(params): Params,
-) -> ApiResult<Response> {
+pub(crate) async fn watches(door: Door, Acting(actor): Acting, Params(params): Params) -> ApiResult<Response> {
     let (filter, limit) = params.alert_filter()?;
     let kept = door.desk.kept_searches(&actor).await?;
     let told = door.desk.alerts(&actor, filter, limit).await?;

@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sqlx::{Encode, QueryBuilder, Row, Sqlite, SqliteConnection, Type};
 
-use super::{open::backend, sql};
+use super::{
+    ledger::{self, Unsealed},
+    open::backend,
+    sql,
+};
 use crate::{
     domain::{Actor, ChangeKind, JobKind, Labels, Suggestion, Ticket, TicketId, Urgency},
     store::{
@@ -51,15 +55,6 @@ struct SuggestionRow {
     record: String,
 }
 
-struct AuditRow {
-    at: i64,
-    actor: String,
-    role: &'static str,
-    action: &'static str,
-    ticket: TicketId,
-    detail: String,
-}
-
 /// What one transaction adds or changes.
 pub(super) struct Batch {
     seq: i64,
@@ -68,7 +63,7 @@ pub(super) struct Batch {
     suggestions: Vec<SuggestionRow>,
     tickets: BTreeMap<TicketId, TicketRow>,
     originals: Vec<(TicketId, Original)>,
-    audit: Vec<AuditRow>,
+    audit: Vec<Unsealed>,
     jobs: Vec<(JobKind, TicketId, i64)>,
     keys: Vec<(String, TicketId, i64)>,
 }
@@ -149,12 +144,12 @@ impl Batch {
     }
 
     pub(super) fn audit(&mut self, ticket: &TicketId, actor: &Actor, at: Timestamp, notes: Vec<AuditNote>) {
-        self.audit.extend(notes.into_iter().map(|(action, detail)| AuditRow {
+        self.audit.extend(notes.into_iter().map(|(action, detail)| Unsealed {
             at: micros(at),
             actor: actor.name.clone(),
             role: role_word(actor.role),
-            action,
-            ticket: ticket.clone(),
+            action: action.to_owned(),
+            ticket: Some(text(ticket)),
             detail,
         }));
     }
@@ -194,11 +189,7 @@ impl Batch {
             row.push_bind(s.pack).push_bind(s.given_level).push_bind(s.record);
         })
         .await?;
-        insert(db, sql::INSERT_AUDIT_HEAD, "", self.audit, |mut row, a| {
-            row.push_bind(a.at).push_bind(a.actor).push_bind(a.role).push_bind(a.action);
-            row.push_bind(text(&a.ticket)).push_bind(a.detail);
-        })
-        .await?;
+        ledger::append(db, self.audit).await?;
         insert(db, sql::INSERT_JOBS_HEAD, "", self.jobs, |mut row, (kind, ticket, at)| {
             row.push_bind(job_word(kind)).push_bind(text(&ticket)).push_bind(0_i64).push_bind(at);
         })

@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::{Added, AuditLine, Intake, Store, StoreError, StoreResult, TicketFilter, TicketPage};
+use super::{Accounts, Added, AuditLine, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage};
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
+mod accounts;
 mod batch;
 mod intake;
 mod jobs;
+mod ledger;
 mod list;
 mod numbers;
 mod open;
@@ -154,6 +156,18 @@ impl Store for SqliteStore {
 
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>> {
         read::audit(&self.readers, ticket, limit).await
+    }
+
+    async fn copy_to(&self, path: &Path) -> StoreResult<()> {
+        open::copy(&self.path, path).await
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
+        self
     }
 
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>> {

@@ -21,6 +21,7 @@ fn migrator() -> Migrator {
     let steps = [
         (1, "truth", include_str!("migrations/0001_truth.sql")),
         (2, "watches", include_str!("migrations/0002_watches.sql")),
+        (5, "accounts", include_str!("migrations/0005_accounts.sql")),
     ];
     Migrator::with_migrations(
         steps
@@ -59,6 +60,7 @@ pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
     let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(context)?;
     claim(&writer, path).await?;
     migrator().run(&writer).await.map_err(|e| migration_error(path, e))?;
+    super::ledger::seal_old(&writer).await?;
     sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
     let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(context)?;
     Ok((writer, readers))
@@ -151,6 +153,21 @@ pub(super) async fn verify(readers: &SqlitePool) -> StoreResult<()> {
             Err(StoreError::Damaged(format!("a row of {table} refers to nothing")))
         }
     }
+}
+
+/// Copies the database at one instant. It has a connection of its own: the writer goes on meanwhile.
+pub(super) async fn copy(from: &Path, to: &Path) -> StoreResult<()> {
+    let text = to.to_str().ok_or_else(|| StoreError::Backend("the file name is not UTF-8".into()))?;
+    if to.exists() {
+        return Err(StoreError::Refused(format!("{text} is there already: choose another name")));
+    }
+    let options = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY);
+    let context = |e: sqlx::Error| named(to, backend(e));
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(context)?;
+    sqlx::query("VACUUM INTO $1").bind(text).execute(&mut connection).await.map_err(context)?;
+    connection.close().await.map_err(context)?;
+    let synced = std::fs::File::open(to).and_then(|file| file.sync_all());
+    synced.map_err(|e| StoreError::Backend(format!("{text}: {e}")))
 }
 
 pub(super) async fn limit_pages(writer: &SqlitePool, pages: u32) -> StoreResult<()> {

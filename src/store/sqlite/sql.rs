@@ -18,7 +18,6 @@ pub(super) const INSERT_ORIGINALS_HEAD: &str = "INSERT INTO originals (ticket, v
 pub(super) const INSERT_SUGGESTIONS_HEAD: &str =
     "INSERT INTO suggestions (id, ticket, at, actor, model, pack, given_level, record_json) ";
 pub(super) const INSERT_CHANGES_HEAD: &str = "INSERT INTO changes (seq, ticket, kind, at) ";
-pub(super) const INSERT_AUDIT_HEAD: &str = "INSERT INTO audit (at, actor, role, action, ticket, detail) ";
 pub(super) const INSERT_JOBS_HEAD: &str = "INSERT INTO jobs (kind, ticket, attempts, due_at) ";
 pub(super) const INSERT_KEYS_HEAD: &str = "INSERT INTO idempotency (key, ticket, at) ";
 pub(super) const INSERT_DECISION: &str =

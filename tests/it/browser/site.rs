@@ -19,6 +19,8 @@ use tingsu::{
 };
 use tokio::runtime::Runtime;
 
+use super::webdriver::Browser;
+
 /// Which part of the demo's appeals is taken in: roads, and fire safety.
 const FILES: [&str; 2] = ["S04", "S09"];
 const PER_FILE: usize = 12;
@@ -65,7 +67,8 @@ impl Site {
             }
             desk.catch_up(|_| {}).await.unwrap();
             let workers = desk.start_workers();
-            let any = HttpConfig { addr: "127.0.0.1:0".parse().unwrap(), ..HttpConfig::default() };
+            let demo = desk.demo_accounts().await.unwrap();
+            let any = HttpConfig { addr: "127.0.0.1:0".parse().unwrap(), demo, ..HttpConfig::default() };
             let server = bind(desk.clone(), any).await.unwrap();
             let address = format!("http://127.0.0.1:{}", server.addr().port());
             tokio::spawn(server.run(std::future::pending()));
@@ -76,6 +79,16 @@ impl Site {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
+    }
+
+    /// Logs in as the demo's account of a role and opens a page.
+    pub(crate) fn enter(&self, browser: &Browser, role: &str, path: &str) {
+        browser.visit(&self.url("/login"));
+        browser.forget();
+        browser.visit(&self.url("/login"));
+        browser.find(&format!("button[data-role={role}]")).click();
+        browser.until("logged in", "return location.pathname !== '/login' && document.readyState === 'complete'");
+        browser.visit(&self.url(path));
     }
 
     /// Asks the desk something from a test without a runtime of its own.

@@ -132,9 +132,29 @@ impl Browser {
         self.call(method, &format!("/session/{}{path}", self.session), body).unwrap_or_else(|e| panic!("{e}"))
     }
 
-    /// Opens a page and waits until it is loaded.
+    /// Opens a page and waits until it is loaded. Whoever is not logged in enters as the demo's
+    /// supervisor, who may open nearly every page.
     pub(crate) fn open(&self, url: &str) {
+        self.visit(url);
+        if self.script("return location.pathname") == "/login" {
+            self.find("button[data-role=supervisor]").click();
+            self.until("logged in", "return location.pathname !== '/login' && document.readyState === 'complete'");
+        }
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub(crate) fn visit(&self, url: &str) {
         self.ask("POST", "/url", Some(&json!({ "url": url })));
+    }
+
+    /// Forgets who is logged in.
+    pub(crate) fn forget(&self) {
+        self.ask("DELETE", "/cookie", None);
+    }
+
+    /// The picture of the window, as PNG in base64.
+    pub(crate) fn picture(&self) -> String {
+        self.ask("GET", "/screenshot", None).as_str().unwrap_or("").to_owned()
     }
 
     /// Runs a script; what it returns.

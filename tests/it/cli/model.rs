@@ -271,6 +271,7 @@ fn a_killed_activation_leaves_a_whole_state() {
 struct Service {
     child: Child,
     addr: String,
+    key: String,
 }
 
 impl Service {
@@ -287,15 +288,19 @@ impl Service {
             Some(rest.split('/').next()?.to_owned())
         });
         std::thread::spawn(move || said.for_each(drop));
-        Self { child, addr: addr.expect("the service starts") }
+        let addr = addr.expect("the service starts");
+        let name = addr.replace(':', "-");
+        let key = stdout(&done(&["key", "add", &name, "--role", "operator", "--data", data])).trim().to_owned();
+        Self { child, addr, key }
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> Value {
         let mut stream = TcpStream::connect(&self.addr).unwrap();
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.addr,
+            self.key,
             body.len()
         )
         .unwrap();

@@ -74,7 +74,7 @@ async fn every_answer_carries_security_headers_and_an_id() {
         assert!(csp.contains("script-src 'self';"), "{path}: scripts from here only: {csp}");
         assert_eq!(csp.contains("unsafe-inline"), path.starts_with("/api/docs"), "{path}: {csp}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");
         assert_eq!(answer.header("x-request-id").len(), 16, "{path}");
@@ -103,7 +103,7 @@ async fn too_many_requests_are_refused_early_and_nothing_is_stored() {
     let s = TestService::with(HttpConfig { in_flight: 1, ..HttpConfig::default() }).await;
     // A body that never ends holds the only place.
     let held = Request::post("/api/v1/appeals").header("content-type", "application/json").body(endless()).unwrap();
-    let router = s.router.clone();
+    let (router, held) = (s.router.clone(), s.known(held).await);
     let holding = tokio::spawn(async move { tower::ServiceExt::oneshot(router, held).await });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     let refused = s.post("/api/v1/appeals", &json!({ "text": "路灯不亮" })).await;

@@ -32,7 +32,7 @@ async fn in_suggested_decided_found() {
 
     let history = s.get(&format!("/api/v1/appeals/{id}/history")).await.json();
     let decision = &history["decisions"][0];
-    assert_eq!((&decision["actor"], &decision["reason"]), (&json!("李明"), &json!("火警")));
+    assert_eq!((&decision["actor"], &decision["reason"]), (&json!("operator/李明"), &json!("火警")));
     assert_eq!(decision["suggestion"]["urgency"]["level"], "U1", "kept with the suggestion that it answered");
     let actions: Vec<&str> =
         history["audit"].as_array().unwrap().iter().map(|line| line["action"].as_str().unwrap()).collect();
@@ -184,6 +184,6 @@ async fn the_city_can_be_read() {
 async fn answers_are_compressed_when_asked() {
     let s = TestService::new().await;
     let request = Request::get("/api/v1/city/taxonomy").header("accept-encoding", "gzip").body(Body::empty()).unwrap();
-    let response = tower::ServiceExt::oneshot(s.router.clone(), request).await.unwrap();
+    let response = tower::ServiceExt::oneshot(s.router.clone(), s.known(request).await).await.unwrap();
     assert_eq!(response.headers().get("content-encoding").unwrap(), "gzip");
 }

@@ -7,7 +7,12 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tingsu::http::{HttpConfig, router};
+use tingsu::{
+    desk::accounts::NewKey,
+    domain::{Reach, Role},
+    http::{HttpConfig, router},
+};
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 use crate::desk::TestDesk;
@@ -15,6 +20,7 @@ use crate::desk::TestDesk;
 pub(crate) struct TestService {
     pub(crate) desk: TestDesk,
     pub(crate) router: Router,
+    key: OnceCell<String>,
 }
 
 /// An answer, its body read.
@@ -58,10 +64,34 @@ impl TestService {
 
     pub(crate) fn over(desk: TestDesk, config: &HttpConfig) -> Self {
         let router = router(desk.desk.clone(), config);
-        Self { desk, router }
+        Self { desk, router, key: OnceCell::new() }
     }
 
+    /// The header value of a key with a role's rights. The actor is called like the role; that of
+    /// [`TestService::send`] is a supervisor called `operator`, who may do nearly everything.
+    pub(crate) async fn key(&self, name: &str, role: Role, reach: Reach) -> String {
+        let new = NewKey { name: name.into(), role, reach, rights: Vec::new(), days: None };
+        format!("Bearer {}", self.desk.desk.add_key(new).await.unwrap().1)
+    }
+
+    /// Sends a request as somebody known, unless it says itself who asks.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_bare(self.known(request).await).await
+    }
+
+    /// The request of somebody known, unless it says itself who asks.
+    pub(crate) async fn known(&self, mut request: Request<Body>) -> Request<Body> {
+        let headers = request.headers();
+        if !headers.contains_key("authorization") && !headers.contains_key("cookie") {
+            let made = self.key.get_or_init(|| self.key("operator", Role::Supervisor, Reach::default()));
+            let value = made.await.parse().unwrap();
+            request.headers_mut().insert("authorization", value);
+        }
+        request
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();

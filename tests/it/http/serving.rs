@@ -2,7 +2,11 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tingsu::http::{HttpConfig, HttpError, bind};
+use tingsu::{
+    desk::accounts::NewKey,
+    domain::{Reach, Role},
+    http::{HttpConfig, HttpError, TlsFiles, bind},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -15,13 +19,24 @@ fn at(addr: &str) -> HttpConfig {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_loopback_without_insecure() {
+async fn other_addresses_need_accounts_and_encryption() {
     let t = TestDesk::new().await;
     for addr in ["0.0.0.0:0", "[::]:0", "192.0.2.1:80"] {
-        let refused = bind(t.desk.clone(), at(addr)).await.unwrap_err();
-        assert!(matches!(refused, HttpError::NotLoopback(_)), "{addr}: {refused}");
-        assert!(refused.to_string().contains("--insecure"), "{refused}");
+        for insecure in [false, true] {
+            let refused = bind(t.desk.clone(), HttpConfig { insecure, ..at(addr) }).await.unwrap_err();
+            assert!(matches!(refused, HttpError::NotLoopback(_)), "{addr}: {refused}");
+            assert!(refused.to_string().contains("tingsu user add"), "{refused}");
+        }
     }
+    t.desk.add_first_admin("guanli", "", "Tian-Wang-2026").await.unwrap();
+    let refused = bind(t.desk.clone(), at("0.0.0.0:0")).await.unwrap_err();
+    assert!(matches!(refused, HttpError::NotEncrypted(_)), "{refused}");
+    assert!(refused.to_string().contains("--insecure"), "{refused}");
+    let proxies = vec!["127.0.0.1".parse().unwrap()];
+    assert!(bind(t.desk.clone(), HttpConfig { proxies, ..at("0.0.0.0:0") }).await.is_ok(), "a proxy encrypts");
+    let none = TlsFiles { cert: t.dir.path().join("no.pem"), key: t.dir.path().join("no.key") };
+    let refused = bind(t.desk.clone(), HttpConfig { tls: Some(none), ..at("0.0.0.0:0") }).await.unwrap_err();
+    assert!(matches!(refused, HttpError::Tls(..)), "{refused}");
     let open = bind(t.desk.clone(), HttpConfig { insecure: true, ..at("0.0.0.0:0") }).await.unwrap();
     assert_ne!(open.addr().port(), 0, "the port that the system chose is told");
     let taken = bind(t.desk.clone(), at(&format!("127.0.0.1:{}", open.addr().port()))).await.unwrap_err();
@@ -40,8 +55,11 @@ async fn requests_in_progress_finish_after_the_signal() {
     // Half of a request stands when the signal comes; the rest follows.
     let body = r#"{"text":"人民路路灯不亮"}"#;
     let mut stream = TcpStream::connect(addr).await.unwrap();
+    let new =
+        NewKey { name: "op".into(), role: Role::Operator, reach: Reach::default(), rights: Vec::new(), days: None };
+    let key = t.desk.add_key(new).await.unwrap().1;
     let head = format!(
-        "POST /api/v1/appeals HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "POST /api/v1/appeals HTTP/1.1\r\nHost: {addr}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();

@@ -17,7 +17,8 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Added, AlertFilter, AuditLine, Intake, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Added, AlertFilter, AuditLine, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter,
+        TicketPage, Watches,
     },
 };
 
@@ -129,6 +130,18 @@ impl Store for Rigged {
 
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>> {
         self.gate().audit(ticket, limit).await
+    }
+
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()> {
+        self.gate().copy_to(path).await
+    }
+
+    fn accounts(&self) -> &dyn Accounts {
+        &self.inner
+    }
+
+    fn ledger(&self) -> &dyn Ledger {
+        &self.inner
     }
 
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>> {

@@ -3,6 +3,7 @@
 mod conformance;
 mod crash;
 mod given;
+mod ledger;
 mod model;
 mod speed;
 mod sqlite;

@@ -42,5 +42,21 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+// A form without the proof that it comes from our page gets it here; most have it already.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  const proof = document.querySelector('meta[name=csrf]');
+  if (form.method !== 'post' || !proof || form.elements.namedItem('csrf')) return;
+  const field = document.createElement('input');
+  Object.assign(field, { type: 'hidden', name: 'csrf', value: proof.content });
+  form.append(field);
+}, true);
+
+// What cannot be undone asks once more.
+document.addEventListener('submit', (event) => {
+  const question = event.target.dataset.ask;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
 showTime();
 setInterval(showTime, 5000);

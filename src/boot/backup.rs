@@ -1,0 +1,145 @@
+//! Backup and restore of a data folder's truth; what is derived from it is built anew.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    search::SearchError,
+    store::{SqliteStore, Store, StoreError, verify_ledger},
+};
+
+use super::{BootError, Config, ModelSource};
+
+/// What a backup holds; it was read back and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Tickets.
+    pub tickets: u64,
+    /// Audit lines, all sound.
+    pub lines: i64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// BLAKE3 of the file.
+    pub hash: String,
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> BootError {
+    BootError::Data { dir: path.display().to_string(), why: format!("{what}: {error}") }
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// Copies the database of a data folder to a new file, also while a service runs on it, and reads the
+/// copy back: structure, references, and the whole audit.
+///
+/// # Errors
+/// There is no data, the file exists, or the copy is not sound.
+pub async fn backup(data: &Path, out: &Path) -> Result<Kept, BootError> {
+    if out.exists() {
+        let why = "已存在,请换一个文件名".to_owned();
+        return Err(BootError::Data { dir: out.display().to_string(), why });
+    }
+    let store = super::open_store(data).await?;
+    let part = with_end(out, ".part");
+    let _ = fs::remove_file(&part);
+    store.copy_to(&part).await?;
+    only_mine(&part)?;
+    let kept = checked(&part).await.inspect_err(|_| drop(fs::remove_file(&part)))?;
+    fs::rename(&part, out).map_err(|e| failed("改名失败", out, &e))?;
+    Ok(kept)
+}
+
+/// Puts a backup in the place of a data folder's database; one that is there is kept under another name.
+/// Index and vectors are removed: they are of another history.
+///
+/// # Errors
+/// The backup is not sound, a service runs on the folder, or a database is there without `force`.
+pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Kept, Option<PathBuf>), BootError> {
+    let data = &config.data;
+    let target = data.join("tingsu.db");
+    if target.exists() {
+        if !force {
+            let why = "已有数据库;如确需以备份替换,请加 --force,原数据库会改名留存".to_owned();
+            return Err(BootError::Data { dir: data.display().to_string(), why });
+        }
+        // Whoever holds the index is the service.
+        let probe = Config { model: ModelSource::None, ..config.clone() };
+        match super::open(&probe).await {
+            Err(BootError::Search(SearchError::Locked(_))) => {
+                let why = "服务正在使用它,请先停止服务".to_owned();
+                return Err(BootError::Data { dir: data.display().to_string(), why });
+            }
+            // A database that cannot be opened is a reason to restore.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    fs::create_dir_all(data).map_err(|e| failed("无法建立", data, &e))?;
+    let part = data.join("tingsu.db.restoring");
+    remove_with_log(&part);
+    fs::copy(from, &part).map_err(|e| failed("无法复制", from, &e))?;
+    only_mine(&part)?;
+    let kept = checked(&part).await.inspect_err(|_| remove_with_log(&part))?;
+    let aside = match target.exists() {
+        true => Some(put_aside(data, &target)?),
+        false => None,
+    };
+    for derived in ["index", "vectors"] {
+        let dir = data.join(derived);
+        if dir.exists() {
+            fs::remove_dir_all(&dir).map_err(|e| failed("无法移除", &dir, &e))?;
+        }
+    }
+    fs::rename(&part, &target).map_err(|e| failed("改名失败", &target, &e))?;
+    Ok((kept, aside))
+}
+
+fn put_aside(data: &Path, target: &Path) -> Result<PathBuf, BootError> {
+    let aside = data.join(format!("tingsu-before-{}.db", jiff::Timestamp::now().as_second()));
+    for end in ["", "-wal", "-shm"] {
+        let file = with_end(target, end);
+        if file.exists() {
+            fs::rename(&file, with_end(&aside, end)).map_err(|e| failed("改名失败", &file, &e))?;
+        }
+    }
+    Ok(aside)
+}
+
+fn remove_with_log(path: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(with_end(path, end));
+    }
+}
+
+/// Reads a copy as a whole.
+async fn checked(path: &Path) -> Result<Kept, BootError> {
+    let store = SqliteStore::open(path).await?;
+    store.verify().await?;
+    let verdict = verify_ledger(&store).await?;
+    if let Some((line, why)) = verdict.broken {
+        return Err(StoreError::Damaged(format!("{}: 审计记录第 {line} 条{why}", path.display())).into());
+    }
+    let tickets = store.count().await?;
+    store.close().await;
+    let bytes = fs::metadata(path).map_err(|e| failed("无法读取", path, &e))?.len();
+    let mut hasher = blake3::Hasher::new();
+    fs::File::open(path)
+        .and_then(|mut file| io::copy(&mut file, &mut hasher))
+        .map_err(|e| failed("无法读取", path, &e))?;
+    Ok(Kept { tickets, lines: verdict.sound, bytes, hash: hasher.finalize().to_hex().to_string() })
+}
+
+/// A copy holds personal data: nobody else on the machine reads it.
+fn only_mine(path: &Path) -> Result<(), BootError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| failed("无法设置权限", path, &e))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Accounts: people, sessions, programs' keys, and the audit over all of them.
+
+mod keys;
+mod ledger;
+mod login;
+mod password;
+mod people;
+
+pub use keys::{NewKey, key_parts};
+pub use login::{Entrance, Opened, Seated};
+pub use password::policy;
+pub use people::NewUser;

@@ -1,0 +1,91 @@
+//! Who sits at the desk, and what of the tickets that person sees. Applied here, below every page and
+//! every API call, so that no page can forget it.
+
+use std::sync::Arc;
+
+use crate::{
+    domain::{Actor, Fault, Reach, Ticket, TicketId},
+    search::{Facet, Query},
+    store::{Entry, TicketFilter},
+};
+
+use super::{Desk, documents::region};
+
+impl Desk {
+    /// The same desk with a person at it: everything that it shows is of that person's reach.
+    pub fn acting(&self, actor: &Actor) -> Desk {
+        Desk { room: self.room.clone(), actor: Some(Arc::new(actor.clone())) }
+    }
+
+    /// Who sits at it; the service itself if nobody does.
+    pub fn actor(&self) -> Actor {
+        self.actor.as_deref().cloned().unwrap_or_else(Actor::system)
+    }
+
+    /// Whether the actor's reach is the whole city.
+    pub fn sees_all(&self) -> bool {
+        self.actor.as_ref().is_none_or(|actor| actor.reach.is_all())
+    }
+
+    /// Whether the actor may see personal data of these tickets; if so, that it was read is recorded
+    /// before this returns.
+    ///
+    /// # Errors
+    /// The store failed: what cannot be recorded is not shown.
+    pub async fn opens(&self, tickets: &[&TicketId]) -> Result<bool, Fault> {
+        let Some(actor) = self.actor.as_deref() else { return Ok(false) };
+        if !actor.sees_personal_data() || tickets.is_empty() {
+            return Ok(actor.sees_personal_data());
+        }
+        let entry = |id: &&TicketId| Entry { ticket: Some((*id).clone()), ..Entry::new(actor, "read", "") };
+        self.room.store.ledger().record(tickets.iter().map(entry).collect(), self.now()).await?;
+        Ok(true)
+    }
+
+    /// Whether a ticket is in the actor's reach.
+    pub(super) fn reaches(&self, ticket: &Ticket) -> bool {
+        let Some(actor) = self.actor.as_deref().filter(|actor| !actor.reach.is_all()) else { return true };
+        let district = region(ticket, &self.city()).0;
+        actor.reach.covers(ticket.effective().department.as_deref(), district.as_deref())
+    }
+
+    /// A list's filter within the actor's reach; none if nothing of it is.
+    pub(super) fn narrowed(&self, filter: &TicketFilter) -> Option<TicketFilter> {
+        let mut filter = filter.clone();
+        if let Some(actor) = &self.actor {
+            filter.department = both(&filter.department, &actor.reach.departments)?;
+            filter.district = both(&filter.district, &actor.reach.districts)?;
+        }
+        Some(filter)
+    }
+
+    /// Keeps a query within the actor's reach; whether anything of it is.
+    pub(super) fn narrow(&self, query: &mut Query) -> bool {
+        self.actor.as_ref().is_none_or(|actor| narrow(query, &actor.reach))
+    }
+}
+
+/// Keeps a query within a reach; whether anything of it is.
+pub(super) fn narrow(query: &mut Query, reach: &Reach) -> bool {
+    for (facet, own) in [(Facet::Department, &reach.departments), (Facet::District, &reach.districts)] {
+        if own.is_empty() {
+            continue;
+        }
+        let asked = query.filters.remove(&facet).unwrap_or_default();
+        let Some(left) = both(&asked, own) else { return false };
+        query.filters.insert(facet, left);
+    }
+    true
+}
+
+/// The values asked for that are one's own; an empty list asks for, or owns, all. None if none is left.
+fn both(asked: &[String], own: &[String]) -> Option<Vec<String>> {
+    if own.is_empty() {
+        return Some(asked.to_vec());
+    }
+    if asked.is_empty() {
+        return Some(own.to_vec());
+    }
+    let left: Vec<String> = asked.iter().filter(|value| own.contains(value)).cloned().collect();
+    (!left.is_empty()).then_some(left)
+}
