@@ -1,0 +1,4 @@
+//! Briefs: facts, text, editing, versions, privacy.
+
+mod build;
+pub mod city;
