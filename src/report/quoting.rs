@@ -75,7 +75,8 @@ fn doors(chars: &[char]) -> Vec<Span> {
         let date = start > 0 && matches!(chars[start - 1], '月' | '第' | '到' | '至') || is_day(chars, start);
         let unit = match next {
             Some('幢' | '栋' | '弄') => true,
-            Some('座' | '户') => has_digit && !date,
+            Some('座') => has_digit && !date,
+            Some('户') => behind,
             Some('单') => second == Some('元'),
             Some('室') => has_digit || behind,
             Some('号') => {
@@ -84,7 +85,6 @@ fn doors(chars: &[char]) -> Vec<Span> {
                     && second != Some('前')
                     && (has_digit || second == Some('楼') || second == Some('门') || third == Some('室'))
             }
-            Some('组' | '队') => has_digit && !date,
             _ => false,
         };
         if unit || (behind && has_digit && at - start >= 3) || (joined && has_digit && is_room(&chars[start..at])) {
@@ -142,7 +142,7 @@ fn stretch(text: &str) -> Option<(Span, bool)> {
 
 /// A quote of one of a ticket's texts; none of a confidential ticket, an empty text, or one of which
 /// covering leaves nothing to read.
-pub fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
+pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
     if ticket.content.caller.confidential {
         return None;
     }

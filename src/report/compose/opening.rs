@@ -174,10 +174,11 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
     any
 }
 
-/// The last characters of a ticket's number.
+/// A short number whole, of a long one the last six characters.
 pub(super) fn tail(id: &str) -> String {
     let chars: Vec<char> = id.chars().collect();
-    chars[chars.len().saturating_sub(4)..].iter().collect()
+    let from = if chars.len() <= 8 { 0 } else { chars.len() - 6 };
+    chars[from..].iter().collect()
 }
 
 /// Where the handling of a ticket stands, in plain words.
