@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Config, RawConfig};
 
+mod brief;
 mod city;
 mod demo;
 mod doctor;
@@ -51,6 +52,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
+    Brief(brief::BriefArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
     /// 训练模型
@@ -133,6 +136,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Brief(args) => brief::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
         Command::Doctor(args) => doctor::run(args),
