@@ -7,7 +7,8 @@ use serde_json::Value;
 use tingsu::{
     city::CityPack,
     domain::{
-        Actor, Appeal, Caller, Channel, Handling, Labels, NewTicket, Status, Ticket, TicketId, brief::Window, parse_city,
+        Actor, Appeal, Caller, Channel, Handling, Labels, NewTicket, Status, Ticket, TicketId, brief::Window,
+        parse_city,
     },
     insight::{Findings, Heard, Reader, findings},
     report::facts::Row,
@@ -85,14 +86,8 @@ fn appeal(line: &Value, pack: &CityPack) -> NewTicket {
 pub async fn store(dir: &Path, tickets: Vec<NewTicket>) -> SqliteStore {
     let store = SqliteStore::open(&dir.join("tingsu.db")).await.unwrap();
     let at: Timestamp = "2026-06-10T00:00:00Z".parse().unwrap();
-    let intake = Intake {
-        actor: Actor::system(),
-        at,
-        idempotency_key: None,
-        suggestion: None,
-        due_at: None,
-        floor: None,
-    };
+    let intake =
+        Intake { actor: Actor::system(), at, idempotency_key: None, suggestion: None, due_at: None, floor: None };
     for added in store.add_many(tickets.into_iter().map(|t| (t, intake.clone())).collect()).await.unwrap() {
         added.unwrap();
     }
@@ -141,4 +136,22 @@ pub fn found(tickets: &[Ticket], pack: &CityPack, window: &Window) -> Findings {
         contexts: &pack.contexts,
     });
     findings(&heard, &[], &Reader::new(pack, &analyser), &pack.calendar)
+}
+
+/// A ticket with nothing but a category.
+pub fn plain_ticket(n: usize, category: &str, from: Timestamp) -> Ticket {
+    let at = from + jiff::SignedDuration::from_secs((n as i64 * 17) % (7 * 86_400));
+    Ticket {
+        id: TicketId::new(format!("W{n:06}")).unwrap(),
+        registered_at: at,
+        received_at: at,
+        registered_by: "t".into(),
+        status: Status::Handling,
+        triage: tingsu::domain::TriageState::Done,
+        labels: Labels { category: Some(category.into()), ..Labels::default() },
+        urgency_by_person: false,
+        suggestion: None,
+        seq: n as i64,
+        content: NewTicket::of(Channel::Phone, Appeal::new("反映问题", "来电人反映一件事,请核实处理。")),
+    }
 }

@@ -2,3 +2,6 @@
 
 mod build;
 pub mod city;
+mod life;
+mod privacy;
+mod recompute;
