@@ -13,6 +13,7 @@ use crate::boot::{Config, RawConfig};
 
 mod audit_log;
 mod backup;
+mod brief;
 mod city;
 mod demo;
 mod doctor;
@@ -55,6 +56,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
+    Brief(brief::BriefArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
     /// 训练模型
@@ -147,6 +150,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Brief(args) => brief::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
         Command::User(args) => user::run(args),

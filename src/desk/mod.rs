@@ -5,6 +5,7 @@
 
 pub mod accounts;
 mod answers;
+mod brief;
 mod checks;
 mod closed;
 mod complete;
@@ -34,6 +35,7 @@ pub mod wire;
 pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
+pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};

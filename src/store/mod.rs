@@ -13,6 +13,7 @@ use crate::domain::{
 
 mod accounts;
 mod ledger;
+mod briefs;
 mod record;
 mod rules;
 mod sqlite;
@@ -20,6 +21,7 @@ mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
+pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
@@ -119,7 +121,7 @@ pub struct AuditLine {
 /// The truth. Every method that changes something is one transaction: when it returns, the change is
 /// durable (invariant 1).
 #[async_trait]
-pub trait Store: Watches + Send + Sync + std::fmt::Debug {
+pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
     /// Adds one ticket: ticket row, suggestion or triage job, audit line, change line.
     ///
     /// # Errors

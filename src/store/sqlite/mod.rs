@@ -12,6 +12,7 @@ use open::backend;
 
 mod accounts;
 mod batch;
+mod briefs;
 mod intake;
 mod jobs;
 mod ledger;
