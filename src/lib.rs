@@ -11,7 +11,7 @@
 //! 7  cli                      the commands
 //! 6  http   boot              the door / the wiring
 //! 5  desk                     the use cases
-//! 4  infer  train  eval       engines
+//! 4  infer  report  train  eval   engines
 //! 3  triage shelf             pack rules + model -> one suggestion / the bundles of a data folder
 //! 2  model  store  search  insight   specialists, blind to one another
 //! 1  text   city   labelled   language / the city pack / what readers said
@@ -31,6 +31,7 @@
 //! | [`triage`] | what do we suggest, and why? |
 //! | [`shelf`] | which bundle answers here? |
 //! | [`infer`] | when is it my turn? |
+//! | [`report`] | how do we tell it, and does what others tell add up? |
 //! | [`train`], [`eval`] | how good can it be, how good is it? |
 //! | [`desk`] | what can be done here? |
 //! | [`http`], [`boot`], [`cli`] | how does it reach people, how is it put together? |
@@ -79,6 +80,7 @@ pub mod infer;
 pub mod insight;
 pub mod labelled;
 pub mod model;
+pub mod report;
 pub mod search;
 pub mod shelf;
 pub mod store;

@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Config, RawConfig};
 
+mod audit;
 mod city;
 mod demo;
 mod doctor;
@@ -51,6 +52,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 核对一份简报里的数字:合计、占比、环比、比率、排序
+    Audit(audit::AuditArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
     /// 训练模型
@@ -133,6 +136,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Audit(args) => audit::run(&args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
         Command::Doctor(args) => doctor::run(args),

@@ -147,8 +147,8 @@ pub fn run(args: &AuditEvalArgs, audit: impl Fn(&str) -> Vec<Said>) -> Result<Au
         let checks = audit(&row.text);
         let mut places = Vec::new();
         for gold in &row.gold {
-            let at = place(&row.text, &gold.claim)
-                .ok_or_else(|| AuditEvalError::Claim(number + 1, gold.claim.clone()))?;
+            let at =
+                place(&row.text, &gold.claim).ok_or_else(|| AuditEvalError::Claim(number + 1, gold.claim.clone()))?;
             places.push((gold, at));
         }
         score(&row, &checks, &places, &mut report);
@@ -199,8 +199,7 @@ fn score(row: &Row, checks: &[Said], places: &[(&Gold, (usize, usize))], report:
         counts(kind, met);
         counts(&mut half.all, met);
         if !met {
-            let said: Vec<String> =
-                said.iter().map(|c| format!("{}: {} [{}]", c.verdict, c.claim, c.reason)).collect();
+            let said: Vec<String> = said.iter().map(|c| format!("{}: {} [{}]", c.verdict, c.claim, c.reason)).collect();
             misses.push(format!("{} {} {} `{}` -> {}", row.id, gold.kind, gold.verdict, gold.claim, said.join(" | ")));
         }
     }

@@ -13,6 +13,7 @@ mod infer;
 mod insight;
 mod labelled;
 mod model;
+mod report;
 mod search;
 mod shelf;
 mod store;

@@ -43,10 +43,18 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
         }
         // A mean of whole numbers may be cut or rounded.
         let slack = if q.decimals == 0 && q.lo == q.hi { 1.0 } else { 0.0 };
-        let fits = |s: &&Span| total.lo / s.days <= q.hi + slack - 1e-9 * slack && total.hi / s.days >= q.lo - slack + 1e-9 * slack;
+        let fits = |s: &&Span| {
+            total.lo / s.days <= q.hi + slack - 1e-9 * slack && total.hi / s.days >= q.lo - slack + 1e-9 * slack
+        };
         let line = |s: &Span| {
             let value = total.value / s.days;
-            format!("{} ÷ {}({}) = {}", say::count(total.value), say::count(s.days), s.words, say::number(value, q.decimals + 1))
+            format!(
+                "{} ÷ {}({}) = {}",
+                say::count(total.value),
+                say::count(s.days),
+                s.words,
+                say::number(value, q.decimals + 1)
+            )
         };
         if let Some(span) = known.iter().find(fits) {
             check.verdict = Verdict::Agrees;
@@ -71,17 +79,23 @@ fn total(reader: &Reader<'_>, i: usize) -> Option<usize> {
     let paragraph = all[i].paragraph;
     let from = i.saturating_sub(12);
     let own = reader.sentence(i);
-    let fits = |k: &usize| all[*k].alike(&all[i]) && matches!(all[*k].role, Role::Total | Role::Plain | Role::Sum) && all[*k].value > all[i].value;
-    (own.start..i)
-        .rev()
-        .find(fits)
-        .or_else(|| (from..own.start).rev().filter(|k| all[*k].paragraph == paragraph).find(|k| fits(k) && all[*k].role == Role::Total))
+    let fits = |k: &usize| {
+        all[*k].alike(&all[i])
+            && matches!(all[*k].role, Role::Total | Role::Plain | Role::Sum)
+            && all[*k].value > all[i].value
+    };
+    (own.start..i).rev().find(fits).or_else(|| {
+        (from..own.start)
+            .rev()
+            .filter(|k| all[*k].paragraph == paragraph)
+            .find(|k| fits(k) && all[*k].role == Role::Total)
+    })
 }
 
 fn near(spans: &[Span], at: usize) -> Vec<Span> {
-    let before: Vec<&Span> = spans.iter().filter(|s| s.at <= at && at - s.at < FAR).collect();
-    let Some(last) = before.last() else { return Vec::new() };
-    before.iter().filter(|s| s.at == last.at).map(|s| (*s).clone()).collect()
+    let before = &spans[..spans.partition_point(|s| s.at <= at)];
+    let Some(last) = before.last().filter(|s| at - s.at < FAR) else { return Vec::new() };
+    before.iter().rev().take(3).filter(|s| s.at == last.at).cloned().collect::<Vec<_>>().into_iter().rev().collect()
 }
 
 fn digits(page: &Page, at: usize) -> Option<(u32, usize)> {
@@ -184,7 +198,16 @@ fn parts(reader: &Reader<'_>, q: &Quantity, per: char) -> Vec<Span> {
     if per != '月' {
         return Vec::new();
     }
-    let named = [("上半年", 6.0), ("下半年", 6.0), ("全年", 12.0), ("前三季度", 9.0), ("一季度", 3.0), ("二季度", 3.0), ("三季度", 3.0), ("四季度", 3.0)];
+    let named = [
+        ("上半年", 6.0),
+        ("下半年", 6.0),
+        ("全年", 12.0),
+        ("前三季度", 9.0),
+        ("一季度", 3.0),
+        ("二季度", 3.0),
+        ("三季度", 3.0),
+        ("四季度", 3.0),
+    ];
     let mut found: Vec<Span> = named
         .iter()
         .filter(|(word, _)| text.contains(word))
@@ -192,7 +215,8 @@ fn parts(reader: &Reader<'_>, q: &Quantity, per: char) -> Vec<Span> {
         .collect();
     for i in from..q.start {
         let Some((a, end)) = digits(reader.page, i) else { continue };
-        if i > 0 && reader.page.at(i - 1).is_ascii_digit() || !matches!(reader.page.at(end), '-' | '至' | '~' | '月') {
+        if i > 0 && reader.page.at(i - 1).is_ascii_digit() || !matches!(reader.page.at(end), '-' | '至' | '~' | '月')
+        {
             continue;
         }
         let mut at = end;

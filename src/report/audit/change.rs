@@ -4,7 +4,7 @@ use super::{
     Check, Kind, Reader, Verdict,
     parts::label,
     quantity::{Quantity, Unit},
-    role::{Period, Role},
+    role::{Period, Role, respective},
     say,
 };
 
@@ -34,8 +34,47 @@ struct Ends {
 fn what(q: &Quantity) -> String {
     let mut text = label(q);
     for word in [
-        "本周", "上周", "本月", "上月", "本期", "上期", "去年同期", "上年同期", "同期", "去年", "今年", "受理", "收到", "接到", "诉求",
-        "总量", "总数", "件数", "由", "从", "下降", "上升", "增加", "减少", "至", "到", "的", "各类", "共", "较", "比", "环比", "同比", "前一周", "昨日", "今日", "量", "为",
+        "提高",
+        "降低",
+        "增加",
+        "本周",
+        "上周",
+        "本月",
+        "上月",
+        "本期",
+        "上期",
+        "去年同期",
+        "上年同期",
+        "同期",
+        "去年",
+        "今年",
+        "受理",
+        "收到",
+        "接到",
+        "诉求",
+        "总量",
+        "总数",
+        "件数",
+        "由",
+        "从",
+        "下降",
+        "上升",
+        "增加",
+        "减少",
+        "至",
+        "到",
+        "的",
+        "各类",
+        "共",
+        "较",
+        "比",
+        "环比",
+        "同比",
+        "前一周",
+        "昨日",
+        "今日",
+        "量",
+        "为",
     ] {
         text = text.replace(word, "");
     }
@@ -43,6 +82,10 @@ fn what(q: &Quantity) -> String {
 }
 
 fn agree(a: &Quantity, b: &Quantity) -> bool {
+    // 由4000件增至5000件: what the second is has been said with the first.
+    if a.role == Role::From || b.role == Role::From {
+        return true;
+    }
     let (a, b) = (what(a), what(b));
     a.is_empty() || b.is_empty() || a.contains(&b) || b.contains(&a)
 }
@@ -69,7 +112,10 @@ fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<
     let inside = reader.sentence(i);
     let now = (inside.start..i).rev().find(|k| is_figure(&all[*k], percent))?;
     // A figure in brackets belongs to what stands before the bracket.
-    let before = (inside.start..now).rev().take_while(|k| !is_figure(&all[*k], percent)).find(|k| is_base(&all[*k], period, percent));
+    let before = (inside.start..now)
+        .rev()
+        .take_while(|k| !is_figure(&all[*k], percent))
+        .find(|k| is_base(&all[*k], period, percent));
     let between = (now + 1..i).find(|k| is_base(&all[*k], period, percent));
     let behind = (i + 1..inside.end)
         .take(1)
@@ -114,6 +160,10 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     let all = reader.all;
     let q = &all[i];
     let mut check = claim(reader, Kind::Change, i);
+    if respective(all, reader.sentence(i), i).is_some() {
+        check.reason = "“分别”所指的各数不明".into();
+        return check;
+    }
     let counted = ends(reader, i, period, false);
     let shared = || ends(reader, i, period, true).filter(|e| e.base.is_some());
     let of_counts = counted.as_ref().is_some_and(|e| e.base.is_some() || e.delta.is_some());
@@ -131,8 +181,7 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
         lo = (now.lo - base.hi) / base.hi;
         hi = (now.hi - base.lo) / base.lo;
         value = (now.value - base.value) / base.value;
-        arithmetic =
-            format!("({} − {}) ÷ {}", say::count(now.value), say::count(base.value), say::count(base.value));
+        arithmetic = format!("({} − {}) ÷ {}", say::count(now.value), say::count(base.value), say::count(base.value));
         check.denominator = ends.base.map(|k| reader.written(k));
     } else if let Some(k) = ends.delta
         && let Role::Delta(way, _) = all[k].role
@@ -148,7 +197,7 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
         lo = signed.0 / (now.lo - signed.0);
         hi = signed.1 / (now.hi - signed.1);
         value = way * delta.value / base;
-        arithmetic = format!("上期 {},{} ÷ {}", say::count(base), say::count(way * delta.value), say::count(base));
+        arithmetic = format!("上期为 {};{} ÷ {}", say::count(base), say::count(way * delta.value), say::count(base));
         check.denominator = Some(format!("上期 {}", say::like(base, now)));
     } else {
         check.reason = "文中没有上期(同期)数".into();
@@ -156,8 +205,13 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     }
     let (lo, hi) = (lo.min(hi), lo.max(hi));
     let scale = if q.unit == Unit::Times { 1.0 } else { 100.0 };
-    let print = |v: f64| if q.unit == Unit::Times { format!("{}倍", say::number(v, q.decimals)) } else { say::percent(v * 100.0, q) };
-    check.arithmetic = format!("{arithmetic} = {}", if q.unit == Unit::Times { say::number(value, 4) } else { say::fine(value * 100.0, q) });
+    let print = |v: f64| {
+        if q.unit == Unit::Times { format!("{}倍", say::number(v, q.decimals)) } else { say::percent(v * 100.0, q) }
+    };
+    check.arithmetic = format!(
+        "{arithmetic} = {}",
+        if q.unit == Unit::Times { say::number(value, 4) } else { say::fine(value * 100.0, q) }
+    );
     let fits = |sign: f64| {
         let (a, b) = (q.lo.min(q.hi) * sign, q.hi.max(q.lo) * sign);
         lo * scale <= a.max(b) + 1e-9 && hi * scale >= a.min(b) - 1e-9
@@ -169,7 +223,8 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     } else {
         check.verdict = Verdict::Disagrees;
         let turned = sign != 0 && value != 0.0 && value.signum() != f64::from(sign);
-        check.reason = if turned { "增减方向不符".into() } else { format!("应为{}{}", word(value), print(value.abs())) };
+        check.reason =
+            if turned { "增减方向不符".into() } else { format!("应为{}{}", word(value), print(value.abs())) };
         let difference = now.value - ends.base.map_or(now.value, |k| all[k].value);
         if now.unit == Unit::Percent && (difference.abs() - q.value).abs() < 1e-9 {
             check.reason = format!("两个百分比之差应称“{} 个百分点”", say::number(difference.abs(), q.decimals));

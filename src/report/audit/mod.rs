@@ -7,6 +7,8 @@
 
 mod average;
 mod change;
+mod fraction;
+mod hundred;
 mod multiple;
 mod number;
 mod outline;
@@ -150,11 +152,12 @@ pub fn audit(text: &str) -> Vec<Check> {
     let mut checks = Vec::new();
     parts::check(&reader, &groups, &mut checks);
     share::check(&reader, &groups, &wholes, &mut checks);
+    hundred::check(&reader, &mut checks);
     change::check(&reader, &mut checks);
     multiple::check(&reader, &mut checks);
     average::check(&reader, &mut checks);
     rate::check(&reader, &mut checks);
-    rank::check(&reader, &groups, &mut checks);
+    rank::check(&reader, &groups, &wholes, &mut checks);
     table::check(&reader, &wholes, &mut checks);
     checks.sort_by_key(|c| (c.start, c.end, c.kind));
     checks.dedup_by(|b, a| a.start == b.start && a.end == b.end && a.kind == b.kind && a.given == b.given);
@@ -171,10 +174,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// The quantities of the sentence that holds quantity `i`.
     fn sentence(&self, i: usize) -> std::ops::Range<usize> {
-        self.all
-            .get(i)
-            .and_then(|q| self.outline.sentences.get(q.sentence))
-            .map_or(0..0, |s| s.inside.clone())
+        self.all.get(i).and_then(|q| self.outline.sentences.get(q.sentence)).map_or(0..0, |s| s.inside.clone())
     }
 
     /// The text of a quantity as written.

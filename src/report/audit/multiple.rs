@@ -1,6 +1,6 @@
 //! Multiples: 300件,是上期120件的2.5倍.
 
-use super::{Kind, Reader, Verdict, Check, quantity::Unit, role::Role, say};
+use super::{Check, Kind, Reader, Verdict, quantity::Unit, role::Role, say};
 
 pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
     let all = reader.all;
@@ -33,7 +33,10 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
         // A multiple without decimals is good to the nearest whole one, though few would print it so.
         let whole = q.decimals == 0 && q.hi - q.lo <= 1.0;
         let (near, far) = if whole { (0.05 * q.value, 0.5) } else { (0.0, 0.0) };
-        if lo <= q.hi.max(q.value + near) + 1e-9 && hi >= q.lo.min(q.value - near) - 1e-9 && (!whole || (value - q.value).abs() <= near + 1e-9) {
+        if lo <= q.hi.max(q.value + near) + 1e-9
+            && hi >= q.lo.min(q.value - near) - 1e-9
+            && (!whole || (value - q.value).abs() <= near + 1e-9)
+        {
             check.verdict = Verdict::Agrees;
         } else if whole && (value - q.value).abs() < far - 1e-9 {
             check.reason = format!("算得 {}倍,若取整则相符", say::number(value, 2));

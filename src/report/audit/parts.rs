@@ -3,7 +3,7 @@
 use super::{
     Check, Kind, Reader, Verdict,
     quantity::Quantity,
-    role::Role,
+    role::{self, Role},
     say,
 };
 
@@ -33,16 +33,56 @@ pub(super) enum Whole {
 
 /// Words of which usually all are told: what was asked, by which way, what was done.
 const TYPES: &[&str] = &["咨询", "求助", "投诉", "举报", "建议", "表扬", "感谢", "意见"];
-const WAYS: &[&str] = &["电话", "来电", "网站", "网络", "网上", "微信", "微博", "APP", "App", "小程序", "短信", "邮件", "信箱", "自助", "上级", "12345", "110", "线上", "线下", "平台", "政府网", "渠道", "接警", "派发"];
+const WAYS: &[&str] = &[
+    "电话",
+    "来电",
+    "网站",
+    "网络",
+    "网上",
+    "微信",
+    "微博",
+    "APP",
+    "App",
+    "小程序",
+    "短信",
+    "邮件",
+    "信箱",
+    "自助",
+    "上级",
+    "12345",
+    "110",
+    "线上",
+    "线下",
+    "平台",
+    "政府网",
+    "渠道",
+    "接警",
+    "派发",
+];
 /// Pairs that make a whole.
 const HALVES: &[(&[&str], &[&str])] = &[
-    (&["直接答复", "直接解答", "在线解答", "在线答复", "直接办结", "即时办结", "自行处理", "直办", "当场答复", "当即办结"], &["派单", "转办", "转派", "派发", "交办", "派遣"]),
+    (
+        &[
+            "直接答复",
+            "直接解答",
+            "在线解答",
+            "在线答复",
+            "直接办结",
+            "即时办结",
+            "自行处理",
+            "直办",
+            "当场答复",
+            "当即办结",
+        ],
+        &["派单", "转办", "转派", "派发", "交办", "派遣"],
+    ),
     (&["办结"], &["在办", "办理中", "正在办理", "未办结", "待办", "正在处理"]),
     (&["有效"], &["无效"]),
     (&["已解决", "解决"], &["未解决"]),
 ];
 /// Labels that cut across any list: a matter may be several of these at once.
-const ACROSS: &[&str] = &["涉企", "重复", "紧急", "疑难", "重点", "超期", "敏感", "涉及", "满意", "催办", "回访", "督办"];
+const ACROSS: &[&str] =
+    &["涉企", "重复", "紧急", "疑难", "重点", "超期", "敏感", "涉及", "满意", "催办", "回访", "督办"];
 /// What is done with matters; it begins another story behind a list of what they are.
 const DONE: &[&str] = &["办结", "回访", "派单", "转办", "满意", "督办", "答复", "解决", "已处理", "交办", "超期"];
 
@@ -75,7 +115,7 @@ fn strength(q: &Quantity) -> u8 {
 }
 
 fn is_item(q: &Quantity) -> bool {
-    q.is_count() && matches!(q.role, Role::Plain | Role::Total | Role::Rest)
+    q.is_count() && matches!(q.role, Role::Plain | Role::Total | Role::Rest) && !q.piece.contains('占')
 }
 
 /// All lists of a text.
@@ -111,12 +151,7 @@ pub(super) fn groups(reader: &Reader<'_>) -> Vec<Group> {
 }
 
 /// A list that a word or a bracket opens at quantity `i`.
-fn opened(
-    reader: &Reader<'_>,
-    inside: std::ops::Range<usize>,
-    i: usize,
-    main_before: Option<usize>,
-) -> Option<Group> {
+fn opened(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize, main_before: Option<usize>) -> Option<Group> {
     let all = reader.all;
     let q = &all[i];
     if !q.is_count() || !is_item(q) {
@@ -124,7 +159,7 @@ fn opened(
     }
     let lead = q.lead.as_str();
     let among = lead.contains("其中");
-    let told = ["分别为", "分别是", "分为", "由以下", "依次为"].iter().any(|w| lead.contains(w));
+    let told = ["分别为", "分别是", "分为", "由以下"].iter().any(|w| lead.contains(w));
     let bracket = i > inside.start && all[i - 1].depth + 1 == q.depth && lead.trim_start().starts_with(['(', '[']);
     if !(among || told || bracket || lead.contains("包括")) {
         return None;
@@ -133,7 +168,7 @@ fn opened(
     let outer = if bracket { depth - 1 } else { depth };
     let is_parent = |k: &usize| {
         let p = &all[*k];
-        p.depth == outer && p.alike(q) && matches!(p.role, Role::Plain | Role::Total | Role::Sum)
+        p.depth == outer && p.holds(q) && matches!(p.role, Role::Plain | Role::Total | Role::Sum)
     };
     let mut before = (inside.start..i).rev().filter(is_parent);
     let parent = if bracket {
@@ -141,7 +176,7 @@ fn opened(
     } else {
         let nearest = before.next();
         let larger = nearest.filter(|k| all[*k].hi >= q.lo).or_else(|| before.find(|k| all[*k].hi >= q.lo));
-        larger.or(nearest).or(main_before.filter(|k| all[*k].alike(q)))
+        larger.or(nearest).or(main_before.filter(|k| among && all[*k].holds(q)))
     };
     let mut items = vec![i];
     let mut level = None;
@@ -181,9 +216,9 @@ fn completeness(reader: &Reader<'_>, items: &[usize], told: bool) -> Whole {
     let labels: Vec<String> = items.iter().map(|k| label(&reader.all[*k])).collect();
     let rest = |text: &String| ["其他", "其它", "其余", "剩余", "余下"].iter().any(|w| text.starts_with(w));
     let halves = labels.len() == 2
-        && HALVES.iter().any(|(a, b)| {
-            (any(&labels[0], a) && any(&labels[1], b)) || (any(&labels[1], a) && any(&labels[0], b))
-        });
+        && HALVES
+            .iter()
+            .any(|(a, b)| (any(&labels[0], a) && any(&labels[1], b)) || (any(&labels[1], a) && any(&labels[0], b)));
     if items.len() > 1 && (told || halves || labels.iter().any(rest)) {
         return Whole::Said;
     }
@@ -203,9 +238,14 @@ fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Opti
             c => c.to_digit(10).map(|d| d as usize).filter(|d| *d > 1),
         })
     });
-    let mut items: Vec<usize> = (inside.start..i)
-        .filter(|k| all[*k].depth == s.depth && all[*k].alike(s) && is_item(&all[*k]))
-        .collect();
+    let at_depth = |depth: usize| -> Vec<usize> {
+        (inside.start..i).filter(|k| all[*k].depth == depth && all[*k].alike(s) && is_item(&all[*k])).collect()
+    };
+    let mut items = at_depth(s.depth);
+    if items.is_empty() {
+        // 供暖(950件)、停车(720件),两类共1670件.
+        items = at_depth(s.depth + 1);
+    }
     match wanted {
         Some(n) if items.len() > n && s.piece.starts_with('前') => {
             let first = items.iter().position(|k| all[*k].role == Role::Plain).unwrap_or(0);
@@ -214,9 +254,17 @@ fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Opti
         Some(n) if items.len() > n => items = items.split_off(items.len() - n),
         Some(_) => {}
         None => {
-            if let Some(last) = items.iter().rposition(|k| all[*k].role == Role::Total && all[*k].piece.contains('共')) {
-                items = items.split_off(last + 1);
-            }
+            // Where the list begins is told by the sum, else by the last whole before it.
+            let mut sum = 0.0;
+            let from = items.iter().rposition(|k| {
+                sum += all[*k].value;
+                sum == s.value
+            });
+            let whole = |k: &usize| {
+                all[*k].role == Role::Total && (label(&all[*k]).is_empty() || role::is_whole(&label(&all[*k])))
+            };
+            let known = from.filter(|at| at + 1 < items.len());
+            items = items.split_off(known.or_else(|| items.iter().rposition(whole).map(|at| at + 1)).unwrap_or(0));
         }
     }
     let enough = wanted.is_none_or(|n| items.len() == n);
@@ -231,13 +279,13 @@ fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Opti
 fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Option<usize>) -> Option<Group> {
     let all = reader.all;
     let counts: Vec<usize> = inside.clone().filter(|k| all[*k].depth == 0 && is_item(&all[*k])).collect();
-    let own = counts.first().copied().filter(|k| all[*k].role == Role::Total && counts.len() > 2);
-    for (parent, items) in [(own, counts.get(1..).unwrap_or_default()), (main_before, counts.as_slice())] {
+    let own = (0..counts.len().min(3)).map(|n| (Some(counts[n]), &counts[n + 1..]));
+    for (parent, items) in own.chain([(main_before, counts.as_slice())]) {
         let Some(parent) = parent else { continue };
         for upto in (2..=items.len()).rev() {
             let items = &items[..upto];
             let sum: f64 = items.iter().map(|k| all[*k].value).sum();
-            let alike = items.iter().all(|k| all[*k].alike(&all[parent]));
+            let alike = items.iter().all(|k| all[parent].holds(&all[*k]));
             if alike && (sum - all[parent].value).abs() < 1e-6 && upto >= 2 {
                 return Some(Group { parent: Some(parent), items: items.to_vec(), whole: Whole::Loose });
             }
@@ -306,8 +354,11 @@ fn sum(reader: &Reader<'_>, group: &Group) -> Option<Check> {
     } else if over {
         check.reason = format!("各项之和 {} 多于总数,各项可能互有重叠", say::count(value));
     } else {
-        check.reason =
-            format!("各项之和 {},比总数少 {};若只列举其中几项则无误,若已列全则不符", say::count(value), say::count(gap));
+        check.reason = format!(
+            "各项之和 {},比总数少 {};若只列举其中几项则无误,若已列全则不符",
+            say::count(value),
+            say::count(gap)
+        );
     }
     Some(check)
 }

@@ -2,6 +2,7 @@
 //! print allows.
 
 use super::{
+    fraction::{fraction, tenths},
     number::{Numeral, numeral, round_place},
     page::Page,
     role::Role,
@@ -70,6 +71,12 @@ impl Quantity {
         matches!(self.unit, Unit::Count | Unit::People | Unit::Money)
     }
 
+    /// Can this count be a whole of which `part` is a part? Items are not matters: 5个中心 holds no 300件.
+    pub(super) fn holds(&self, part: &Self) -> bool {
+        let items = matches!(self.measure.as_str(), "个" | "项" | "处" | "批");
+        self.unit == part.unit && (!items || self.measure == part.measure)
+    }
+
     /// Do two counts count alike?
     pub(super) fn alike(&self, other: &Self) -> bool {
         self.unit == other.unit
@@ -112,7 +119,27 @@ const MEASURES: &[(&str, Unit)] = &[
 ];
 
 /// Behind these a measure word is another word: 个月, 个工作日, 次日, 人民, 单位, 条例, 项目.
-const NOT: &[&str] = &["个月", "个工作", "个小时", "个小区", "处理", "处置", "处于", "项目", "份额", "名单", "人均", "次日", "人民", "单位", "条例", "个别", "起始", "天然", "件事"];
+const NOT: &[&str] = &[
+    "个月",
+    "个工作",
+    "个小时",
+    "个小区",
+    "处理",
+    "处置",
+    "处于",
+    "项目",
+    "份额",
+    "名单",
+    "人均",
+    "次日",
+    "人民",
+    "单位",
+    "条例",
+    "个别",
+    "起始",
+    "天然",
+    "件事",
+];
 
 fn unit(page: &Page, at: usize) -> Option<(usize, Unit, &'static str)> {
     let at = if page.at(at) == ' ' { at + 1 } else { at };
@@ -128,10 +155,14 @@ const COUNTED: &[&str] = &["件", "起", "例", "宗", "户", "人", "倍", "成
 
 /// How a number is blurred by the words around it.
 #[derive(Clone, Copy, PartialEq)]
-enum Blur {
+pub(super) enum Blur {
+    /// As printed.
     None,
+    /// 约.
     About,
+    /// 余, 超.
     More,
+    /// 近, 不足.
     Less,
 }
 
@@ -171,7 +202,10 @@ pub(super) fn quantities(page: &Page, from: usize, to: usize) -> Vec<Quantity> {
 
 /// Does this character part phrases?
 pub(super) fn is_mark(c: char) -> bool {
-    matches!(c, ',' | ';' | ':' | '、' | '(' | ')' | '[' | ']' | '【' | '】' | '《' | '》' | '“' | '”' | '"' | '\t' | '|')
+    matches!(
+        c,
+        ',' | ';' | ':' | '、' | '(' | ')' | '[' | ']' | '【' | '】' | '《' | '》' | '“' | '”' | '"' | '\t' | '|'
+    )
 }
 
 /// The next place where a numeral may begin: digits that were no quantity are passed as a whole.
@@ -209,7 +243,8 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
         blur = if page.at(at) == '来' { Blur::About } else { Blur::More };
         at += 1;
     }
-    if page.at(at) == '成' && n.value >= 1.0 && n.value <= 10.0 && !page.says(at, "成立") && !page.says(at, "成功") {
+    if page.at(at) == '成' && n.value >= 1.0 && n.value <= 10.0 && !page.says(at, "成立") && !page.says(at, "成功")
+    {
         return Some(tenths(page, i, n, at, blur));
     }
     let (end, unit, word) = match unit(page, at) {
@@ -218,10 +253,16 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
         None => return None,
     };
     let mut end = end;
-    for (word, kind) in
-        [("以上", Blur::More), ("以下", Blur::Less), ("左右", Blur::About), ("上下", Blur::About), ("多", Blur::More), ("余", Blur::More)]
-    {
-        if page.says(end, word) && unit != Unit::Point {
+    for (word, kind) in [
+        ("以上", Blur::More),
+        ("以下", Blur::Less),
+        ("左右", Blur::About),
+        ("上下", Blur::About),
+        ("多", Blur::More),
+        ("余", Blur::More),
+    ] {
+        let clings = word.chars().count() == 1 && !is_mark(page.at(end + 1)) && page.at(end + 1) != '的';
+        if page.says(end, word) && unit != Unit::Point && !clings {
             blur = kind;
             end += word.chars().count();
             break;
@@ -239,7 +280,8 @@ fn bare(page: &Page, i: usize, at: usize, to: usize) -> bool {
     if at < to && !is_mark(next) && next != ' ' {
         return false;
     }
-    if ["量", "总数", "件数", "量:", "总数:", "件数:", "量为", "总数为"].iter().any(|word| back.ends_with(word)) {
+    if ["量", "总数", "件数", "量:", "总数:", "件数:", "量为", "总数为"].iter().any(|word| back.ends_with(word))
+    {
         return true;
     }
     // A chain of numbers that ends in one with a unit.
@@ -260,10 +302,12 @@ fn bare(page: &Page, i: usize, at: usize, to: usize) -> bool {
 }
 
 /// 约, 近, 超… directly before a number.
-fn before(page: &Page, i: usize) -> Blur {
+pub(super) fn before(page: &Page, i: usize) -> Blur {
     let back = page.text(i.saturating_sub(3), i);
     let back = back.trim_end();
-    if ["不足", "不到", "少于", "低于"].iter().any(|w| back.ends_with(w)) || (back.ends_with('近') && !back.ends_with("最近")) {
+    if ["不足", "不到", "少于", "低于"].iter().any(|w| back.ends_with(w))
+        || (back.ends_with('近') && !back.ends_with("最近"))
+    {
         Blur::Less
     } else if ["超过", "超", "逾", "高于", "多于", "突破"].iter().any(|w| back.ends_with(w)) {
         Blur::More
@@ -288,7 +332,7 @@ fn made(start: usize, end: usize, n: Numeral, unit: Unit, word: &str, blur: Blur
 }
 
 #[expect(clippy::too_many_arguments, reason = "a constructor of one private struct")]
-fn blank(
+pub(super) fn blank(
     start: usize,
     end: usize,
     value: f64,
@@ -318,90 +362,4 @@ fn blank(
         trail: String::new(),
         role: Role::Plain,
     }
-}
-
-/// 三成, 三成五, 2.5成: tenths as percent.
-fn tenths(page: &Page, i: usize, n: Numeral, at: usize, blur: Blur) -> Quantity {
-    let mut end = at + 1;
-    let (mut value, mut place) = (n.value * 10.0, n.place * 10.0);
-    if let Some(half) = numeral(page, end).filter(|h| h.end == end + 1 && h.value < 10.0 && h.value > 0.0) {
-        value += half.value;
-        place = 1.0;
-        end = half.end;
-    }
-    let mut blur = blur;
-    if page.says(end, "以上") || page.says(end, "多") {
-        blur = Blur::More;
-        end += if page.at(end) == '多' { 1 } else { 2 };
-    }
-    let (lo, hi) = around(value, place, blur);
-    blank(i, end, value, lo, hi, 0, Unit::Percent, "成", false)
-}
-
-fn around(value: f64, place: f64, blur: Blur) -> (f64, f64) {
-    match blur {
-        Blur::More => (value, value + place),
-        Blur::Less => (value - place, value),
-        Blur::About | Blur::None => (value - place / 2.0, value + place / 2.0),
-    }
-}
-
-/// 百分之二十二, 千分之三, 四分之一, 一半, 半数, 过半.
-fn fraction(page: &Page, i: usize) -> Option<Quantity> {
-    let blur = before(page, i);
-    for (word, of) in [("百分之", 100.0), ("千分之", 1000.0), ("万分之", 10000.0)] {
-        if page.says(i, word) {
-            let n = numeral(page, i + 3)?;
-            let scale = 100.0 / of;
-            let (lo, hi) = match blur {
-                Blur::None => (n.value - n.place / 2.0, n.value + n.place / 2.0),
-                blur => around(n.value, round_place(n.value, n.place), blur),
-            };
-            let point = page.says(n.end, "个百分点");
-            return (!point).then(|| {
-                blank(i, n.end, n.value * scale, lo * scale, hi * scale, n.decimals, Unit::Percent, "%", false)
-            });
-        }
-    }
-    for word in ["过半", "一半", "半数"] {
-        if page.says(i, word) && !page.says(i + 2, "以下") {
-            let mut end = i + 2;
-            let more = word == "过半" || blur == Blur::More || page.says(end, "以上");
-            end += if page.says(end, "以上") { 2 } else { 0 };
-            let (lo, hi) = match blur {
-                _ if more => (50.0, 100.0),
-                Blur::Less => (40.0, 50.0),
-                Blur::About => (45.0, 55.0),
-                _ => (49.5, 50.5),
-            };
-            return Some(blank(i, end, 50.0, lo, hi, 0, Unit::Percent, word, false));
-        }
-    }
-    let of = numeral(page, i)?;
-    if page.says(of.end, "‰") {
-        let half = of.place / 2.0;
-        return Some(blank(
-            i,
-            of.end + 1,
-            of.value / 10.0,
-            (of.value - half) / 10.0,
-            (of.value + half) / 10.0,
-            of.decimals + 1,
-            Unit::Percent,
-            "‰",
-            false,
-        ));
-    }
-    if !page.says(of.end, "分之") || of.value < 2.0 {
-        return None;
-    }
-    let n = numeral(page, of.end + 2)?;
-    let value = n.value / of.value * 100.0;
-    let (lo, hi) = match blur {
-        Blur::More => (value, value * 1.2),
-        Blur::Less => (value * 0.9, value),
-        Blur::About => (value * 0.9, value * 1.1),
-        Blur::None => (value * 0.98, value * 1.02),
-    };
-    Some(blank(i, n.end, value, lo, hi, 0, Unit::Percent, "分之", false))
 }

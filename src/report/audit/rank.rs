@@ -6,10 +6,33 @@ use super::{
     quantity::Unit,
     role::Role,
     say,
+    total::Wholes,
 };
 
 /// Words that open a descending list.
-const DOWN: &[&str] = &["前三", "前五", "前四", "前六", "前十", "前八", "前两", "前2", "前3", "前4", "前5", "前6", "前8", "前10", "前列", "由高到低", "从高到低", "由多到少", "从多到少", "排名靠前", "依次"];
+const DOWN: &[&str] = &[
+    "前三",
+    "前五",
+    "前四",
+    "前六",
+    "前十",
+    "前八",
+    "前两",
+    "前2",
+    "前3",
+    "前4",
+    "前5",
+    "前6",
+    "前8",
+    "前10",
+    "前列",
+    "由高到低",
+    "从高到低",
+    "由多到少",
+    "从多到少",
+    "排名靠前",
+    "依次",
+];
 /// Words that open an ascending one.
 const UP: &[&str] = &["由低到高", "从低到高", "由少到多", "从少到多"];
 /// Words that call one the largest.
@@ -21,11 +44,11 @@ fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|w| text.contains(w))
 }
 
-pub(super) fn check(reader: &Reader<'_>, groups: &[Group], checks: &mut Vec<Check>) {
+pub(super) fn check(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, checks: &mut Vec<Check>) {
     for sentence in &reader.outline.sentences {
         let inside = sentence.inside.clone();
         order(reader, inside.clone(), checks);
-        extreme(reader, groups, inside, checks);
+        extreme(reader, groups, wholes, inside, checks);
     }
 }
 
@@ -33,7 +56,9 @@ pub(super) fn check(reader: &Reader<'_>, groups: &[Group], checks: &mut Vec<Chec
 fn ranked(reader: &Reader<'_>, inside: std::ops::Range<usize>, from: usize) -> Vec<usize> {
     let all = reader.all;
     let counts: Vec<usize> = (from..inside.end)
-        .filter(|k| all[*k].is_count() && matches!(all[*k].role, Role::Plain | Role::Total) && !all[*k].piece.ends_with("的"))
+        .filter(|k| {
+            all[*k].is_count() && matches!(all[*k].role, Role::Plain | Role::Total) && !all[*k].piece.ends_with("的")
+        })
         .collect();
     let base = if counts.len() >= 2 {
         counts
@@ -52,7 +77,11 @@ fn order(reader: &Reader<'_>, inside: std::ops::Range<usize>, checks: &mut Vec<C
     let Some(from) = inside.clone().find(|k| opens(k, DOWN) || opens(k, UP)) else { return };
     let up = opens(&from, UP);
     let wanted = all[from].lead.chars().skip_while(|c| *c != '前').nth(1).and_then(|c| {
-        "一二三四五六七八九十".chars().position(|d| d == c).map(|n| n + 1).or_else(|| c.to_digit(10).map(|d| d as usize))
+        "一二三四五六七八九十"
+            .chars()
+            .position(|d| d == c)
+            .map(|n| n + 1)
+            .or_else(|| c.to_digit(10).map(|d| d as usize))
     });
     // 后三位 and 增幅前三 order something else than the counts.
     if has(&all[from].lead, &["增幅", "降幅", "增速", "涨幅", "后三", "后五", "环比", "同比", "率"]) {
@@ -97,20 +126,27 @@ fn blank(reader: &Reader<'_>, at: usize) -> usize {
     (at..at + 8).take_while(|k| matches!(reader.page.at(*k), ' ' | ',' | ';' | '、' | '\t' | ')' | '(')).count()
 }
 
-fn extreme(reader: &Reader<'_>, groups: &[Group], inside: std::ops::Range<usize>, checks: &mut Vec<Check>) {
+fn extreme(
+    reader: &Reader<'_>,
+    groups: &[Group],
+    wholes: &Wholes,
+    inside: std::ops::Range<usize>,
+    checks: &mut Vec<Check>,
+) {
     let all = reader.all;
     for i in inside.clone() {
         let q = &all[i];
         if !q.is_count() || !matches!(q.role, Role::Plain | Role::Total) {
             continue;
         }
-        let said = format!("{}{}", tail(&q.lead), q.trail);
+        let said = format!("{}{}", tail(&q.lead), behind(reader, i));
         let (top, low) = (has(&said, TOP), has(&said, LOW));
-        if top == low || has(&said, &["同比", "环比", "增", "降", "率", "第一时间", "第一季", "最高人民"]) {
+        if top == low || has(&said, &["同比", "环比", "增", "降", "率", "第一时间", "第一季", "最高人民"])
+        {
             continue;
         }
         // Only its equals may be compared: items of one list, or counts that the same marks part.
-        let group = groups.iter().find(|g| g.items.contains(&i));
+        let group = wholes.group.get(&i).and_then(|g| groups.get(*g));
         let equals: Vec<usize> = match group {
             Some(group) => group.items.clone(),
             None => (i..inside.end.min(i + 12))
@@ -119,7 +155,9 @@ fn extreme(reader: &Reader<'_>, groups: &[Group], inside: std::ops::Range<usize>
                         && all[*k].depth == q.depth
                         && (*k == i || matches!(all[*k].role, Role::Plain | Role::Total))
                         && (*k == i || !all[*k].lead.contains("其中"))
-                        && (*k == i || has(&all[*k].lead, &["其次", "再次", "然后", "最少", "第二", "第三"]) || all[*k].mark != ' ')
+                        && (*k == i
+                            || has(&all[*k].lead, &["其次", "再次", "然后", "最少", "第二", "第三"])
+                            || all[*k].mark != ' ')
                 })
                 .collect(),
         };
@@ -136,8 +174,19 @@ fn extreme(reader: &Reader<'_>, groups: &[Group], inside: std::ops::Range<usize>
         match rival {
             None => check.verdict = Verdict::Agrees,
             // Counts that no list ties together may be of different things.
-            Some(k) if group.is_none() && !has(&all[k].lead, &["其次", "再次", "第二", "第三", "最少", "位居"]) => {
-                check.reason = format!("“{}{}”更{},但未必与它并列", label(&all[k]), reader.written(k), if top { "多" } else { "少" });
+            Some(k)
+                if group.is_none()
+                    && !has(
+                        &format!("{}{}", all[k].lead, behind(reader, k)),
+                        &["其次", "再次", "第二", "第三", "最少", "位居"],
+                    ) =>
+            {
+                check.reason = format!(
+                    "“{}{}”更{},但未必与它并列",
+                    label(&all[k]),
+                    reader.written(k),
+                    if top { "多" } else { "少" }
+                );
             }
             Some(k) => {
                 check.verdict = Verdict::Disagrees;
@@ -147,6 +196,16 @@ fn extreme(reader: &Reader<'_>, groups: &[Group], inside: std::ops::Range<usize>
         }
         checks.push(check);
     }
+}
+
+/// The words behind a number, with a clause that only tells its place: 1200件,排名第一.
+fn behind(reader: &Reader<'_>, i: usize) -> String {
+    let q = &reader.all[i];
+    let at = q.end + q.trail.chars().count();
+    let next = reader.page.text(at, at + 9);
+    let place = next.strip_prefix(',').filter(|w| ["排", "位", "居", "列", "为最"].iter().any(|p| w.starts_with(p)));
+    let place = place.and_then(|w| w.split([',', ';', '、', '。']).next()).unwrap_or_default();
+    format!("{}{place}", q.trail)
 }
 
 /// The last words before a number.

@@ -26,13 +26,26 @@ const RATES: &[Known] = &[
         not: &[],
         of: &["受理", "收到", "接到", "接听", "来电", "接收", "诉求"],
     },
-    Known { name: &["办结", "结案"], part: &["办结", "结案"], not: &["应办", "按时", "未办结"], of: &["应办结", "派单", "转办", "转派", "交办", "派发", "受理", "工单"] },
-    Known { name: &["解决"], part: &["解决"], not: &["未解决"], of: &["回访", "办结", "派单", "转办", "转派", "评价"] },
-    Known { name: &["接通"], part: &["接通", "接听"], not: &["未接通"], of: &["来电", "呼入", "呼叫", "进线"] },
-    Known { name: &["响应", "联系"], part: &["响应", "联系"], not: &["未联系"], of: &["回访", "派单", "工单"] },
+    Known {
+        name: &["办结", "结案"],
+        part: &["办结", "结案"],
+        not: &["应办", "按时", "未办结"],
+        of: &["应办结", "派单", "转办", "转派", "交办", "派发", "受理", "工单"],
+    },
+    Known {
+        name: &["解决"], part: &["解决"], not: &["未解决"], of: &["回访", "办结", "派单", "转办", "转派", "评价"]
+    },
+    Known {
+        name: &["接通"], part: &["接通", "接听"], not: &["未接通"], of: &["来电", "呼入", "呼叫", "进线"]
+    },
+    Known {
+        name: &["响应", "联系"], part: &["响应", "联系"], not: &["未联系"], of: &["回访", "派单", "工单"]
+    },
     Known { name: &["签收"], part: &["签收"], not: &["未签收"], of: &["派单", "转办", "派发", "交办"] },
     Known { name: &["回访"], part: &["回访"], not: &[], of: &["办结", "派单", "转办", "应回访"] },
-    Known { name: &["回复", "答复"], part: &["回复", "答复"], not: &[], of: &["派单", "转办", "受理", "收到"] },
+    Known {
+        name: &["回复", "答复"], part: &["回复", "答复"], not: &[], of: &["派单", "转办", "受理", "收到"]
+    },
 ];
 
 /// Quantities before a rate that its parts may be among.
@@ -86,19 +99,29 @@ fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
         .copied()
         .filter(|k| *k != part && all[*k].hi >= all[part].lo && all[*k].lo > 0.0 && all[*k].alike(&all[part]))
         .collect();
-    let of = |k: &usize| known.is_some_and(|r| has(&named(k), r.of) && (r.name.contains(&"满意") || !has(&named(k), &r.part[..1])));
+    let of = |k: &usize| {
+        known.is_some_and(|r| has(&named(k), r.of) && (r.name.contains(&"满意") || !has(&named(k), &r.part[..1])))
+    };
     // Formulas: the part alone, or with 基本满意 whole or weighed as 0.9.
     let mut parts = vec![(all[part].lo, all[part].hi, all[part].value, say::count(all[part].value))];
     if known.is_some_and(|r| r.name.contains(&"满意")) {
         let base = before.iter().copied().find(|k| named(k).contains("基本满意"));
-        let pure = before.iter().copied().find(|k| named(k).contains("满意") && !named(k).contains("基本") && !named(k).contains('不'));
+        let pure = before
+            .iter()
+            .copied()
+            .find(|k| named(k).contains("满意") && !named(k).contains("基本") && !named(k).contains('不'));
         if let (Some(base), Some(pure)) = (base, pure) {
             parts = [1.0, 0.9]
                 .iter()
                 .map(|w| {
                     let value = all[pure].value + w * all[base].value;
                     let weight = if *w < 1.0 { "0.9 × " } else { "" };
-                    (value, value, value, format!("({} + {weight}{})", say::count(all[pure].value), say::count(all[base].value)))
+                    (
+                        value,
+                        value,
+                        value,
+                        format!("({} + {weight}{})", say::count(all[pure].value), say::count(all[base].value)),
+                    )
                 })
                 .chain([(all[pure].lo, all[pure].hi, all[pure].value, say::count(all[pure].value))])
                 .collect();
@@ -111,7 +134,8 @@ fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
         p.0 / all[k].hi * 100.0 <= q.hi + 1e-9 && p.1 / all[k].lo * 100.0 >= q.lo - 1e-9
     };
     let told = |k: usize| format!("{}{}", named(&k), reader.written(k));
-    let ordered: Vec<usize> = whole.iter().copied().filter(of).chain(whole.iter().copied().filter(|k| !of(k))).collect();
+    let ordered: Vec<usize> =
+        whole.iter().copied().filter(of).chain(whole.iter().copied().filter(|k| !of(k))).collect();
     for k in &ordered {
         if let Some(p) = parts.iter().find(|p| fits(p, *k)) {
             check.verdict = Verdict::Agrees;

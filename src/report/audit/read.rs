@@ -86,11 +86,36 @@ fn decode(bytes: &[u8]) -> Result<String, ReadError> {
 
 fn is_html(text: &str) -> bool {
     let head: String = text.trim_start().chars().take(2000).collect::<String>().to_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html") || (head.starts_with('<') && (head.contains("<body") || head.contains("<p") || head.contains("<div") || head.contains("<table")))
+    head.starts_with("<!doctype html")
+        || head.starts_with("<html")
+        || (head.starts_with('<')
+            && (head.contains("<body") || head.contains("<p") || head.contains("<div") || head.contains("<table")))
 }
 
 /// Elements that end a line.
-const BLOCKS: &[&str] = &["p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section", "article", "ul", "ol", "title", "blockquote", "figcaption", "header", "footer"];
+const BLOCKS: &[&str] = &[
+    "p",
+    "div",
+    "br",
+    "tr",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "section",
+    "article",
+    "ul",
+    "ol",
+    "title",
+    "blockquote",
+    "figcaption",
+    "header",
+    "footer",
+];
 /// Elements whose text nobody sees.
 const HIDDEN: &[&str] = &["script", "style", "noscript", "template", "svg"];
 
@@ -197,12 +222,10 @@ fn docx(bytes: &[u8]) -> Result<String, ReadError> {
                 _ => {}
             },
             Event::Text(t) if text => out.push_str(&t),
-            Event::GeneralRef(r) if text => {
-                match r.resolve_char_ref() {
-                    Ok(Some(c)) => out.push(c),
-                    _ => out.push_str(quick_xml::escape::resolve_predefined_entity(&r).unwrap_or_default()),
-                }
-            }
+            Event::GeneralRef(r) if text => match r.resolve_char_ref() {
+                Ok(Some(c)) => out.push(c),
+                _ => out.push_str(quick_xml::escape::resolve_predefined_entity(&r).unwrap_or_default()),
+            },
             Event::Eof => break,
             _ => {}
         }

@@ -52,25 +52,33 @@ macro_rules! words {
     };
 }
 
-const UP: &str = "增加|上升|增长|提高|提升|上涨|攀升|激增|骤增|猛增|净增|增幅|升幅|涨幅|增速|扩大|多了|高出|多出|增|升|涨|多";
+const UP: &str =
+    "增加|上升|增长|提高|提升|上涨|攀升|激增|骤增|猛增|净增|增幅|升幅|涨幅|增速|扩大|多了|高出|多出|增|升|涨|多";
 const DOWN: &str = "减少|下降|降低|回落|下滑|降幅|跌幅|减幅|压降|缩小|少了|减|降|跌|少|低于";
 
 words!(RISES, &format!("(?:{UP})(?:了|幅度|率|幅)?(?:为|达|达到|约|近|超|超过)?:?$"));
 words!(FALLS, &format!("(?:{DOWN})(?:了|幅度|率|幅)?(?:为|达|达到|约|近|超|超过)?:?$"));
 words!(CHANGES, &format!("同比|环比|{UP}|{DOWN}|较|比上|比去|变化"));
-words!(REACHES, "(?:增|减|降|升|加|少|长|高|低|落|滑|涨|扩大)(?:至|到|为)(?:了|目前|现在|本周|本月|本期|今年|当前)?的?(?:约|近)?$|(?:达到|升至|降至|增至|减至)$");
+words!(
+    REACHES,
+    "(?:增|减|降|升|加|少|长|高|低|落|滑|涨|扩大)(?:至|到|为)(?:了|目前|现在|本周|本月|本期|今年|当前)?的?(?:约|近)?$|(?:达到|升至|降至|增至|减至)$"
+);
 words!(BEGINS, r"(?:由|从)[^,;、]{0,14}$");
-words!(LAST, "环比|上周|上月|上期|上一|上季|上旬|前一|昨日|昨天|前日|上日|前周|上个|前期|上半年");
+words!(LAST, "环比|上周|上月|上期|上一|上季|上旬|前一|前日|上日|前周|上个|前期");
 words!(YEAR, "同比|去年|上年|同期");
 words!(AVERAGES, "(日均|月均|周均|人均|户均|平均每[天日]|平均|每日|每天|每周|每月)[^,;]{0,8}$");
 words!(
     SUMS,
-    "^(?:以上|上述|前|这)?[二两三四五六七八九十0-9]+(?:大类|类|项|者|种|家|个|部分|方面|位|名)[\\p{Han}]{0,8}?(?:合计|共计|总计|总共|共|累计|之和)[\\p{Han}]{0,8}$\
+    "^(?:以上|上述|前|这)?[二两三四五六七八九十0-9]+(?:大类|类|项|者|种|家|个|部分|方面|位|名|区|县|镇|市|地|街道|单位|渠道|部门)[\\p{Han}]{0,8}?(?:合计|共计|总计|总共|共|累计|之和)[\\p{Han}]{0,8}$\
      |^(?:以上|上述|各类|各项)?(?:诉求|工单)?(?:合计|共计|总计|总共|合共|小计|之和)[\\p{Han}]{0,6}$|^(?:以上|上述)[\\p{Han}]{0,6}共[\\p{Han}]{0,6}$"
 );
 words!(RESTS, "(?:其余|剩余|余下|剩下)[^,;]{0,10}$");
-words!(WHOLE, "共|总|受理|收到|接到|接听|接收|登记|来电|诉求量|呼入|派单|转办|转派|派发|交办|派遣|工单|有效|回访|应办结|办结|汇集|收集|办理");
+words!(
+    WHOLE,
+    "共|总|受理|收到|接到|接听|接收|登记|来电|诉求量|呼入|派单|转办|转派|派发|交办|派遣|工单|有效|回访|应办结|办结|汇集|收集|办理"
+);
 words!(RATE, r"([\p{Han}]{0,10}率)(?:均?为|达到?|是|约|超过?|近|高达|仅|分别)?:?(?:为|达)?$");
+words!(SPARSE, &format!("^(?:和|及|与|约|近|占|{UP}|{DOWN}|了)*$"));
 words!(PART, "占|比重|份额|比例");
 words!(PART_REACHES, "(?:占比|比重|占)[^,;]{0,6}(?:至|到|为)");
 
@@ -116,7 +124,9 @@ pub(super) fn assign(all: &mut [Quantity]) {
             None => (false, false),
         };
         let q = &all[i];
+        let of = i.checked_sub(1).and_then(|k| all.get(k)).is_some_and(|b| between(b, q));
         let role = match q.unit {
+            Unit::Percent if of => Role::Share,
             Unit::Count | Unit::People | Unit::Money => count(q),
             Unit::Percent => percent(q, earlier, has_count, adjoins),
             Unit::Point => {
@@ -128,6 +138,38 @@ pub(super) fn assign(all: &mut [Quantity]) {
         };
         all[i].role = role;
     }
+}
+
+/// 占受理总量26893件的50.8%: does a count stand between 占 and the number, as the whole?
+pub(super) fn between(whole: &Quantity, share: &Quantity) -> bool {
+    whole.is_count() && whole.piece.contains('占') && share.piece.starts_with('的') && !share.piece.contains('占')
+}
+
+/// A percentage of a chain such as 分别占80%、20%: its place in the chain, the chain's first and its length.
+pub(super) fn respective(all: &[Quantity], inside: std::ops::Range<usize>, i: usize) -> Option<(usize, usize, usize)> {
+    let unit = all.get(i)?.unit;
+    let chained = |k: usize| {
+        let q = &all[k];
+        q.unit == unit
+            && (q.mark == '、' && sparse(&q.piece) || q.mark == ' ' && q.piece.starts_with(['和', '及', '与']))
+    };
+    let mut first = i;
+    while first > inside.start && chained(first) && all[first - 1].unit == unit && i - first < 40 {
+        first -= 1;
+    }
+    if !all[first].piece.contains("分别") {
+        return None;
+    }
+    let mut last = i;
+    while last + 1 < inside.end && chained(last + 1) && last - first < 40 {
+        last += 1;
+    }
+    Some((i - first, first, last - first + 1))
+}
+
+/// Nothing but words of degree.
+fn sparse(piece: &str) -> bool {
+    is(&SPARSE, piece)
 }
 
 /// The period that the nearest words name.
@@ -164,6 +206,12 @@ fn count(q: &Quantity) -> Role {
     if is(&RESTS, piece) {
         return Role::Rest;
     }
+    // 较上周(8945件): the bracket's words stand before it.
+    let outside = q.lead.strip_suffix('(').filter(|_| piece.is_empty()).map(|lead| {
+        let all: Vec<char> = lead.chars().collect();
+        all[all.len().saturating_sub(6)..].iter().collect::<String>()
+    });
+    let piece = outside.as_deref().filter(|words| period(words) != Period::Open).unwrap_or(piece);
     let short = piece.chars().count() <= 16;
     if short && period(piece) != Period::Open && !piece.contains("以来") {
         return Role::Base(period(piece));
@@ -177,6 +225,9 @@ fn count(q: &Quantity) -> Role {
 fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Role {
     let piece = q.piece.as_str();
     let compares = is(&CHANGES, piece);
+    if is(&BEGINS, piece) && !ends_in_change(piece) {
+        return Role::From;
+    }
     if is(&PART, piece) && (!compares || is(&PART_REACHES, piece) || !ends_in_change(piece)) {
         return Role::Share;
     }
@@ -190,9 +241,6 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
         let own = sign(piece).unwrap_or(if q.negative { -1 } else { 0 });
         return Role::Change(own, named(piece, &q.lead, earlier));
     }
-    if is(&BEGINS, piece) {
-        return Role::From;
-    }
     if let Some(stem) = rate(piece) {
         return Role::Rate(stem);
     }
@@ -204,7 +252,8 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
         return Role::Share;
     }
     let before_label = ["为", "是", "来自", "属于", "的诉求", "的"].iter().any(|w| q.trail.starts_with(w));
-    if before_label || q.measure == "成" || q.measure == "分之" || q.measure.ends_with('半') || q.measure == "半数" {
+    if before_label || q.measure == "成" || q.measure == "分之" || q.measure.ends_with('半') || q.measure == "半数"
+    {
         return Role::Share;
     }
     Role::Other

@@ -1,16 +1,18 @@
 //! Shares: 6024件,占22.4%. Which count is the part, which is the whole, and does the print fit?
 
+use std::collections::HashSet;
+
 use super::{
     Check, Kind, Reader, Verdict,
     parts::{Group, Whole, label},
     quantity::{Quantity, Unit},
-    role::Role,
+    role::{Role, between, respective},
     say,
     total::Wholes,
 };
 
 /// What a share says it is of.
-enum Of {
+pub(super) enum Of {
     /// Nothing is said.
     Unnamed,
     /// 总量, 诉求总数: some whole.
@@ -29,6 +31,8 @@ struct Tried {
     /// The whole that the sentence itself is about.
     strong: Option<usize>,
     wholes: Vec<usize>,
+    /// Counts that have a share of their own: siblings, most likely.
+    weak: Vec<usize>,
     fits: Option<usize>,
 }
 
@@ -36,23 +40,24 @@ struct Tried {
 const FAR: usize = 40;
 
 pub(super) fn check(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, checks: &mut Vec<Check>) {
-    let mut tried = Vec::new();
+    let mut found = Vec::new();
     for i in 0..reader.all.len() {
         let q = &reader.all[i];
         if q.unit != Unit::Percent || q.role != Role::Share {
             continue;
         }
         match part(reader, i) {
-            Some(part) => tried.push(attempt(reader, wholes, i, part)),
+            Some(part) => found.push((i, part)),
             None => checks.extend(without_part(reader, i)),
         }
     }
+    let shared: HashSet<usize> = found.iter().map(|(_, part)| *part).collect();
+    let tried: Vec<Tried> = found.iter().map(|(i, part)| attempt(reader, wholes, &shared, *i, *part)).collect();
     // A whole that two shares of a paragraph fit is what the others there are of too.
     for at in 0..tried.len() {
         let settled = settled(reader, &tried, at);
-        checks.push(judge(reader, groups, &tried[at], settled));
+        checks.push(judge(reader, groups, wholes, &tried[at], settled));
     }
-    hundred(reader, checks);
 }
 
 /// The count that a share is the share of.
@@ -61,13 +66,21 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     let inside = reader.sentence(i);
     let share = &all[i];
     let own = own_label(share);
+    // 电话800件、网络200件,分别占80%、20%: one count for each, or none.
+    if let Some((place, first, length)) = respective(all, inside.clone(), i) {
+        let counts: Vec<usize> = (inside.start..first).rev().take_while(|k| all[*k].is_count()).take(length).collect();
+        return counts.get(length.checked_sub(place + 1)?).copied().filter(|_| counts.len() == length && length > 1);
+    }
     let is_part = |k: &usize| {
         let q = &all[*k];
         q.is_count() && matches!(q.role, Role::Plain | Role::Total | Role::Sum | Role::Rest)
     };
     // 占受理总量26893件的50.8%: the count in between is the whole, not the part.
     let whole = i > inside.start && between(&all[i - 1], share);
-    let among = share.lead.contains("其中") && !share.piece.contains('占');
+    // 其中超过三成为噪音类; 6400件,超过半数为咨询类.
+    let rough =
+        share.measure != "%" && ["为", "的", "是", "来自", "属", "诉求"].iter().any(|w| share.trail.starts_with(w));
+    let among = (share.lead.contains("其中") || rough) && !share.piece.contains('占');
     if (own.is_empty() || whole) && !among {
         let upto = if whole { i - 1 } else { i };
         for k in (inside.start..upto).rev() {
@@ -89,7 +102,9 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     if next < inside.end && is_part(&next) {
         let n = &all[next];
         let near = n.lead.chars().count() <= 18 && !n.lead.contains(';') && !n.lead.contains('、');
-        let leads = ["的", "为", "是", "来自", "属于", "属"].iter().any(|w| share.trail.starts_with(w));
+        let adds = share.mark != '(' && ["共", "计", "达", "共计"].iter().any(|w| n.piece == *w);
+        let leads =
+            rough || adds || ["的", "为", "是", "来自", "属于", "属"].iter().any(|w| share.trail.starts_with(w));
         let bracket = n.depth > 0 && n.depth == share.depth && n.lead.trim_matches([',', ' ']).is_empty();
         if near && (leads || bracket) {
             return Some(next);
@@ -106,28 +121,46 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     None
 }
 
-/// Does a count stand between 占 and the number, as the whole?
-fn between(whole: &Quantity, share: &Quantity) -> bool {
-    whole.is_count() && whole.piece.contains('占') && share.piece.starts_with('的') && !share.piece.contains('占')
-}
-
 /// Words between the last mark and 占 that name what the share is of: none in 占比22.4%.
-fn own_label(share: &Quantity) -> String {
+pub(super) fn own_label(share: &Quantity) -> String {
     let piece = share.piece.as_str();
     let cut = ["占", "比重", "份额", "比例"].iter().filter_map(|w| piece.find(w)).min();
-    let before = piece[..cut.unwrap_or(if share.measure == "成" || share.measure == "分之" { 0 } else { piece.len() })].trim();
-    let plain = ["合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约", "总体", "为", "数量", "达", "近"];
-    let known = plain.iter().any(|w| before == *w) || before.is_empty() || before.ends_with("件") || before.contains("超");
+    let before =
+        piece[..cut.unwrap_or(if share.measure == "成" || share.measure == "分之" { 0 } else { piece.len() })].trim();
+    let plain = [
+        "合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约",
+        "总体", "为", "数量", "达", "近",
+    ];
+    let known =
+        plain.iter().any(|w| before == *w) || before.is_empty() || before.ends_with("件") || before.contains("超");
     if known { String::new() } else { before.trim_start_matches("其中").trim_end_matches("诉求").to_owned() }
 }
 
 /// What stands between 占 and the number.
-fn of(share: &Quantity) -> Of {
+pub(super) fn of(share: &Quantity) -> Of {
     let Some(at) = share.piece.find('占') else { return Of::Unnamed };
     let name = share.piece[at + '占'.len_utf8()..].trim_start_matches('比');
-    let name = name.trim_end_matches(|c: char| matches!(c, '的' | '约' | '近' | '为' | '达' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾'));
-    let name = name.trim_start_matches(['为', '约', '全', '了', '本', '当']).trim_start_matches(['周', '月', '期', '市', '区', '县', '年', '部']);
-    let generic = ["总", "总量", "总数", "总诉求", "诉求总量", "诉求总数", "诉求", "工单", "工单总量", "诉求量", "整体", "诉求件", "总工单"];
+    let name = name.trim_end_matches(|c: char| {
+        matches!(c, '的' | '约' | '近' | '为' | '达' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾')
+    });
+    let name = name
+        .trim_start_matches(['为', '约', '全', '了', '本', '当'])
+        .trim_start_matches(['周', '月', '期', '市', '区', '县', '年', '部']);
+    let generic = [
+        "总",
+        "总量",
+        "总数",
+        "总诉求",
+        "诉求总量",
+        "诉求总数",
+        "诉求",
+        "工单",
+        "工单总量",
+        "诉求量",
+        "整体",
+        "诉求件",
+        "总工单",
+    ];
     match name {
         "" => Of::Unnamed,
         name if generic.iter().any(|w| name == *w || name.strip_suffix('量') == Some(w)) => Of::Whole,
@@ -145,16 +178,34 @@ const NAMES: &[(&[&str], &[&str])] = &[
     (&["办结"], &["办结"]),
 ];
 
-fn attempt(reader: &Reader<'_>, wholes: &Wholes, share: usize, part: usize) -> Tried {
+fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share: usize, part: usize) -> Tried {
     let all = reader.all;
     let q = &all[share];
-    let mut tried = Tried { share, part, named: false, unknown: None, strong: None, wholes: Vec::new(), fits: None };
+    let mut tried = Tried {
+        share,
+        part,
+        named: false,
+        unknown: None,
+        strong: None,
+        wholes: Vec::new(),
+        weak: Vec::new(),
+        fits: None,
+    };
     // 占受理总量26893件的50.8%.
     if share > 0 && part + 1 < share && between(&all[share - 1], q) {
         tried.named = true;
         tried.wholes = vec![share - 1];
     } else {
-        let general = wholes.before(reader, part, &all[part]);
+        let mut general = wholes.before(reader, part, &all[part]);
+        if general.is_empty() {
+            // 近七成来自电话,共3360件,本周共受理4800件.
+            let behind = (part.max(share) + 1..reader.sentence(share).end).take(3);
+            general
+                .extend(behind.filter(|k| {
+                    all[*k].role == Role::Total && all[*k].alike(&all[part]) && all[*k].lo >= all[part].lo
+                }));
+        }
+        (tried.weak, general) = general.into_iter().partition(|k| shared.contains(k));
         tried.strong = wholes.parent.get(&part).copied().filter(|k| all[*k].alike(&all[part]));
         match of(q) {
             Of::Named(name) => {
@@ -184,6 +235,9 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, share: usize, part: usize) -> T
             Of::Whole | Of::Unnamed => tried.wholes = tried.strong.into_iter().chain(general).collect(),
         }
     }
+    if !tried.named {
+        tried.wholes.extend(tried.weak.iter().copied().filter(|k| Some(*k) != tried.strong));
+    }
     let mut seen = Vec::new();
     tried.wholes.retain(|k| {
         let fresh = !seen.contains(k) && *k != part;
@@ -209,7 +263,9 @@ fn settled(reader: &Reader<'_>, tried: &[Tried], at: usize) -> Option<usize> {
     let from = at.saturating_sub(12);
     let mut best: Option<(usize, usize)> = None;
     for (k, other) in tried.iter().enumerate().take(at + 13).skip(from) {
-        let Some(whole) = other.fits.filter(|_| k != at && reader.all[other.share].paragraph == paragraph) else { continue };
+        let Some(whole) = other.fits.filter(|_| k != at && reader.all[other.share].paragraph == paragraph) else {
+            continue;
+        };
         let votes = tried.iter().take(at + 13).skip(from).filter(|t| t.fits == Some(whole)).count();
         if best.is_none_or(|(_, most)| votes > most) {
             best = Some((whole, votes));
@@ -218,11 +274,12 @@ fn settled(reader: &Reader<'_>, tried: &[Tried], at: usize) -> Option<usize> {
     best.map(|(whole, _)| whole)
 }
 
-fn judge(reader: &Reader<'_>, groups: &[Group], t: &Tried, settled: Option<usize>) -> Check {
+fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, settled: Option<usize>) -> Check {
     let all = reader.all;
     let (share, part) = (&all[t.share], &all[t.part]);
     let near = t.part.abs_diff(t.share) <= 3 && part.sentence == share.sentence;
-    let (start, end) = if near { (part.start.min(share.start), part.end.max(share.end)) } else { (share.start, share.end) };
+    let (start, end) =
+        if near { (part.start.min(share.start), part.end.max(share.end)) } else { (share.start, share.end) };
     let mut check = reader.made(Kind::Share, start, end, reader.written(t.share));
     if share.lo > 100.0 {
         check.verdict = Verdict::Disagrees;
@@ -248,7 +305,7 @@ fn judge(reader: &Reader<'_>, groups: &[Group], t: &Tried, settled: Option<usize
         }
         return check;
     }
-    let Some(&first) = t.wholes.first() else {
+    let Some(&first) = t.wholes.first().filter(|k| t.named || t.strong == Some(**k) || !t.weak.contains(k)) else {
         check.reason = match &t.unknown {
             Some(name) => format!("文中没有“{name}”的件数"),
             None => "文中没有可作分母的总数".into(),
@@ -261,7 +318,7 @@ fn judge(reader: &Reader<'_>, groups: &[Group], t: &Tried, settled: Option<usize
     let value = part.value / all[best].value * 100.0;
     let nearby = all[best].paragraph == share.paragraph;
     let sure = t.unknown.is_none()
-        && (t.named || t.strong.is_some() || nearby || settled == Some(best) || t.wholes.len() == 1);
+        && (t.named || t.strong.is_some() || nearby || settled == Some(best) || t.wholes.len() == 1 + t.weak.len());
     if !sure {
         check.reason = match &t.unknown {
             Some(name) => format!("文中没有“{name}”的件数,以其他总数为分母均不相符,无从判断"),
@@ -277,15 +334,15 @@ fn judge(reader: &Reader<'_>, groups: &[Group], t: &Tried, settled: Option<usize
     {
         check.reason.push_str("(尾数舍入有误)");
     }
-    if let Some(listed) = listed(reader, groups, t) {
+    if let Some(listed) = listed(reader, groups, wholes, t) {
         check.reason.push_str(&listed);
     }
     check
 }
 
 /// Does the sum of the list that the part stands in fit where no whole of the text does?
-fn listed(reader: &Reader<'_>, groups: &[Group], t: &Tried) -> Option<String> {
-    let group = groups.iter().find(|g| g.items.contains(&t.part) && g.whole != Whole::Loose)?;
+fn listed(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried) -> Option<String> {
+    let group = wholes.group.get(&t.part).and_then(|g| groups.get(*g)).filter(|g| g.whole != Whole::Loose)?;
     let sum: f64 = group.items.iter().filter_map(|k| reader.all.get(*k)).map(|q| q.value).sum();
     let (part, share) = (&reader.all[t.part], &reader.all[t.share]);
     let value = part.value / sum * 100.0;
@@ -304,40 +361,4 @@ fn without_part(reader: &Reader<'_>, i: usize) -> Option<Check> {
         check.reason = "文中没有与此占比对应的件数".into();
     }
     Some(check)
-}
-
-/// Shares of one list that come to more than a whole.
-fn hundred(reader: &Reader<'_>, checks: &mut Vec<Check>) {
-    for sentence in &reader.outline.sentences {
-        let shares: Vec<usize> = sentence
-            .inside
-            .clone()
-            .filter(|k| {
-                let q = &reader.all[*k];
-                q.role == Role::Share && q.depth == 0 && q.measure == "%" && !q.piece.contains("合计") && !q.piece.contains("共")
-            })
-            .collect();
-        let alike = shares.iter().all(|k| matches!(of(&reader.all[*k]), Of::Unnamed));
-        if shares.len() < 3 || !alike || !shares.iter().all(|k| !own_label(&reader.all[*k]).is_empty()) {
-            continue;
-        }
-        let (Some(&first), Some(&last)) = (shares.first(), shares.last()) else { continue };
-        let lo: f64 = shares.iter().map(|k| reader.all[*k].lo).sum();
-        let value: f64 = shares.iter().map(|k| reader.all[*k].value).sum();
-        let hi: f64 = shares.iter().map(|k| reader.all[*k].hi).sum();
-        let mut check = reader.made(Kind::Sum, reader.all[first].start, reader.all[last].end, reader.written(last));
-        let terms: Vec<String> = shares.iter().map(|k| reader.written(*k)).collect();
-        check.arithmetic = format!("{} = {}%", terms.join(" + "), say::number(value, reader.all[first].decimals));
-        if lo > 100.0 + 1e-9 {
-            check.verdict = Verdict::Disagrees;
-            check.expected = Some("100%".into());
-            check.reason = "各项占比之和大于 100%".into();
-        } else if hi >= 100.0 {
-            check.verdict = Verdict::Agrees;
-            check.expected = Some("100%".into());
-        } else {
-            continue;
-        }
-        checks.push(check);
-    }
 }

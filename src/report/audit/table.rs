@@ -144,21 +144,21 @@ fn table(reader: &Reader<'_>, wholes: &Wholes, rows: &[Vec<Cell>], checks: &mut 
     if head.iter().filter(|c| c.value.is_some()).count() * 2 > width || body.len() < 2 || body.len() + 1 < rows.len() {
         return;
     }
-    let columns: Vec<Column> = (0..width)
-        .map(|k| column(&head[k].text, &body.iter().filter_map(|r| r.get(k)).collect::<Vec<_>>()))
-        .collect();
+    let columns: Vec<Column> =
+        (0..width).map(|k| column(&head[k].text, &body.iter().filter_map(|r| r.get(k)).collect::<Vec<_>>())).collect();
     let name = |row: &Vec<Cell>| {
-        row.iter().zip(&columns).find(|(c, k)| **k == Column::Words && !c.text.is_empty()).map(|(c, _)| c.text.clone()).unwrap_or_default()
+        row.iter()
+            .zip(&columns)
+            .find(|(c, k)| **k == Column::Words && !c.text.is_empty())
+            .map(|(c, _)| c.text.clone())
+            .unwrap_or_default()
     };
     let is_total = |row: &&Vec<Cell>| {
         let name: String = name(row).chars().filter(|c| !c.is_whitespace()).collect();
         ["合计", "总计", "总数", "总量", "共计", "总和"].iter().any(|w| name == *w || name.starts_with(w))
     };
-    let items: Vec<&Vec<Cell>> = body
-        .iter()
-        .copied()
-        .filter(|r| !is_total(r) && !has(&name(r), &["小计", "其中"]))
-        .collect();
+    let items: Vec<&Vec<Cell>> =
+        body.iter().copied().filter(|r| !is_total(r) && !has(&name(r), &["小计", "其中"])).collect();
     let total = body.iter().copied().find(is_total);
     let nested = body.iter().any(|r| has(&name(r), &["小计", "其中"]));
     for (k, kind) in columns.iter().enumerate() {
@@ -240,7 +240,7 @@ fn shares(
     let printed = total.and_then(|t| t.get(j)?.value).map(|v| v.value);
     let start = pairs.first().map_or(0, |p| p.2.start);
     let upto = reader.all.partition_point(|q| q.start < start);
-    let told = wholes.at.iter().rev().filter(|i| **i < upto).take(6).map(|i| reader.all[*i].value);
+    let told = wholes.at[..wholes.at.partition_point(|i| *i < upto)].iter().rev().take(6).map(|i| reader.all[*i].value);
     let all = printed.into_iter().chain([sum]).chain(told).filter(|w| *w > 0.0);
     // The whole that most rows fit is what the column is of.
     let Some((whole, hits)) = all
@@ -254,8 +254,12 @@ fn shares(
         let mut check = cell_check(reader, cell);
         let value = part.value / whole * 100.0;
         check.denominator = Some(say::count(whole));
-        check.arithmetic =
-            format!("{} ÷ {} = {}%", say::count(part.value), say::count(whole), say::number(value, (share.decimals + 2).min(4)));
+        check.arithmetic = format!(
+            "{} ÷ {} = {}%",
+            say::count(part.value),
+            say::count(whole),
+            say::number(value, (share.decimals + 2).min(4))
+        );
         if fits(part, whole, share) {
             check.verdict = Verdict::Agrees;
             check.expected = Some(format!("{}%", say::number(value, share.decimals)));
@@ -287,7 +291,8 @@ fn changed(reader: &Reader<'_>, now: &Cell, before: &Cell, cell: &Cell) -> Optio
     );
     check.denominator = Some(say::count(before.value));
     check.expected = Some(format!("{}%", say::number(value, change.decimals)));
-    check.verdict = if (value - change.value).abs() <= change.half + 1e-9 { Verdict::Agrees } else { Verdict::Disagrees };
+    check.verdict =
+        if (value - change.value).abs() <= change.half + 1e-9 { Verdict::Agrees } else { Verdict::Disagrees };
     if check.verdict == Verdict::Disagrees {
         check.reason = format!("应为 {}%", say::number(value, change.decimals));
     }
