@@ -19,11 +19,17 @@ pub(super) const SYNONYMS: &str = "synonyms.csv";
 pub(super) const URGENCY: &str = "urgency.toml";
 pub(super) const DEADLINES: &str = "deadlines.toml";
 pub(super) const CALENDAR: &str = "calendar.csv";
+pub(super) const BRIEF: &str = "brief.toml";
+pub(super) const PLAYBOOK: &str = "playbook.toml";
 
 /// The files that make a pack; all are required, what else lies in the folder (README, appeals)
 /// does not belong to it.
 pub const PACK_FILES: [&str; 10] =
     [META, TAXONOMY, DEPARTMENTS, REGIONS, DICTIONARY, STOP_WORDS, SYNONYMS, URGENCY, DEADLINES, CALENDAR];
+
+/// Files that a pack may have besides: without the first it makes no briefs, without the second these
+/// advise nothing.
+pub const OPTIONAL_PACK_FILES: [&str; 2] = [BRIEF, PLAYBOOK];
 
 /// Those on which segmentation depends.
 const SEGMENTING: [&str; 2] = [DICTIONARY, REGIONS];
@@ -35,7 +41,7 @@ pub(super) fn read_folder(dir: &Path, faults: &mut PackFaults) -> PackFiles {
         faults.add(&dir.display().to_string(), 0, "no such folder: give the folder of a city pack");
         return files;
     }
-    for name in PACK_FILES {
+    for name in PACK_FILES.into_iter().chain(OPTIONAL_PACK_FILES) {
         match fs::read(dir.join(name)) {
             Ok(bytes) => {
                 files.insert(name.to_owned(), Cow::Owned(bytes));
@@ -60,6 +66,11 @@ impl Texts {
                     texts.insert(name, decode(name, bytes, faults));
                 }
                 None => faults.add(name, 0, "missing file: a pack needs it, even if empty"),
+            }
+        }
+        for name in OPTIONAL_PACK_FILES {
+            if let Some(bytes) = files.get(name) {
+                texts.insert(name, decode(name, bytes, faults));
             }
         }
         Self(texts)
@@ -106,7 +117,8 @@ fn hash(files: &PackFiles, wanted: &[&str]) -> String {
 
 /// Hash of the whole pack.
 pub(super) fn pack_hash(files: &PackFiles) -> String {
-    hash(files, &PACK_FILES)
+    let all: Vec<&str> = PACK_FILES.into_iter().chain(OPTIONAL_PACK_FILES).collect();
+    hash(files, &all)
 }
 
 /// Hash of the parts that change how text is segmented.

@@ -7,7 +7,8 @@ use jiff::{Timestamp, ToSpan};
 use crate::domain::{AppealType, Category, Context, CueRule, Department, DictWord, Region, Taxonomy, Urgency};
 
 use super::{
-    Calendar, Deadline, EmergencyNumber, PackFault, PackFaults, PackFiles, SynonymGroup, calendar, deadline,
+    BriefStyle, Calendar, Deadline, EmergencyNumber, PackFault, PackFaults, PackFiles, Play, SynonymGroup, brief,
+    calendar, deadline,
     files::{self, Texts},
     meta, tables, urgency, warn, words,
 };
@@ -50,6 +51,10 @@ pub struct CityPack {
     pub deadlines: Vec<Deadline>,
     /// Working-day calendar.
     pub calendar: Calendar,
+    /// Heads and wording of the briefs, if the pack has them.
+    pub brief: Option<BriefStyle>,
+    /// What is advised on which category.
+    pub playbook: Vec<Play>,
 }
 
 impl CityPack {
@@ -88,6 +93,8 @@ impl CityPack {
         let (rules, contexts) = urgency::urgency(texts.get(files::URGENCY), &departments, &meta.emergency, &mut faults);
         let deadlines = deadline::deadlines(texts.get(files::DEADLINES), &mut faults);
         let calendar = calendar::calendar(texts.get(files::CALENDAR), &mut faults);
+        let brief = texts.has(files::BRIEF).then(|| brief::style(texts.get(files::BRIEF), &taxonomy, &mut faults));
+        let playbook = brief::playbook(texts.get(files::PLAYBOOK), &taxonomy, &departments, &mut faults);
         if !faults.0.is_empty() {
             return Err(faults);
         }
@@ -109,6 +116,8 @@ impl CityPack {
             contexts,
             deadlines,
             calendar,
+            brief,
+            playbook,
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod appeal;
+pub mod brief;
 mod decision;
 mod fault;
 mod job;

@@ -1,4 +1,22 @@
-//! How do we tell it? Facts become a brief whose every number recomputes; somebody else's bulletin is
-//! held to the same rule.
+//! How do we tell it? Facts with evidence, and briefs (简报) composed of them by rules.
+//!
+//! [`facts`] counts: a [`facts::Row`] for each ticket, cohorts by filter, figures by measure, and whether
+//! a stored brief still holds. [`compose`] tells: 日报, 周报, 专报, 快报, 每月一办 in the wording of the
+//! city pack. [`edit`] lets people change words and no number. [`seal`] hashes versions. Pure functions
+//! over slices: no IO, no clock.
+//!
+//! [`audit`] holds somebody else's bulletin to the same
+//! rule as ours: does every number follow from the others?
 
 pub mod audit;
+pub mod compose;
+pub mod edit;
+pub mod facts;
+mod plain;
+mod quoting;
+pub mod seal;
+mod typeset;
+
+pub use plain::{markdown, outline};
+pub use quoting::covered;
+pub use typeset::typeset;

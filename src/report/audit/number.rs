@@ -29,7 +29,7 @@ pub(super) fn numeral(page: &Page, i: usize) -> Option<Numeral> {
         let before = if i == 0 { ' ' } else { page.at(i - 1) };
         // Behind a digit and a blank it may be a group of thousands or a cell of its own.
         let group = before == ' ' && i > 1 && page.at(i - 2).is_ascii_digit();
-        if before.is_ascii_alphanumeric() || before == '_' || group {
+        if before.is_ascii_digit() || before == '_' || group {
             return None;
         }
         return arabic(page, i);

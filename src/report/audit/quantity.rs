@@ -227,6 +227,11 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
         return None;
     }
     let n = numeral(page, i)?;
+    // APP58件 is 58; COVID19 is nothing.
+    let lettered = i > 0 && page.at(i - 1).is_ascii_alphabetic();
+    if lettered && unit(page, n.end).is_none_or(|(_, u, _)| u != Unit::Count) {
+        return None;
+    }
     // 前三位, 后5名, 每3天; 两个方面, 一项制度.
     let ordinal = i > 0 && matches!(page.at(i - 1), '前' | '后' | '每' | '首' | '这' | '那' | '各') && n.value <= 100.0;
     let wordy = !page.at(i).is_ascii_digit() && n.value < 11.0 && !COUNTED.iter().any(|w| page.says(n.end, w));

@@ -219,11 +219,13 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
                     }
                 };
                 let from = part.saturating_sub(60);
-                let named: Vec<usize> = (from..share)
-                    .rev()
-                    .filter(|k| *k != part && all[*k].is_count() && all[*k].hi >= all[part].lo && says(k))
-                    .take(4)
-                    .collect();
+                // A name such as 受理量 is of a whole; any count may bear the name of a class.
+                let near: Vec<usize> = match family {
+                    Some(_) => tried.strong.into_iter().chain(general.iter().copied()).filter(says).collect(),
+                    None => (from..share).rev().filter(|k| *k != part && says(k)).take(4).collect(),
+                };
+                let named: Vec<usize> =
+                    near.into_iter().filter(|k| all[*k].is_count() && all[*k].hi >= all[part].lo).collect();
                 tried.named = !named.is_empty();
                 if named.is_empty() {
                     tried.unknown = Some(name);
@@ -317,8 +319,15 @@ fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, sett
     check.arithmetic = t.wholes.iter().map(|k| divided(*k)).collect::<Vec<_>>().join(";");
     let value = part.value / all[best].value * 100.0;
     let nearby = all[best].paragraph == share.paragraph;
+    let mut values: Vec<f64> = t.wholes.iter().map(|k| all[*k].value).collect();
+    values.dedup();
+    let plain = t.named && (values.len() == 1 || t.wholes.iter().all(|k| all[*k].paragraph == share.paragraph));
     let sure = t.unknown.is_none()
-        && (t.named || t.strong.is_some() || nearby || settled == Some(best) || t.wholes.len() == 1 + t.weak.len());
+        && (plain
+            || t.strong.is_some()
+            || (nearby && !t.named)
+            || settled == Some(best)
+            || t.wholes.len() == 1 + t.weak.len());
     if !sure {
         check.reason = match &t.unknown {
             Some(name) => format!("文中没有“{name}”的件数,以其他总数为分母均不相符,无从判断"),

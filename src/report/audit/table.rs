@@ -21,6 +21,7 @@ struct Cell {
 struct Value {
     value: f64,
     half: f64,
+    place: f64,
     decimals: usize,
     percent: bool,
 }
@@ -101,7 +102,7 @@ fn value(reader: &Reader<'_>, a: usize, b: usize) -> Option<Value> {
     let percent = rest.starts_with('%');
     let whole = rest.is_empty() || percent && rest.chars().count() == 1 || one_quantity(reader, from, b).is_some();
     let half = if n.rounded || percent { n.place / 2.0 } else { 0.0 };
-    whole.then_some(Value { value: sign * n.value, half, decimals: n.decimals, percent })
+    whole.then_some(Value { value: sign * n.value, half, place: n.place, decimals: n.decimals, percent })
 }
 
 fn one_quantity(reader: &Reader<'_>, a: usize, b: usize) -> Option<Quantity> {
@@ -232,7 +233,7 @@ fn shares(
 ) {
     let fits = |part: Value, whole: f64, share: Value| {
         let value = part.value / whole * 100.0;
-        (value - share.value).abs() <= share.half + 1e-9 + part.half / whole * 100.0
+        (value - share.value).abs() <= share.half.max(share.place / 2.0) + 1e-9 + part.half / whole * 100.0
     };
     let pairs: Vec<(Value, Value, &Cell)> =
         items.iter().filter_map(|r| Some((r.get(j)?.value?, r.get(k)?.value?, r.get(k)?))).collect();
@@ -240,7 +241,8 @@ fn shares(
     let printed = total.and_then(|t| t.get(j)?.value).map(|v| v.value);
     let start = pairs.first().map_or(0, |p| p.2.start);
     let upto = reader.all.partition_point(|q| q.start < start);
-    let told = wholes.at[..wholes.at.partition_point(|i| *i < upto)].iter().rev().take(6).map(|i| reader.all[*i].value);
+    let known = &wholes.at[..wholes.at.partition_point(|i| *i < upto)];
+    let told = known.iter().rev().take(6).chain(known.iter().take(2)).map(|i| reader.all[*i].value);
     let all = printed.into_iter().chain([sum]).chain(told).filter(|w| *w > 0.0);
     // The whole that most rows fit is what the column is of.
     let Some((whole, hits)) = all

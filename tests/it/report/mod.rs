@@ -1,5 +1,7 @@
-//! The room `report` through its public face.
+//! The room `report` through its public face: briefs, and the auditor of bulletins.
 
 mod audit;
+mod build;
 mod bulletins;
+pub mod city;
 mod files;

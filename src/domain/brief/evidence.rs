@@ -1,0 +1,404 @@
+//! What stands behind a brief: cohorts of appeals, figures over them, quotes, judgements, proposals.
+//!
+//! A [`Cohort`] is a set of appeals with the query that made it. A [`Figure`] is computed from cohorts
+//! (or from other figures) by its [`Measure`] and by nothing else, so anybody can compute it again:
+//! run the cohort's [`Filter`] over the store, compare ids, apply the measure.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Role, Span, TicketId, TimeRange};
+
+use super::number::{self, Form, Ratio, Unit};
+
+/// Id of a cohort: `S1`, `S2`, …
+pub type CohortId = String;
+/// Id of a figure: `Q1`, `Q2`, …, in the order in which a reader meets them.
+pub type FigureId = String;
+/// Id of a quote: `Y1`, …
+pub type QuoteId = String;
+/// Id of a judgement: `P1`, …
+pub type JudgementId = String;
+/// Id of a proposal: `J1`, …
+pub type ProposalId = String;
+
+/// Which of an appeal's instants a window is laid over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum When {
+    /// 来电时间
+    #[serde(rename = "来电时间")]
+    Received,
+    /// 办结时限
+    #[serde(rename = "办结时限")]
+    Due,
+    /// 办结时间
+    #[serde(rename = "办结时间")]
+    Closed,
+}
+
+/// A field that a filter looks at; all by their *effective* value
+/// ([`crate::domain::Ticket::effective`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// 工单编号: an explicit list, for topics and events.
+    Id,
+    /// 受理渠道
+    Channel,
+    /// 来电主体
+    CallerKind,
+    /// 诉求类型
+    AppealType,
+    /// First two digits of the level-2 code: level 1 of the taxonomy.
+    Category1,
+    /// Level-2 code.
+    Category,
+    /// 承办单位
+    Department,
+    /// 区县
+    District,
+    /// 街镇, as `district/town`
+    Town,
+    /// U1 to U4
+    Urgency,
+    /// 是否派单: `是` if it was dispatched to a unit.
+    Dispatched,
+    /// 是否有效: `否` for test calls, wrong numbers and the like.
+    Valid,
+    /// 是否办结: `是` once it has an end.
+    Closed,
+    /// 是否按时: `是` if closed not later than the deadline.
+    OnTime,
+    /// 是否有效回访
+    Revisited,
+    /// 是否联系
+    Contacted,
+    /// 是否解决
+    Outcome,
+    /// 满意度
+    Satisfaction,
+    /// 是否重复: `是` if it repeats an earlier appeal of the same caller and matter.
+    Repeat,
+}
+
+/// A field has one of these values.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Condition {
+    /// The field.
+    pub fact: Fact,
+    /// Values, sorted; never empty.
+    pub any_of: Vec<String>,
+}
+
+/// The machine's form of a query: every condition holds, and the instant lies in the range
+/// (half-open). An appeal without that instant does not match.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Filter {
+    /// Which instant.
+    pub when: When,
+    /// From (inclusive), to (exclusive).
+    pub range: TimeRangeKey,
+    /// All of these.
+    pub all: Vec<Condition>,
+}
+
+/// A half-open range with both ends, so that filters can be compared and hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TimeRangeKey {
+    /// From, inclusive.
+    pub from: Timestamp,
+    /// To, exclusive.
+    pub to: Timestamp,
+}
+
+impl From<TimeRangeKey> for TimeRange {
+    fn from(key: TimeRangeKey) -> Self {
+        TimeRange { from: Some(key.from), to: Some(key.to) }
+    }
+}
+
+/// A set of appeals and how it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// Its id.
+    pub id: CohortId,
+    /// The query in words, e.g. `来电时间在本期内、一级分类为社会保险的诉求`.
+    pub words: String,
+    /// The query for the machine.
+    pub filter: Filter,
+    /// The appeals, by id. Empty only if none matched.
+    pub tickets: Vec<TicketId>,
+}
+
+/// The names of denominators. A share without one cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Base {
+    /// All that came in.
+    #[serde(rename = "受理量")]
+    Received,
+    /// Without wrong numbers and nuisance.
+    #[serde(rename = "有效诉求")]
+    Valid,
+    /// Sent to a unit.
+    #[serde(rename = "派单量")]
+    Dispatched,
+    /// Whose deadline lies in the window.
+    #[serde(rename = "应办结")]
+    Due,
+    /// Callers who were reached when rung back.
+    #[serde(rename = "有效回访")]
+    Revisited,
+    /// The appeals of the topic, event or category that a special brief is about.
+    #[serde(rename = "专题诉求")]
+    Subject,
+}
+
+impl Base {
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Base::Received => "受理量",
+            Base::Valid => "有效诉求",
+            Base::Dispatched => "派单量",
+            Base::Due => "应办结",
+            Base::Revisited => "有效回访",
+            Base::Subject => "专题诉求",
+        }
+    }
+}
+
+/// How a figure is computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Measure {
+    /// Number of appeals.
+    Count {
+        /// The numerator.
+        of: CohortId,
+    },
+    /// Number of distinct callers (by number; an appeal without one counts for itself).
+    Callers {
+        /// Whose callers.
+        of: CohortId,
+    },
+    /// Appeals of `of` among those of `base`.
+    Share {
+        /// The numerator, a subset of `base`.
+        of: CohortId,
+        /// The denominator's appeals.
+        base: CohortId,
+        /// The denominator's name.
+        name: Base,
+    },
+    /// `Σ weight × |part| / (100 × |base|)`: 满意率 = (满意 + 0.9 × 基本满意) / 有效回访.
+    Weighted {
+        /// Weight in hundredths and cohort of each part.
+        parts: Vec<(u8, CohortId)>,
+        /// The denominator's appeals.
+        base: CohortId,
+        /// The denominator's name.
+        name: Base,
+    },
+    /// `(now − before) / before`: 环比 or 同比 of two counts.
+    Change {
+        /// This window's figure.
+        now: FigureId,
+        /// The figure compared with.
+        before: FigureId,
+    },
+    /// `now − before`, in their own unit (two shares: percentage points).
+    Difference {
+        /// This window's figure.
+        now: FigureId,
+        /// The figure compared with.
+        before: FigureId,
+    },
+    /// Sum of figures.
+    Sum {
+        /// The summands.
+        of: Vec<FigureId>,
+    },
+    /// How many there are of something that is listed in the brief (topics, units).
+    Listed {
+        /// What is counted, e.g. the titles of the topics.
+        of: Vec<String>,
+    },
+    /// A number of an engine (heat, range of a forecast) that cannot be had by counting.
+    Engine {
+        /// The formula in words.
+        formula: String,
+        /// Figures that went in.
+        inputs: Vec<FigureId>,
+    },
+}
+
+/// A number with its evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// Its id.
+    pub id: FigureId,
+    /// What it is, in words: `社会保险诉求量`, `社会保险诉求占比`, `受理量环比`.
+    pub name: String,
+    /// How it is computed.
+    pub measure: Measure,
+    /// The exact value; shares and rates as fractions of one.
+    pub value: Ratio,
+    /// Its unit.
+    pub unit: Unit,
+    /// Decimals printed; the rounding rule is always 四舍五入.
+    pub decimals: u8,
+    /// As it is printed in running text ([`Form::Whole`]).
+    pub shown: String,
+}
+
+impl Figure {
+    /// A figure of a value.
+    pub fn new(
+        id: impl Into<FigureId>,
+        name: impl Into<String>,
+        measure: Measure,
+        value: Ratio,
+        unit: Unit,
+        decimals: u8,
+    ) -> Self {
+        let change = is_change(&measure);
+        let shown = number::print(value, unit, decimals, change, Form::Whole);
+        Self { id: id.into(), name: name.into(), measure, value, unit, decimals, shown }
+    }
+
+    /// Whether it compares two figures.
+    pub fn is_change(&self) -> bool {
+        is_change(&self.measure)
+    }
+
+    /// As it is printed in a form.
+    pub fn print(&self, form: Form) -> String {
+        number::print(self.value, self.unit, self.decimals, self.is_change(), form)
+    }
+
+    /// As a floating number in its printed unit (percent, not fraction), for drawing only.
+    pub fn drawn(&self) -> f64 {
+        self.value.approx() * self.unit.scale() as f64
+    }
+}
+
+fn is_change(measure: &Measure) -> bool {
+    matches!(measure, Measure::Change { .. } | Measure::Difference { .. })
+}
+
+/// From which text a quote is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum QuoteSource {
+    /// 标题
+    #[serde(rename = "标题")]
+    Title,
+    /// 诉求内容
+    #[serde(rename = "诉求内容")]
+    Text,
+    /// 回复内容: the only source of a unit's view.
+    #[serde(rename = "回复内容")]
+    Reply,
+}
+
+/// Words of a citizen or a unit, masked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Its id.
+    pub id: QuoteId,
+    /// The appeal.
+    pub ticket: TicketId,
+    /// Which text.
+    pub source: QuoteSource,
+    /// The characters quoted, in the original text.
+    pub span: Span,
+    /// What is printed: the span with personal data masked, at most trimmed.
+    pub masked: String,
+    /// The unit that answered, for a reply.
+    pub department: Option<String>,
+    /// When the appeal came in.
+    pub received_at: Timestamp,
+}
+
+/// Who judges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Judge {
+    /// A rule of the pack or of the program.
+    Rule {
+        /// Its name.
+        name: String,
+    },
+    /// A person.
+    Analyst {
+        /// Account name.
+        name: String,
+    },
+}
+
+/// A sentence that goes beyond counting, marked 判断 in every output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Its id.
+    pub id: JudgementId,
+    /// Whose.
+    pub judge: Judge,
+    /// On which figures it rests.
+    pub rests_on: Vec<FigureId>,
+    /// Under which assumption it holds, if any.
+    pub assumes: Option<String>,
+}
+
+/// 工作建议: who does what by when, and how one sees that it worked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Its id.
+    pub id: ProposalId,
+    /// What is to be done.
+    pub action: String,
+    /// 牵头单位
+    pub lead: String,
+    /// 配合单位
+    pub assisting: Vec<String>,
+    /// By when.
+    pub due: Option<Date>,
+    /// 衡量办法
+    pub measure: String,
+    /// The figures of the finding that it answers; never empty.
+    pub answers: Vec<FigureId>,
+    /// The finding in words, e.g. `社会保险诉求环比上升`.
+    pub finding: String,
+}
+
+/// 数据口径与样本
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DataScope {
+    /// What was counted, in sentences.
+    pub notes: Vec<String>,
+    /// The denominators used: name, definition, the figure that holds its count.
+    pub bases: Vec<(Base, String, Option<FigureId>)>,
+    /// What was left out or merged because fewer than five callers stand behind it.
+    pub suppressed: Vec<String>,
+    /// Method and confidence, in sentences.
+    pub methods: Vec<String>,
+    /// Place in the change sequence up to which the store was read.
+    pub up_to_seq: i64,
+    /// Hash of the city pack.
+    pub pack: String,
+    /// Bundle that classified, if any.
+    pub model: Option<String>,
+    /// What else a machine may want: key to value.
+    pub more: BTreeMap<String, String>,
+}
+
+/// Someone who put a hand to a brief.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hand {
+    /// Account name.
+    pub name: String,
+    /// In which role.
+    pub role: Role,
+    /// When.
+    pub at: Timestamp,
+}

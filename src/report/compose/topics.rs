@@ -1,0 +1,195 @@
+//! Events and topics of `insight` as a brief tells of them.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    domain::{
+        TicketId,
+        brief::{Fact, FigureId, QuoteSource, Run, Unit},
+    },
+    insight::{Heat, Portrait, State},
+    report::{facts::UNKNOWN, quoting::covered},
+};
+
+use super::{
+    Composer,
+    voice::{self, Slot, figure, some, words},
+};
+
+/// Fewest callers of whom a brief speaks as a group.
+pub(super) const FEWEST: usize = 5;
+
+/// An event or topic inside the window.
+#[derive(Clone, Debug)]
+pub(super) struct Matter {
+    /// Its appeals in the window.
+    pub(super) tickets: Vec<TicketId>,
+    pub(super) title: Run,
+    pub(super) count: FigureId,
+    pub(super) callers: FigureId,
+    pub(super) n: usize,
+    pub(super) state: State,
+    pub(super) place: Slot,
+    pub(super) heat: FigureId,
+    /// Level-1 code of most of them.
+    pub(super) level1: Option<String>,
+    /// Appeals to quote, far from each other.
+    pub(super) quotes: Vec<TicketId>,
+}
+
+/// Which of the two levels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Events,
+    Topics,
+}
+
+/// Those with at least five callers in the window, hottest first; `among` narrows them to appeals of a
+/// special brief.
+pub(super) fn matters(c: &mut Composer<'_>, level: Level, among: Option<&BTreeSet<TicketId>>) -> Vec<Matter> {
+    let Some(findings) = c.material.findings else { return Vec::new() };
+    let mut out = Vec::new();
+    match level {
+        Level::Events => {
+            for event in &findings.events {
+                out.extend(matter(c, &event.tickets, &event.portrait, &event.heat, event.state, among));
+            }
+        }
+        Level::Topics => {
+            for topic in &findings.topics {
+                out.extend(matter(c, &topic.tickets, &topic.portrait, &topic.heat, topic.state, among));
+            }
+        }
+    }
+    let heat = |c: &Composer<'_>, m: &Matter| c.ledger.value(&m.heat).top;
+    out.sort_by(|a, b| heat(c, b).cmp(&heat(c, a)).then(b.n.cmp(&a.n)).then_with(|| a.tickets.cmp(&b.tickets)));
+    out
+}
+
+fn matter(
+    c: &mut Composer<'_>,
+    tickets: &[String],
+    portrait: &Portrait,
+    heat: &Heat,
+    state: State,
+    among: Option<&BTreeSet<TicketId>>,
+) -> Option<Matter> {
+    let window = c.material.window;
+    let named: BTreeSet<&str> = tickets.iter().map(String::as_str).collect();
+    let rows: Vec<_> = c
+        .material
+        .rows
+        .iter()
+        .filter(|row| window.contains(row.received) && named.contains(row.id.as_str()))
+        .filter(|row| among.is_none_or(|ids| ids.contains(&row.id)))
+        .collect();
+    if crate::report::facts::callers(rows.iter().copied()) < FEWEST {
+        return None;
+    }
+    let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
+    let title = title(c, &ids, portrait)?;
+    let named: Vec<&str> = ids.iter().map(TicketId::as_str).collect();
+    let cohort = c.received("归并为同一事项的诉求", &window, &[(Fact::Id, &named)]);
+    let count = c.ledger.count("同一事项诉求量", &cohort);
+    let callers = c.ledger.callers("同一事项诉求人", &cohort);
+    let heat = c.ledger.engine(
+        "热度",
+        "log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)",
+        vec![callers.clone()],
+        heat.value,
+        Unit::Plain,
+        1,
+    );
+    let level1 = c.tally(&cohort, Fact::Category1).into_iter().map(|(code, _)| code).find(|code| code != UNKNOWN);
+    let quotes = portrait.quotes.iter().filter_map(|(id, _)| ids.iter().find(|own| own.as_str() == id).cloned());
+    let mut quotes: Vec<TicketId> = quotes.collect();
+    for id in &ids {
+        if quotes.len() < 2 && !quotes.contains(id) {
+            quotes.push(id.clone());
+        }
+    }
+    Some(Matter {
+        place: place(c, &cohort),
+        n: ids.len(),
+        tickets: ids,
+        title,
+        count,
+        callers,
+        state,
+        heat,
+        level1,
+        quotes,
+    })
+}
+
+/// The title of the member that says it best (the portrait's own choice), as a quote.
+fn title(c: &mut Composer<'_>, ids: &[TicketId], portrait: &Portrait) -> Option<Run> {
+    let said = covered(portrait.title.rsplit(':').next().unwrap_or(&portrait.title));
+    let own = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| covered(&t.content.appeal.title) == said);
+    let best = ids.iter().find(own).cloned();
+    let first = ids.iter().find(|id| c.tickets.get(id).is_some_and(|t| !t.content.appeal.title.trim().is_empty()));
+    match best.or_else(|| first.cloned()) {
+        Some(id) => c.quote(&id, QuoteSource::Title),
+        None => c.quote(ids.first()?, QuoteSource::Text),
+    }
+}
+
+/// Where it is: the town if most of it and at least five callers are there, else the district.
+fn place(c: &Composer<'_>, cohort: &str) -> Slot {
+    let size = c.ledger.size(cohort);
+    let most = |fact: Fact| c.tally(cohort, fact).into_iter().find(|(name, n)| name != UNKNOWN && n * 10 >= size * 6);
+    if let Some((town, _)) = most(Fact::Town) {
+        let ids: BTreeSet<&TicketId> = c.ledger.tickets(cohort).iter().collect();
+        let there = c.material.rows.iter().filter(|r| ids.contains(&r.id) && r.value(Fact::Town) == Some(&town));
+        if crate::report::facts::callers(there) >= FEWEST {
+            return words(town.replace('/', ""));
+        }
+    }
+    most(Fact::District).and_then(|(district, _)| words(district))
+}
+
+/// `“……”(工单尾号0123)` of up to `most` appeals.
+pub(super) fn quotes(c: &mut Composer<'_>, from: &[TicketId], most: usize) -> Slot {
+    let mut items: Vec<Vec<Run>> = Vec::new();
+    for id in from {
+        if items.len() == most {
+            break;
+        }
+        let Some(quote) = c.quote(id, QuoteSource::Text) else { continue };
+        let slots = [("quote", Some(vec![quote])), ("tail", words(super::opening::tail(id.as_str())))];
+        items.extend(c.say("item.quote", &slots));
+    }
+    voice::list(items, ";")
+}
+
+/// 异动: what is new, rising or back.
+pub(super) fn moves(c: &mut Composer<'_>, most: usize) -> usize {
+    let moving = matters(c, Level::Events, None);
+    let mut items = Vec::new();
+    for m in moving.iter().filter(|m| matches!(m.state, State::New | State::Rising | State::Returning)).take(most) {
+        items.extend(c.say(
+            "moves.topic",
+            &[
+                ("where", m.place.clone()),
+                ("title", Some(vec![m.title.clone()])),
+                ("count", figure(&m.count)),
+                ("callers", figure(&m.callers)),
+                ("state", words(m.state.label())),
+                ("heat", some(Some(&m.heat))),
+            ],
+        ));
+    }
+    let told = items.len();
+    if told == 0 {
+        let none = c.say("moves.none", &[]);
+        c.paragraph(vec![none]);
+    } else {
+        c.block(crate::domain::brief::Content::List { ordered: true, items });
+        c.methods.push(
+            "热度按“log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)”计算,仅供排序参考;\
+             同一事项由程序按时间、地点和内容归并,归并结果供人工复核。"
+                .to_owned(),
+        );
+    }
+    told
+}

@@ -1,0 +1,281 @@
+//! Editing: words may change, figures, quotes and marks are tokens that cannot be typed over.
+//!
+//! A paragraph is given to the editor as text in which each token stands as `{Q12}`, `{Y3}`, `{P1}`. An
+//! edit must bring every token back, each as often as before and none that was not there; the order is
+//! free. Digits that count something must not be typed in beside them.
+
+use std::collections::BTreeMap;
+
+use crate::domain::brief::{Block, Brief, Content, Form, Run, Section};
+
+/// A change to one block (or one item of a list), or to a heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// `b12`, `b12.3` for the third item of a list (from 1), `s4` for a heading, `title`, `subtitle`.
+    pub place: String,
+    /// The new text with its tokens.
+    pub text: String,
+}
+
+/// Why an edit is refused, in words for the editor.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditRefused {
+    /// No such place, or one that holds no running text.
+    #[error("没有可修改的位置 {0}")]
+    NoPlace(String),
+    /// A figure, quote or mark is missing.
+    #[error("{place}:缺少 {tokens}。数据、引文和判断标记不能删除或改写,请保留原标记")]
+    Dropped {
+        /// Where.
+        place: String,
+        /// Tokens with what they print.
+        tokens: String,
+    },
+    /// A token that was not there.
+    #[error("{place}:多出 {tokens}。不能增加原文没有的数据标记")]
+    Added {
+        /// Where.
+        place: String,
+        /// Tokens.
+        tokens: String,
+    },
+    /// A number was typed in.
+    #[error("{place}:“{number}”是手写的数。正文中的数只能来自数据标记")]
+    Number {
+        /// Where.
+        place: String,
+        /// The number with its unit.
+        number: String,
+    },
+    /// Nothing is left, or far too much.
+    #[error("{0}:内容不能为空,且不超过两千字")]
+    Length(String),
+}
+
+/// Runs as text with tokens. A brace in the words is doubled.
+pub fn marked(runs: &[Run]) -> String {
+    runs.iter()
+        .map(|run| match run {
+            Run::Text(words) => words.replace('{', "{{").replace('}', "}}"),
+            Run::Figure { id, form: Form::Whole } => format!("{{{id}}}"),
+            Run::Figure { id, form: Form::Bare } => format!("{{{id}:bare}}"),
+            Run::Figure { id, form: Form::Signed } => format!("{{{id}:signed}}"),
+            Run::Quote { id } | Run::Judgement { id } => format!("{{{id}}}"),
+        })
+        .collect()
+}
+
+/// Text with tokens as runs; what stands between braces and is no token stays words.
+pub fn unmarked(text: &str) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        words.push_str(&rest[..at]);
+        let brace = &rest[at..at + 1];
+        let after = &rest[at + 1..];
+        if let Some(tail) = after.strip_prefix(brace) {
+            words.push_str(brace);
+            rest = tail;
+            continue;
+        }
+        let token =
+            (brace == "{").then(|| after.find('}').and_then(|end| Some((run_of(&after[..end])?, end)))).flatten();
+        match token {
+            Some((run, end)) => {
+                if !words.is_empty() {
+                    runs.push(Run::Text(std::mem::take(&mut words)));
+                }
+                runs.push(run);
+                rest = &after[end + 1..];
+            }
+            None => {
+                words.push_str(brace);
+                rest = after;
+            }
+        }
+    }
+    words.push_str(rest);
+    if !words.is_empty() {
+        runs.push(Run::Text(words));
+    }
+    runs
+}
+
+fn run_of(token: &str) -> Option<Run> {
+    let (id, form) = match token.split_once(':') {
+        None => (token, Form::Whole),
+        Some((id, "bare")) => (id, Form::Bare),
+        Some((id, "signed")) => (id, Form::Signed),
+        Some(_) => return None,
+    };
+    let (kind, number) = id.split_at_checked(1)?;
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let id = id.to_owned();
+    match kind {
+        "Q" => Some(Run::Figure { id, form }),
+        "Y" if form == Form::Whole => Some(Run::Quote { id }),
+        "P" if form == Form::Whole => Some(Run::Judgement { id }),
+        _ => None,
+    }
+}
+
+/// Applies edits; all or none.
+///
+/// # Errors
+/// The first edit that is refused, with its place and reason.
+pub fn apply(brief: &Brief, edits: &[Edit]) -> Result<Brief, EditRefused> {
+    let mut out = brief.clone();
+    for edit in edits {
+        let text = edit.text.replace(['\r', '\n'], "");
+        let text = text.trim();
+        let optional = edit.place == "subtitle";
+        if (text.is_empty() && !optional) || text.chars().count() > 2_000 {
+            return Err(EditRefused::Length(edit.place.clone()));
+        }
+        match edit.place.as_str() {
+            "title" => out.title = plain(brief, &edit.place, &brief.title, text)?,
+            "subtitle" => {
+                let old = brief.subtitle.clone().unwrap_or_default();
+                let new = plain(brief, &edit.place, &old, text)?;
+                out.subtitle = (!new.is_empty()).then_some(new);
+            }
+            place => {
+                if let Some(section) = out.sections.iter_mut().find(|s| s.id == place) {
+                    section.heading = plain(brief, place, &section.heading.clone(), text)?;
+                    continue;
+                }
+                let runs = runs_at(&mut out.sections, place).ok_or_else(|| EditRefused::NoPlace(edit.place.clone()))?;
+                *runs = checked(brief, place, runs, text)?;
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The running text of a place.
+fn runs_at<'s>(sections: &'s mut [Section], place: &str) -> Option<&'s mut Vec<Run>> {
+    let (block, item) = match place.split_once('.') {
+        None => (place, None),
+        Some((block, item)) => (block, Some(item.parse::<usize>().ok()?.checked_sub(1)?)),
+    };
+    let block: &mut Block = sections.iter_mut().flat_map(|s| &mut s.blocks).find(|b| b.id == block)?;
+    match (&mut block.content, item) {
+        (Content::Paragraph { runs } | Content::Proposal { runs, .. }, None) => Some(runs),
+        (Content::List { items, .. }, Some(n)) => items.get_mut(n),
+        _ => None,
+    }
+}
+
+fn plain(brief: &Brief, place: &str, old: &str, text: &str) -> Result<String, EditRefused> {
+    checked(brief, place, &[Run::text(old)], text)?;
+    Ok(text.to_owned())
+}
+
+fn tokens(runs: &[Run]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for run in runs.iter().filter(|run| !matches!(run, Run::Text(_))) {
+        *counts.entry(marked(std::slice::from_ref(run))).or_default() += 1;
+    }
+    counts
+}
+
+fn checked(brief: &Brief, place: &str, old: &[Run], text: &str) -> Result<Vec<Run>, EditRefused> {
+    let new = unmarked(text);
+    let (before, after) = (tokens(old), tokens(&new));
+    let named = |list: Vec<&String>| {
+        let each = list.into_iter().map(|token| {
+            let printed = unmarked(token).first().map(|run| brief.print(run)).unwrap_or_default();
+            let short: String = printed.chars().take(16).collect();
+            format!("{token}({short})")
+        });
+        each.collect::<Vec<_>>().join("、")
+    };
+    let less = |a: &BTreeMap<String, usize>, b: &BTreeMap<String, usize>| {
+        a.iter().filter(|(t, n)| b.get(*t).copied().unwrap_or(0) < **n).map(|(t, _)| t.clone()).collect::<Vec<_>>()
+    };
+    let dropped = less(&before, &after);
+    if !dropped.is_empty() {
+        return Err(EditRefused::Dropped { place: place.to_owned(), tokens: named(dropped.iter().collect()) });
+    }
+    let added = less(&after, &before);
+    if !added.is_empty() {
+        return Err(EditRefused::Added { place: place.to_owned(), tokens: named(added.iter().collect()) });
+    }
+    let known: String = old.iter().filter_map(|r| if let Run::Text(t) = r { Some(t.as_str()) } else { None }).collect();
+    for run in &new {
+        if let Run::Text(words) = run
+            && let Some(number) = counting_numbers(words).into_iter().find(|number| !known.contains(number.as_str()))
+        {
+            return Err(EditRefused::Number { place: place.to_owned(), number });
+        }
+    }
+    Ok(new)
+}
+
+/// Numbers with a counting unit in words: `12件`, `三百余件`, `3.5%`, `两成`, `翻番`.
+pub fn counting_numbers(words: &str) -> Vec<String> {
+    const UNITS: [&str; 22] = [
+        "个百分点",
+        "百分点",
+        "件次",
+        "人次",
+        "余件",
+        "多件",
+        "件",
+        "起",
+        "宗",
+        "人",
+        "户",
+        "%",
+        "\u{FF05}",
+        "倍",
+        "成",
+        "万",
+        "亿",
+        "例",
+        "通",
+        "条",
+        "名",
+        "家",
+    ];
+    let chars: Vec<char> = words.chars().collect();
+    let is_digit = |c: char| c.is_ascii_digit() || ('\u{FF10}'..='\u{FF19}').contains(&c);
+    let is_han = |c: char| "零〇一二两三四五六七八九十百千".contains(c);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        let digit = is_digit(chars[at]);
+        if !digit && !is_han(chars[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < chars.len()
+            && (is_digit(chars[at])
+                || is_han(chars[at])
+                || (digit && matches!(chars[at], '.' | ',' | '\u{FF0C}' | '\u{FF0E}')))
+        {
+            at += 1;
+        }
+        let rest: String = chars[at..chars.len().min(at + 4)].iter().collect();
+        let rest = rest.trim_start();
+        let number: String = chars[start..at].iter().collect();
+        if let Some(unit) = UNITS.iter().find(|unit| rest.starts_with(**unit)) {
+            // 一起, 一人, 一家, 一成不变: with a single Han digit only units that count on paper are meant
+            let loose = !digit
+                && at - start == 1
+                && !matches!(*unit, "件" | "%" | "\u{FF05}" | "个百分点" | "百分点" | "倍" | "成" | "万" | "亿");
+            let word = number == "一" && matches!(*unit, "件" | "成" | "万");
+            if !loose && !word {
+                found.push(format!("{number}{unit}"));
+            }
+        }
+    }
+    if words.contains("百分之") {
+        found.push("百分之".to_owned());
+    }
+    found
+}

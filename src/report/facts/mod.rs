@@ -1,0 +1,9 @@
+//! What can be counted: rows, cohorts, figures, and whether they still hold.
+
+pub mod ledger;
+pub mod recheck;
+pub mod row;
+
+pub use ledger::{Ledger, filter};
+pub use recheck::{Stale, reads, recheck};
+pub use row::{NO, Row, UNKNOWN, YES, callers, matching};
