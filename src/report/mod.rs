@@ -9,11 +9,13 @@
 //! rule as ours: does every number follow from the others?
 
 pub mod audit;
+pub mod chart;
 pub mod compose;
 pub mod edit;
 pub mod facts;
 mod plain;
 mod quoting;
+pub mod render;
 pub mod seal;
 mod typeset;
 
