@@ -12,16 +12,16 @@ use crate::domain::{
 };
 
 mod accounts;
-mod ledger;
 mod briefs;
+mod ledger;
 mod record;
 mod rules;
 mod sqlite;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
-pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
