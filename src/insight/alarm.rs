@@ -23,7 +23,7 @@ const QUIET: f64 = 168.0;
 const FEWEST: usize = 3;
 
 /// False alarms a day that all streams of a kind may spend together.
-const BUDGET: f64 = 0.5;
+const BUDGET: f64 = 0.3;
 
 /// Times the expected count over which an event gets a parent ticket (surge mode).
 pub const SURGE: f64 = 5.0;

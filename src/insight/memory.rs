@@ -20,10 +20,7 @@ const WEEK: i64 = 7 * 24 * 3600;
 const FEWEST: usize = 50;
 
 /// What is added to the log-odds of two appeals that were one event.
-const TOGETHER: f32 = 1.0;
-
-/// What is taken from those of two that were not.
-const APART: f32 = 0.5;
+const TOGETHER: f32 = 2.0;
 
 /// The event of each appeal (by id) at the last of the fixed times; singles are events, too.
 pub(super) fn earlier(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> HashMap<String, u32> {
@@ -61,10 +58,7 @@ pub(super) fn lean(corpus: &Corpus, appeals: &[Heard], known: &HashMap<String, u
     }
     let of: Vec<Option<u32>> = corpus.entries.iter().map(|e| known.get(&appeals[e.source].id).copied()).collect();
     for (a, b, score) in scored.iter_mut().filter(|(_, _, s)| *s > CONTRADICTION) {
-        match (of[*a as usize], of[*b as usize]) {
-            (Some(x), Some(y)) if x == y => *score += TOGETHER,
-            (Some(_), Some(_)) => *score -= APART,
-            _ => {}
-        }
+        let (a, b) = (of[*a as usize], of[*b as usize]);
+        *score += if a.is_some() && a == b { TOGETHER } else { 0.0 };
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Groups are united while the mean log-odds between them are over this (tuned on the tuning half).
-pub(super) const STOP: f32 = -2.75;
+const STOP: f32 = -2.75;
 
 /// Looks after the first: each weighs terms by the one before.
 const LOOKS: usize = 3;
