@@ -11,16 +11,19 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{city::Calendar, domain::city_date};
 
-use super::chance::{benjamini_hochberg, negative_binomial_tail};
+use super::chance::negative_binomial_tail;
 
-/// Windows in hours: two hours and a day as the annotation guide defines 集中, three days for slow ones.
-pub const WINDOWS: [f64; 3] = [2.0, 24.0, 72.0];
+/// Windows in hours: two hours and a day as the annotation guide defines 集中, three days to two weeks for slow ones.
+pub const WINDOWS: [f64; 5] = [2.0, 24.0, 72.0, 168.0, 336.0];
+
+/// Hours without an arrival after which an alarm is closed.
+const QUIET: f64 = 168.0;
 
 /// Callers below which nothing is an alarm.
 const FEWEST: usize = 3;
 
-/// Share of false alarms that is accepted among those raised by one arrival's look at all streams.
-const RATE: f64 = 0.01;
+/// False alarms a day that all streams of a kind may spend together.
+const BUDGET: f64 = 0.3;
 
 /// Times the expected count over which an event gets a parent ticket (surge mode).
 pub const SURGE: f64 = 5.0;
@@ -63,7 +66,7 @@ pub enum Change {
     Raised,
     /// It grew by half, or became sudden.
     Updated,
-    /// Three days without an arrival.
+    /// A week without an arrival.
     Closed,
 }
 
@@ -161,21 +164,20 @@ pub struct Past {
     pub mass: f64,
 }
 
-/// The history of one stream's alarm. `arrivals` rise in time; `streams` is how many streams are watched at
-/// once: the bound that controls false alarms is divided among them (Benjamini–Hochberg over the windows of each
-/// arrival).
-pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, streams: usize) -> Vec<Alarm> {
+/// The history of one stream's alarm. `arrivals` rise in time; `looks` is how many arrivals all streams of its kind
+/// have in a day. Each arrival is a look at every window; the false alarms that a day may bring ([`BUDGET`]) are
+/// dealt out evenly over its looks and their windows (Bonferroni: windows overlap, so that less is spent).
+pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
     let mut open: Option<(usize, AlarmKind)> = None;
-    let quiet = WINDOWS[WINDOWS.len() - 1];
     let mut last = f64::NEG_INFINITY;
     for (at, arrival) in arrivals.iter().enumerate() {
-        if open.is_some() && arrival.hours > last + quiet {
-            close(&mut alarms, last + quiet);
+        if open.is_some() && arrival.hours > last + QUIET {
+            close(&mut alarms, last + QUIET);
             open = None;
         }
         last = arrival.hours;
-        let Some(found) = look(&arrivals[..=at], season, past, streams) else { continue };
+        let Some(found) = look(&arrivals[..=at], season, past, looks) else { continue };
         let change = match open {
             None => Change::Raised,
             Some((callers, kind)) if found.callers * 2 >= callers * 3 || found.kind < kind => Change::Updated,
@@ -194,7 +196,7 @@ fn close(alarms: &mut Vec<Alarm>, hours: f64) {
 }
 
 /// What the windows that end at the last arrival say.
-fn look(arrivals: &[Arrival], season: &Season, past: Past, streams: usize) -> Option<Alarm> {
+fn look(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) -> Option<Alarm> {
     let now = arrivals.last()?.hours;
     let mut seen = Vec::with_capacity(WINDOWS.len());
     for window in WINDOWS {
@@ -206,13 +208,13 @@ fn look(arrivals: &[Arrival], season: &Season, past: Past, streams: usize) -> Op
         // Gamma posterior of the rate, from a prior worth half an arrival.
         let (count, time) = (past.count + 0.5, past.mass.max(1.0));
         let expected = count / time * mass;
-        let p = negative_binomial_tail(callers as u32, expected, count);
+        // Streams are found by their likeness, so the first caller is given: the chance is that of all the others.
+        let p = negative_binomial_tail((callers as u32).saturating_sub(1), expected, count);
         seen.push((window, callers, expected, p));
     }
-    let p: Vec<f64> = seen.iter().map(|s| s.3).collect();
-    let rejected = benjamini_hochberg(&p, WINDOWS.len() * streams.max(1), RATE);
-    let raised = seen.iter().zip(rejected).find(|((_, callers, ..), rejected)| *rejected && *callers >= FEWEST);
-    let (&(window, callers, expected, p), _) = raised?;
+    let bound = BUDGET / (WINDOWS.len() * looks.max(1)) as f64;
+    let raised = seen.iter().find(|(_, callers, _, p)| *p <= bound && *callers >= FEWEST);
+    let &(window, callers, expected, p) = raised?;
     let kind = if window <= WINDOWS[0] { AlarmKind::Sudden } else { AlarmKind::Concentrated };
     let surge = callers >= SURGE_CALLERS && callers as f64 > SURGE * expected;
     Some(Alarm { hours: now, kind, change: Change::Raised, callers, window, expected, p, surge })

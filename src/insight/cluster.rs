@@ -41,9 +41,38 @@ impl PartialEq for Union {
 
 impl Eq for Union {}
 
+/// Which groups may be united at all.
+pub(super) trait Guard {
+    /// Whether two groups may be one.
+    fn allows(&self, a: usize, b: usize) -> bool;
+    /// The second has gone into the first.
+    fn unite(&mut self, keep: usize, gone: usize);
+}
+
+/// Forbids nothing.
+struct Free;
+
+impl Guard for Free {
+    fn allows(&self, _: usize, _: usize) -> bool {
+        true
+    }
+
+    fn unite(&mut self, _: usize, _: usize) {}
+}
+
 /// Groups of the numbers `0..n`, singles included, each sorted, in the order of their least member. `scored`
 /// holds pairs with their log-odds; groups are united while the mean between them is over `stop`.
 pub fn average_linkage(n: usize, scored: &[(u32, u32, f32)], stop: f32) -> Vec<Vec<u32>> {
+    guarded_linkage(n, scored, stop, &mut Free)
+}
+
+/// The same, but for unions that the guard forbids.
+pub(super) fn guarded_linkage(
+    n: usize,
+    scored: &[(u32, u32, f32)],
+    stop: f32,
+    guard: &mut impl Guard,
+) -> Vec<Vec<u32>> {
     // Sums of (score - FLOOR) towards each neighbour: absent pairs then add nothing.
     let mut beside: Vec<BTreeMap<u32, f64>> = vec![BTreeMap::new(); n];
     let mut heap = BinaryHeap::new();
@@ -62,10 +91,14 @@ pub fn average_linkage(n: usize, scored: &[(u32, u32, f32)], stop: f32) -> Vec<V
         if groups[a].is_empty() || groups[b].is_empty() || (version[a], version[b]) != union.versions {
             continue;
         }
+        if !guard.allows(a, b) {
+            continue;
+        }
         // The group with more neighbours takes in the other; its number says nothing to anybody.
         let (keep, gone) = if (beside[a].len(), b) >= (beside[b].len(), a) { (a, b) } else { (b, a) };
         let members = std::mem::take(&mut groups[gone]);
         groups[keep].extend(members);
+        guard.unite(keep, gone);
         let others = std::mem::take(&mut beside[gone]);
         beside[keep].remove(&(gone as u32));
         for (other, over) in others {

@@ -4,6 +4,8 @@
 //! 手续 or 小区 does not. After a first look at all pairs, each term gets the mean log-odds of its holders' pairs
 //! (pairs that were not compared count as the floor), once over all time and once within a day.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use super::{cluster::FLOOR, corpus::Corpus};
@@ -25,17 +27,28 @@ pub(super) struct Coherence {
 
 /// Calls `found` with each shared term of two rising lists.
 pub(super) fn shared_terms(a: &[(u32, f32)], b: &[(u32, f32)], mut found: impl FnMut(u32)) {
-    let (mut i, mut j) = (0, 0);
-    while let (Some(&(t, _)), Some(&(u, _))) = (a.get(i), b.get(j)) {
-        match t.cmp(&u) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                found(t);
-                i += 1;
-                j += 1;
-            }
+    each_term(a, b, |t, side| {
+        if side == Ordering::Equal {
+            found(t);
         }
+    });
+}
+
+/// Calls `found` with each term of two rising lists: less for one of the first alone, greater for one of the
+/// second alone, equal for one of both.
+pub(super) fn each_term(a: &[(u32, f32)], b: &[(u32, f32)], mut found: impl FnMut(u32, Ordering)) {
+    let (mut i, mut j) = (0, 0);
+    loop {
+        let side = match (a.get(i), b.get(j)) {
+            (Some((t, _)), Some((u, _))) => t.cmp(u),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        let term = if side == Ordering::Greater { b.get(j) } else { a.get(i) };
+        term.iter().for_each(|(t, _)| found(*t, side));
+        i += usize::from(side != Ordering::Greater);
+        j += usize::from(side != Ordering::Less);
     }
 }
 

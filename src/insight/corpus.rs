@@ -1,13 +1,18 @@
 //! Appeals in their canonical order, with terms numbered and weighed: what everything else here reads.
 
-use std::{collections::HashMap, hash::Hash};
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+};
 
 use rayon::prelude::*;
 
 use super::{
+    gazetteer::{Gazetteer, stem},
     heard::{Heard, Kind, Reader, Reading, Term},
     near::LONGEST_DAYS,
     vector::Short,
+    whereabouts::Given,
 };
 
 /// Terms that stand in more than this share of the appeals say nothing.
@@ -66,6 +71,8 @@ pub struct Corpus {
     pub entries: Vec<Entry>,
     /// The terms, by number.
     pub terms: Vec<Term>,
+    /// Whether each term is part of a name ([`Reader::is_proper`]).
+    pub proper: Vec<bool>,
     /// Information of each term: ln(n / appeals with it); 0 for terms that say nothing.
     pub idf: Vec<f32>,
     /// For each term the appeals that hold it, rising; empty for terms of one appeal.
@@ -110,11 +117,13 @@ impl Corpus {
         order.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
         let mut seen = std::collections::HashSet::new();
         order.retain(|&i| seen.insert(appeals[i].id.as_str()));
-        let readings: Vec<Reading> = order.par_iter().map(|&i| reader.read(&appeals[i])).collect();
-        Self::of(appeals, vectors, &order, &readings)
+        let given = Given::of(appeals, reader.pack());
+        let mut readings: Vec<Reading> = order.par_iter().map(|&i| reader.read(&appeals[i], &given)).collect();
+        name_places(appeals, &order, &mut readings, reader);
+        Self::of(appeals, vectors, &order, &readings, reader)
     }
 
-    fn of(appeals: &[Heard], vectors: &[Vec<f32>], order: &[usize], readings: &[Reading]) -> Self {
+    fn of(appeals: &[Heard], vectors: &[Vec<f32>], order: &[usize], readings: &[Reading], reader: &Reader<'_>) -> Self {
         let mut terms = Numbers::<Term>::new();
         let mut categories = Numbers::<String>::new();
         let mut regions = Numbers::<String>::new();
@@ -148,6 +157,7 @@ impl Corpus {
         }
         let mut corpus = Self {
             entries,
+            proper: terms.1.iter().map(|t| reader.is_proper(t)).collect(),
             terms: terms.1,
             idf: Vec::new(),
             postings: Vec::new(),
@@ -236,6 +246,24 @@ impl Corpus {
     pub fn kind(&self, term: u32) -> Kind {
         self.terms[term as usize].kind
     }
+}
+
+/// Adds the places that each appeal names, by its own words or by those of the others.
+fn name_places(appeals: &[Heard], order: &[usize], readings: &mut [Reading], reader: &Reader<'_>) {
+    let heard: Vec<&Heard> = order.iter().map(|&i| &appeals[i]).collect();
+    let texts: Vec<String> = readings
+        .iter_mut()
+        .zip(&heard)
+        .map(|(r, h)| format!("{}\n{}", std::mem::take(&mut r.text), h.place.as_deref().unwrap_or_default()))
+        .collect();
+    let names: Vec<Vec<String>> = readings.iter().map(|r| r.names.clone()).collect();
+    let gazetteer = Gazetteer::of(&heard, &texts, &names, reader);
+    readings.par_iter_mut().zip(&texts).for_each(|(reading, text)| {
+        let own = reading.names.iter().map(|n| stem(n)).filter(|n| n.chars().nth(1).is_some());
+        let all: BTreeSet<&str> = own.chain(gazetteer.find(text)).collect();
+        reading.terms.extend(all.into_iter().map(|n| (Term { kind: Kind::Place, text: n.to_owned() }, 1.0)));
+        reading.terms.sort_by(|a, b| a.0.cmp(&b.0));
+    });
 }
 
 /// Sublinear count.

@@ -107,8 +107,9 @@ pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, ca
     let season = Season::of(&timed, calendar);
     let now = timed.last().copied().unwrap_or_default();
     let span = (timed.first().copied().unwrap_or_default(), now);
-    let streams = pass.events.iter().filter(|e| e.len() > 2).count().max(1);
-    let view = View { appeals, pass: &pass, season: &season, span, streams };
+    let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
+    let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
+    let view = View { appeals, pass: &pass, season: &season, span, looks };
     let events: Vec<Event> = pass.events.iter().map(|members| view.event(members)).collect();
     let topics = pass.topics.iter().map(|topic| view.topic(topic, &events)).collect();
     let alone = pass.alone.iter().map(|&(m, nearest)| Alone {
@@ -123,7 +124,7 @@ struct View<'a> {
     pass: &'a Pass,
     season: &'a Season,
     span: (f64, f64),
-    streams: usize,
+    looks: usize,
 }
 
 impl View<'_> {
@@ -145,7 +146,7 @@ impl View<'_> {
             .map(|m| &corpus.entries[**m as usize])
             .map(|e| Arrival { hours: e.hours, caller: e.caller })
             .collect();
-        let alarms = watch(&arrivals, self.season, self.past(members, &portrait), self.streams);
+        let alarms = watch(&arrivals, self.season, self.past(members, &portrait), self.looks);
         let open = alarms.last().filter(|a| a.change != Change::Closed);
         let raise_to = open.map(|a| if a.surge { Urgency::U2 } else { Urgency::U3 });
         let (heat, state) = self.temper(members, &portrait);
@@ -207,7 +208,13 @@ impl View<'_> {
             same && !own.contains(&(at as u32))
         };
         let count = (0..corpus.len()).filter(|&at| like(at)).count() as f64;
-        Past { count, mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
+        // An event may hold nearly all of its like in the region: the whole city's, by the region's share of it,
+        // says what is usual there.
+        let others = || (0..corpus.len()).filter(|at| !own.contains(&(*at as u32))).map(|at| &corpus.entries[at]);
+        let everywhere = others().filter(|e| e.categories.first().is_some_and(|(c, _)| *c == code)).count() as f64;
+        let here = others().filter(|e| region == 0 || e.region == region).count() as f64;
+        let usual = everywhere * here / (others().count() as f64).max(1.0);
+        Past { count: count.max(usual), mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
     }
 
     fn past_of_term(&self, members: &[u32], own: &HashSet<u32>) -> Past {

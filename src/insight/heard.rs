@@ -10,6 +10,8 @@ use crate::{
     text::{Analyser, Normalized, Token},
 };
 
+use super::whereabouts::Given;
+
 /// An appeal as plain data. Everything but the id may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heard {
@@ -68,8 +70,10 @@ pub struct Reading {
     pub terms: Vec<(Term, f32)>,
     /// Id of the town (`district/town`) or district, where it is certain.
     pub region: Option<String>,
-    /// Characters of the normalised title and text.
-    pub chars: usize,
+    /// Names of places that it holds, as they were read.
+    pub names: Vec<String>,
+    /// Normalised title and text.
+    pub text: String,
 }
 
 /// Reads appeals with the words of one city.
@@ -82,7 +86,7 @@ pub struct Reader<'p> {
 }
 
 /// Characters that names do not hold: particles, pronouns, verbs of speech, numerals and units.
-const LOOSE: &str = "的了是在我有和就不人都一上也很到说要去你会着没看好自这那他她它们个把被让给对向从为与及或但而且又再还才只么吗呢吧啊呀哦嘛年月日号点分时次天元块万千百十两二三四五六七八九零半多少几第每各某今昨明早晚请称问想能可已未前后里外内下中间旁边来起出进过回做用打叫走等同将其此该于由因所以之间当即已经得地及含约近至该仍应须需如何怎什谁哪";
+pub(super) const LOOSE: &str = "的了是在我有和就不人都一上也很到说要去你会着没看好自这那他她它们个把被让给对向从为与及或但而且又再还才只么吗呢吧啊呀哦嘛年月日号点分时次天元块万千百十两二三四五六七八九零半多少几第每各某今昨明早晚请称问想能可已未前后里外内下中间旁边来起出进过回做用打叫走等同将其此该于由因所以之间当即已经得地及含约近至该仍应须需如何怎什谁哪";
 
 impl<'p> Reader<'p> {
     /// A reader with the segmenter, places, stop words and regions of a pack.
@@ -97,8 +101,28 @@ impl<'p> Reader<'p> {
         Self { analyser, pack, stop, regions }
     }
 
+    /// Whether a term is part of a name rather than a word of the language.
+    pub fn is_proper(&self, term: &Term) -> bool {
+        term.kind == Kind::Place || !self.analyser.segmenter.is_common_word(&term.text)
+    }
+
+    /// Whether a word is one of the language, or one that tells nothing.
+    pub fn is_common(&self, word: &str) -> bool {
+        self.stop.contains(word) || self.analyser.segmenter.is_common_word(word)
+    }
+
+    /// Whether the pack knows a region of this name.
+    pub fn is_region(&self, name: &str) -> bool {
+        self.regions.contains(name)
+    }
+
+    /// The pack whose words these are.
+    pub fn pack(&self) -> &CityPack {
+        self.pack
+    }
+
     /// Terms and region of one appeal; any text will do.
-    pub fn read(&self, heard: &Heard) -> Reading {
+    pub fn read(&self, heard: &Heard, given: &Given) -> Reading {
         let mut counts: HashMap<Term, f32> = HashMap::new();
         let mut places: Vec<String> = Vec::new();
         let mut regions: Vec<&str> = Vec::new();
@@ -110,23 +134,20 @@ impl<'p> Reader<'p> {
             self.count(text.text(), 1.0, &mut counts);
             let mut all = self.analyser.places.find(Field::Title, &heard.title, &title);
             all.extend(self.analyser.places.find(Field::Text, &heard.text, &text));
-            found = (all, title.text().chars().count() + text.text().chars().count());
+            found = (all, format!("{}\n{}", title.text(), text.text()));
         }
         for place in &found.0 {
             places.push(place.text.clone());
             regions.extend(place.region.as_deref());
         }
         places.extend(heard.place.clone());
-        for place in &places {
-            for name in self.names(place) {
-                *counts.entry(Term { kind: Kind::Place, text: name }).or_default() += 1.0;
-            }
-        }
-        let given = self.pack.find_region(heard.district.as_deref(), heard.town.as_deref());
-        let region = given.map(|r| r.id.clone()).or_else(|| only(&regions).map(str::to_owned));
+        let mut names: Vec<String> = places.iter().flat_map(|place| self.names(place, given)).collect();
+        names.sort();
+        names.dedup();
+        let region = given.region(self.pack, heard, only(&regions));
         let mut terms: Vec<(Term, f32)> = counts.into_iter().collect();
         terms.sort_by(|a, b| a.0.cmp(&b.0));
-        Reading { terms, region, chars: found.1 }
+        Reading { terms, region, names, text: found.1 }
     }
 
     fn count(&self, text: &str, weight: f32, counts: &mut HashMap<Term, f32>) {
@@ -151,17 +172,18 @@ impl<'p> Reader<'p> {
 
     /// Names in a place phrase: without regions before them and without house numbers; two roads that
     /// cross are two names.
-    fn names(&self, place: &str) -> Vec<String> {
+    fn names(&self, place: &str, given: &Given) -> Vec<String> {
         let normal = Normalized::of(place);
         let mut names = Vec::new();
         for part in normal.text().split(['与', '和', '、', ',', ' ', '及']) {
             let mut rest = part;
-            while let Some(cut) = self.region_before(rest) {
+            while let Some(cut) = self.region_before(rest, given) {
                 rest = rest.get(cut..).unwrap_or_default();
             }
             let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
             let name = rest.get(..end).unwrap_or_default();
-            if (2..=12).contains(&name.chars().count()) && !self.regions.contains(name) && !self.stop.contains(name) {
+            let region = self.regions.contains(name) || given.holds(name);
+            if (2..=12).contains(&name.chars().count()) && !region && !self.stop.contains(name) {
                 names.push(name.to_owned());
             }
         }
@@ -169,9 +191,10 @@ impl<'p> Reader<'p> {
     }
 
     /// Bytes of the longest region name at the start, if more follows.
-    fn region_before(&self, text: &str) -> Option<usize> {
+    fn region_before(&self, text: &str, given: &Given) -> Option<usize> {
         let ends = text.char_indices().skip(2).take(9).map(|(at, _)| at);
-        ends.filter(|&end| text.get(..end).is_some_and(|head| self.regions.contains(head))).last()
+        let region = |head: &str| self.regions.contains(head) || given.holds(head);
+        ends.filter(|&end| text.get(..end).is_some_and(region)).last()
     }
 }
 

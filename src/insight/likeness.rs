@@ -1,13 +1,16 @@
 //! How likely two appeals speak of one event: log-odds from what they share.
 //!
 //! A linear model over evidence that people would name: the same rare words, the same place, the same kind of
-//! matter, close in time. Its weights were fitted on the tuning half of the simulated city's events
-//! (`tingsu eval topics`), not on the other half.
+//! matter, close in time, the same caller. Its weights ([`super::weights`]) were fitted on the tuning half of the
+//! simulated city's events, not on the other half.
+
+use std::cmp::Ordering;
 
 use super::{
-    coherence::{BURST_HOURS, Coherence, shared_terms},
+    coherence::{BURST_HOURS, Coherence, each_term},
     corpus::{Corpus, Entry, SCALE, weight},
     heard::Kind,
+    weights::{FULL, NO_VECTORS, WORDS, Weights},
 };
 
 /// Log-odds of a pair that contradicts itself: as far under the floor as the floor is under even odds, so that it
@@ -22,10 +25,10 @@ const SAME_TIME_DAYS: f32 = 3.0;
 const RARE: f32 = 0.62;
 
 /// Numbers that describe a pair.
-pub(super) const FEATURES: usize = 19;
+pub(super) const FEATURES: usize = 27;
 
 /// Numbers that describe a pair at the second look.
-pub(super) const MORE: usize = 6;
+pub(super) const MORE: usize = 10;
 
 /// What a pair has in common, in the order of the weights.
 pub(super) type Features = [f32; FEATURES];
@@ -53,50 +56,11 @@ pub struct Shared {
     pub town: bool,
     /// Different towns, both known.
     pub apart: bool,
+    /// Both name places of one kind (two estates, two roads, two schools), and no place is shared.
+    pub rival: bool,
+    /// The same caller, who is known.
+    pub caller: bool,
 }
-
-/// Weights of the first and of the second look.
-#[derive(Debug)]
-struct Weights {
-    first: Features,
-    second: [f32; FEATURES + MORE],
-}
-
-/// With categories and sentence vectors.
-const FULL: Weights = Weights {
-    first: [
-        -8.157, 3.265, 0.304, 0.234, 3.864, 0.548, 4.598, 3.422, -0.422, -2.562, 4.678, -0.641, 1.424, -0.703, 2.073,
-        0.967, 2.115, -1.136, -2.822,
-    ],
-    second: [
-        -8.364, 0.427, 0.102, 0.892, 2.348, 0.496, 4.527, 3.206, 0.082, -1.912, 4.103, 0.910, 0.538, -1.007, 2.100,
-        0.940, 1.122, -1.644, -2.129, 0.349, 0.853, -0.411, 0.992, -0.244, -0.398,
-    ],
-};
-
-/// With categories alone.
-const NO_VECTORS: Weights = Weights {
-    first: [
-        -8.049, 4.670, 0.814, 0.276, 3.796, 0.624, 0.0, 4.522, -0.266, -2.310, 4.752, -0.580, 1.445, -0.856, 2.319,
-        1.190, 2.035, -1.295, -2.944,
-    ],
-    second: [
-        -8.279, 1.928, 0.656, 0.890, 2.242, 0.566, 0.0, 4.272, 0.295, -1.577, 4.120, 0.904, 0.484, -1.148, 2.387,
-        1.184, 0.967, -1.815, -2.171, 0.398, 0.745, -0.389, 0.826, -0.087, -0.270,
-    ],
-};
-
-/// With words, places and times alone.
-const WORDS: Weights = Weights {
-    first: [
-        -7.640, 12.824, -0.530, 0.586, 3.870, 0.611, 0.0, 0.0, 0.385, -2.049, 4.248, -0.879, 1.691, -0.501, 0.0, 0.0,
-        1.886, 0.0, -2.674,
-    ],
-    second: [
-        -7.977, 7.141, -0.185, 0.803, 1.531, 0.284, 0.0, 0.0, 1.081, -1.026, 3.962, 0.967, 0.455, -0.891, 0.0, 0.0,
-        1.110, 0.0, -2.637, 1.074, 0.058, 0.552, -0.191, -0.080, -0.732,
-    ],
-};
 
 /// The weights for what both appeals have.
 fn weights(a: &Entry, b: &Entry) -> &'static Weights {
@@ -134,6 +98,12 @@ pub(super) fn second_look(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: 
     dot(&features(&s), own) + dot(&more(corpus, coherence, a, b), further) - corpus.crowd
 }
 
+/// All numbers of a pair, those of the first look first.
+pub(super) fn numbers(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> Vec<f32> {
+    let own = features(&shared(corpus, a, b));
+    own.into_iter().chain(more(corpus, coherence, a, b)).collect()
+}
+
 fn dot(values: &[f32], weights: &[f32]) -> f32 {
     values.iter().zip(weights).map(|(v, w)| v * w).sum()
 }
@@ -165,6 +135,7 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
     }
     s.words = dot / (a.norm * b.norm).max(1e-6);
     s.mass = mass;
+    s.rival = s.place == 0.0 && rivals(corpus, a, b);
     let names_place = |e: &Entry| e.terms.iter().any(|(t, _)| corpus.kind(*t) == Kind::Place);
     s.elsewhere = s.place == 0.0 && names_place(a) && names_place(b);
     if let (Some(a), Some(b)) = (&a.vector, &b.vector) {
@@ -176,7 +147,18 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
     let town = |e: &Entry| e.region != 0 && e.region != e.district;
     s.town = town(a) && a.region == b.region;
     s.apart = a.district != 0 && b.district != 0 && (a.district != b.district || (town(a) && town(b) && !s.town));
+    s.caller = a.caller != 0 && a.caller == b.caller;
     s
+}
+
+/// Whether both name a place of one kind, as its last character tells: 里, 路, 学.
+fn rivals(corpus: &Corpus, a: &Entry, b: &Entry) -> bool {
+    let kinds = |e: &Entry| -> Vec<char> {
+        let places = e.terms.iter().map(|(t, _)| &corpus.terms[*t as usize]).filter(|t| t.kind == Kind::Place);
+        places.filter_map(|t| t.text.chars().next_back()).collect()
+    };
+    let theirs = kinds(b);
+    kinds(a).iter().any(|c| theirs.contains(c))
 }
 
 /// The numbers that the weights belong to.
@@ -208,24 +190,44 @@ pub(super) fn features(s: &Shared) -> Features {
         days * mass,
         s.category * mass,
         hours * mass,
+        f32::from(s.caller),
+        f32::from(s.caller) * mass,
+        mass * s.vector.max(0.0),
+        weeks * s.vector.max(0.0),
+        f32::from(s.rival),
+        f32::from(s.rival) * words,
+        f32::from(s.elsewhere) * words,
+        f32::from(s.elsewhere) * days,
     ]
 }
 
-/// What the second look adds: how coherent the shared terms are, best and together, in the scale of log-odds.
+/// What the second look adds: how coherent the shared terms are, best and together, in the scale of log-odds, and
+/// whether each side has a name of its own that holds an event together and that the other lacks.
 pub(super) fn more(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> [f32; MORE] {
     let near = (a.hours - b.hours).abs() <= BURST_HOURS;
     let (mut best, mut sum, mut best_near, mut sum_near) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0_f32);
-    shared_terms(&a.terms, &b.terms, |t| {
+    let (mut own, mut theirs, mut both) = (0.0_f32, 0.0_f32, 0.0_f32);
+    each_term(&a.terms, &b.terms, |t, side| {
         let idf = corpus.idf[t as usize] / SCALE;
         let value = coherence.all[t as usize] * idf;
-        best = best.max(value);
-        sum += (value - 0.5).max(0.0);
-        if near {
-            let value = coherence.burst[t as usize] * idf;
-            best_near = best_near.max(value);
-            sum_near += (value - 0.5).max(0.0);
+        let proper = if corpus.proper[t as usize] { value } else { 0.0 };
+        match side {
+            Ordering::Less => own = own.max(proper),
+            Ordering::Greater => theirs = theirs.max(proper),
+            Ordering::Equal => {
+                both = both.max(proper);
+                best = best.max(value);
+                sum += (value - 0.5).max(0.0);
+                if near {
+                    let value = coherence.burst[t as usize] * idf;
+                    best_near = best_near.max(value);
+                    sum_near += (value - 0.5).max(0.0);
+                }
+            }
         }
     });
     let days = (-((a.hours - b.hours).abs() / 72.0) as f32).exp();
-    [best, sum.sqrt(), best_near, sum_near.sqrt(), best * days, f32::from(near)]
+    let other = own.min(theirs);
+    let f = [best, sum.sqrt(), best_near, sum_near.sqrt(), best * days, f32::from(near)];
+    [f[0], f[1], f[2], f[3], f[4], f[5], both, other, (other - both).max(0.0), own.max(theirs)]
 }

@@ -9,19 +9,25 @@
 //! ([`Corpus::new`]), so that the order in which they were given says nothing (invariant 8).
 
 pub mod alarm;
+mod anchors;
 pub mod chance;
 mod cluster;
 mod coherence;
 mod corpus;
 mod findings;
+mod gazetteer;
 mod heard;
 mod heat;
 mod likeness;
+mod memory;
 mod near;
+mod part;
 mod pass;
 mod portrait;
 mod times;
 mod vector;
+mod weights;
+mod whereabouts;
 
 pub use cluster::{FLOOR, average_linkage};
 pub use corpus::{Corpus, Entry};
@@ -29,6 +35,6 @@ pub use findings::{Alone, Event, Findings, Topic, findings};
 pub use heard::{Heard, Kind, Reader, Reading, Term};
 pub use heat::{Heat, State, heat, state};
 pub use likeness::{Shared, contradict, shared};
-pub use pass::{Pass, Scored, Unit, find, score};
+pub use pass::{Pass, Scored, Unit, evidence, find, score};
 pub use portrait::{Portrait, portrait};
 pub use times::times;

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{
-    cluster::{FLOOR, average_linkage},
+    anchors::Anchors,
+    cluster::{FLOOR, average_linkage, guarded_linkage},
     coherence::Coherence,
     corpus::Corpus,
     heard::{Heard, Reader},
-    likeness::{CONTRADICTION, first_look, second_look, shared},
-    near,
+    likeness::{CONTRADICTION, first_look, numbers, second_look, shared},
+    memory, near,
+    part::part,
 };
 
 /// Groups are united while the mean log-odds between them are over this (tuned on the tuning half).
-pub(super) const STOP: f32 = -3.25;
+const STOP: f32 = -2.75;
 
 /// Looks after the first: each weighs terms by the one before.
 const LOOKS: usize = 3;
@@ -49,13 +51,22 @@ pub struct Unit {
 
 /// Finds events and topics. The same appeals give the same result in whatever order they come.
 pub fn find(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> Pass {
-    let corpus = Corpus::new(appeals, vectors, reader);
-    let scored = score(&corpus);
-    let groups = with_same(&corpus, average_linkage(corpus.len(), &scored, STOP));
+    let (corpus, scored, groups) = groups(appeals, vectors, reader);
     let topics = topics(&corpus, &scored, &groups);
     let (events, singles): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() > 1);
     let alone = nearest(&corpus, &scored, &events, &singles);
     Pass { corpus, events, topics, alone }
+}
+
+/// The corpus, its pairs, and the groups, singles included.
+pub(super) fn groups(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> (Corpus, Scored, Vec<Vec<u32>>) {
+    let known = memory::earlier(appeals, vectors, reader);
+    let corpus = Corpus::new(appeals, vectors, reader);
+    let mut scored = score(&corpus);
+    memory::lean(&corpus, appeals, &known, &mut scored);
+    let groups = guarded_linkage(corpus.len(), &scored, STOP, &mut Anchors::new(&corpus));
+    let groups = with_same(&corpus, part(&corpus, &scored, groups));
+    (corpus, scored, groups)
 }
 
 /// Puts appeals that say the same as an earlier one into its group.
@@ -91,6 +102,16 @@ pub fn score(corpus: &Corpus) -> Scored {
         });
     }
     scored
+}
+
+/// The numbers behind each pair worth comparing, once it is known which terms hold events together: for fitting the
+/// weights. Those of the first look come first.
+pub fn evidence(corpus: &Corpus) -> Vec<(u32, u32, Vec<f32>)> {
+    let scored = score(corpus);
+    let coherence = Coherence::of(corpus, &scored);
+    let entry = |i: u32| &corpus.entries[i as usize];
+    let numbers = |a, b| numbers(corpus, &coherence, entry(a), entry(b));
+    scored.par_iter().map(|&(a, b, _)| (a, b, numbers(a, b))).collect()
 }
 
 /// For each single appeal, the event with the highest mean.
