@@ -2,7 +2,7 @@
 
 use axum::{
     Json as Reply,
-    extract::{Path, State},
+    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -35,7 +35,7 @@ use crate::{
         (status = 400, description = "Unknown parameter or value", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn list(State(door): State<Door>, Params(params): Params) -> ApiResult<Reply<BriefList>> {
+pub(crate) async fn list(door: Door, Params(params): Params) -> ApiResult<Reply<BriefList>> {
     params.only(&["kind", "offset", "limit"])?;
     let kind = match params.one("kind")? {
         None => None,
@@ -64,7 +64,7 @@ fn kind_of(code: &str) -> Result<BriefKind, Fault> {
     )
 )]
 pub(crate) async fn make(
-    State(door): State<Door>,
+    door: Door,
     Acting(actor): Acting,
     Json(input): Json<BriefInput>,
 ) -> ApiResult<(StatusCode, Reply<BriefDocument>)> {
@@ -87,11 +87,7 @@ pub(crate) async fn make(
         (status = 404, description = "No such brief or version", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn read(
-    State(door): State<Door>,
-    Path(id): Path<String>,
-    Params(params): Params,
-) -> ApiResult<Response> {
+pub(crate) async fn read(door: Door, Path(id): Path<String>, Params(params): Params) -> ApiResult<Response> {
     params.only(&["version", "format"])?;
     let version = match params.one("version")? {
         None => None,
@@ -117,7 +113,7 @@ pub(crate) async fn read(
         (status = 404, description = "No such brief", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn versions(State(door): State<Door>, Path(id): Path<String>) -> ApiResult<Reply<Vec<RevisionView>>> {
+pub(crate) async fn versions(door: Door, Path(id): Path<String>) -> ApiResult<Reply<Vec<RevisionView>>> {
     let brief = door.desk.brief(&id, None).await?;
     Ok(Reply(brief.history.iter().map(RevisionView::of).collect()))
 }
@@ -134,7 +130,7 @@ pub(crate) async fn versions(State(door): State<Door>, Path(id): Path<String>) -
     )
 )]
 pub(crate) async fn edit(
-    State(door): State<Door>,
+    door: Door,
     Path(id): Path<String>,
     Acting(actor): Acting,
     Json(input): Json<EditInput>,
@@ -155,7 +151,7 @@ pub(crate) async fn edit(
     )
 )]
 pub(crate) async fn check(
-    State(door): State<Door>,
+    door: Door,
     Path(id): Path<String>,
     Acting(actor): Acting,
     Json(input): Json<VersionInput>,
@@ -174,7 +170,7 @@ pub(crate) async fn check(
     )
 )]
 pub(crate) async fn issue(
-    State(door): State<Door>,
+    door: Door,
     Path(id): Path<String>,
     Acting(actor): Acting,
     Json(input): Json<VersionInput>,
@@ -191,7 +187,7 @@ pub(crate) async fn issue(
         (status = 404, description = "No such brief", body = ErrorEnvelope),
     )
 )]
-pub(crate) async fn recheck(State(door): State<Door>, Path(id): Path<String>) -> ApiResult<Reply<CheckView>> {
+pub(crate) async fn recheck(door: Door, Path(id): Path<String>) -> ApiResult<Reply<CheckView>> {
     Ok(Reply(CheckView::of(&door.desk.recheck_brief(&id).await?)))
 }
 
@@ -201,10 +197,7 @@ pub(crate) async fn recheck(State(door): State<Door>, Path(id): Path<String>) ->
     params(("id" = String, Path, description = "Id of the brief")),
     responses((status = 200, description = "All of them", body = Vec<InstructionView>))
 )]
-pub(crate) async fn instructions(
-    State(door): State<Door>,
-    Path(id): Path<String>,
-) -> ApiResult<Reply<Vec<InstructionView>>> {
+pub(crate) async fn instructions(door: Door, Path(id): Path<String>) -> ApiResult<Reply<Vec<InstructionView>>> {
     let all = door.desk.instructions(Some(&id)).await?;
     Ok(Reply(all.iter().map(InstructionView::of).collect()))
 }
@@ -221,7 +214,7 @@ pub(crate) async fn instructions(
     )
 )]
 pub(crate) async fn instruct(
-    State(door): State<Door>,
+    door: Door,
     Path(id): Path<String>,
     Json(input): Json<InstructionInput>,
 ) -> ApiResult<(StatusCode, Reply<InstructionView>)> {
@@ -249,7 +242,7 @@ pub(crate) async fn instruct(
     )
 )]
 pub(crate) async fn step(
-    State(door): State<Door>,
+    door: Door,
     Path((id, number)): Path<(String, i64)>,
     Acting(actor): Acting,
     Json(input): Json<StepInput>,

@@ -14,11 +14,12 @@ use tingsu::{
     domain::{
         Actor, Alert, Change, Decision, Handling, Job, JobKind, KeptQuery, KeptSearch, NewTicket, Status, Suggestion,
         Ticket, TicketId,
+        brief::{Brief, BriefKind, TimeRangeKey, When, Window},
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AlertFilter, AuditLine, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter,
-        TicketPage, Watches,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Instruction,
+        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
 
@@ -71,6 +72,84 @@ impl Watches for Rigged {
 
     async fn tell(&self, matches: &[(i64, TicketId)], up_to: i64, at: Timestamp) -> StoreResult<u64> {
         self.gate().tell(matches, up_to, at).await
+    }
+}
+
+#[async_trait]
+impl Briefs for Rigged {
+    async fn ticket_ids_in(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<TicketId>> {
+        self.gate().ticket_ids_in(when, range).await
+    }
+
+    async fn next_issue(&self, kind: BriefKind, year: i16) -> StoreResult<u32> {
+        self.gate().next_issue(kind, year).await
+    }
+
+    async fn add_brief(&self, brief: &Brief) -> StoreResult<AddedBrief> {
+        self.gate().add_brief(brief).await
+    }
+
+    async fn add_brief_version(&self, brief: &Brief) -> StoreResult<()> {
+        self.gate().add_brief_version(brief).await
+    }
+
+    async fn brief(&self, id: &str, version: Option<u32>) -> StoreResult<Option<Brief>> {
+        self.gate().brief(id, version).await
+    }
+
+    async fn brief_versions(&self, id: &str) -> StoreResult<Vec<Brief>> {
+        self.gate().brief_versions(id).await
+    }
+
+    async fn briefs(&self, kind: Option<BriefKind>, offset: u64, limit: u64) -> StoreResult<Vec<BriefLine>> {
+        self.gate().briefs(kind, offset, limit).await
+    }
+
+    async fn count_briefs(&self, kind: Option<BriefKind>) -> StoreResult<u64> {
+        self.gate().count_briefs(kind).await
+    }
+
+    async fn add_instruction(
+        &self,
+        brief: &str,
+        leader: &str,
+        text: &str,
+        unit: Option<&str>,
+        due_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> StoreResult<i64> {
+        self.gate().add_instruction(brief, leader, text, unit, due_at, at).await
+    }
+
+    async fn step_instruction(
+        &self,
+        id: i64,
+        actor: &str,
+        state: InstructionState,
+        note: &str,
+        at: Timestamp,
+    ) -> StoreResult<()> {
+        self.gate().step_instruction(id, actor, state, note, at).await
+    }
+
+    async fn instructions(&self, brief: Option<&str>) -> StoreResult<Vec<Instruction>> {
+        self.gate().instructions(brief).await
+    }
+
+    async fn plan_brief_runs(&self, runs: &[(BriefKind, Window)], at: Timestamp) -> StoreResult<u64> {
+        self.gate().plan_brief_runs(runs, at).await
+    }
+
+    async fn claim_brief_run(&self, lease_seconds: i64, now: Timestamp) -> StoreResult<Option<BriefRun>> {
+        self.gate().claim_brief_run(lease_seconds, now).await
+    }
+
+    async fn finish_brief_run(&self, id: i64, brief: Option<&str>) -> StoreResult<()> {
+        self.gate().finish_brief_run(id, brief).await
+    }
+
+    async fn fail_brief_run(&self, id: i64, error: &str, retry_at: Timestamp) -> StoreResult<()> {
+        self.gate().fail_brief_run(id, error, retry_at).await
     }
 }
 
