@@ -198,6 +198,7 @@ impl Config {
             desk: DeskConfig {
                 triage_deadline: Duration::from_millis(deadline as u64),
                 vectors: Some(data.join("vectors")),
+                data: Some(data.clone()),
                 ..DeskConfig::default()
             },
             data,

@@ -55,6 +55,8 @@ pub struct DeskConfig {
     pub similar: usize,
     /// Folder of the decided cases' vectors; none computes them again after each start.
     pub vectors: Option<PathBuf>,
+    /// The data folder: for backups and the shelf of bundles.
+    pub data: Option<PathBuf>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
     /// A session that is not used for so long is over.
@@ -71,6 +73,7 @@ impl Default for DeskConfig {
             max_chars: 100_000,
             similar: 5,
             vectors: None,
+            data: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),
             session_life: Duration::from_secs(12 * 3_600),

@@ -17,7 +17,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AlertFilter, AuditLine, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter,
+        Accounts, Added, AlertFilter, AuditLine, Copied, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter,
         TicketPage, Watches,
     },
 };
@@ -132,7 +132,11 @@ impl Store for Rigged {
         self.gate().audit(ticket, limit).await
     }
 
-    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()> {
+    async fn latest_decisions(&self, limit: u64) -> StoreResult<Vec<Decision>> {
+        self.gate().latest_decisions(limit).await
+    }
+
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied> {
         self.gate().copy_to(path).await
     }
 
