@@ -5,12 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    search::SearchError,
-    store::{Copied, SqliteStore},
-};
+use crate::store::{Copied, SqliteStore};
 
-use super::{BootError, Config, ModelSource};
+use super::{BootError, Config};
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> BootError {
     BootError::Data { dir: path.display().to_string(), why: format!("{what}: {error}") }
@@ -44,15 +41,9 @@ pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Copie
             let why = "已有数据库;如确需以备份替换,请加 --force,原数据库会改名留存".to_owned();
             return Err(BootError::Data { dir: data.display().to_string(), why });
         }
-        // Whoever holds the index is the service.
-        let probe = Config { model: ModelSource::None, ..config.clone() };
-        match super::open(&probe).await {
-            Err(BootError::Search(SearchError::Locked(_))) => {
-                let why = "服务正在使用它,请先停止服务".to_owned();
-                return Err(BootError::Data { dir: data.display().to_string(), why });
-            }
-            // A database that cannot be opened is a reason to restore.
-            Ok(_) | Err(_) => {}
+        if super::open::is_served(config)? {
+            let why = "服务正在使用它,请先停止服务".to_owned();
+            return Err(BootError::Data { dir: data.display().to_string(), why });
         }
     }
     fs::create_dir_all(data).map_err(|e| failed("无法建立", data, &e))?;

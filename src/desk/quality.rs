@@ -227,14 +227,14 @@ impl Adoption {
 
 /// What decisions say of the suggestions that they answered.
 fn judged(decisions: &[Decision]) -> QualityReport {
-    let mut heads = BTreeMap::from([Head::Type, Head::Category, Head::Department, Head::Urgency].map(|h| (h, Adoption::default())));
+    let mut heads =
+        BTreeMap::from([Head::Type, Head::Category, Head::Department, Head::Urgency].map(|h| (h, Adoption::default())));
     let mut categories: BTreeMap<String, Adoption> = BTreeMap::new();
     let mut models: BTreeMap<String, Adoption> = BTreeMap::new();
     let mut pairs: [BTreeMap<(String, String), u64>; 2] = Default::default();
     let width = 1.0 / BINS as f32;
-    let mut bins: Vec<Bin> = (0..BINS)
-        .map(|n| Bin { from: n as f32 * width, to: (n + 1) as f32 * width, ..Bin::default() })
-        .collect();
+    let mut bins: Vec<Bin> =
+        (0..BINS).map(|n| Bin { from: n as f32 * width, to: (n + 1) as f32 * width, ..Bin::default() }).collect();
     let mut unaided = 0;
     for decision in decisions {
         let Some(s) = &decision.suggestion else {

@@ -79,11 +79,9 @@ impl Desk {
         let folder = Some(dir.clone());
         let read = tokio::task::spawn_blocking(move || CityPack::open(&dir));
         Ok(match read.await.map_err(|_| lost("reading the city pack"))? {
-            Err(faults) => PackCheck {
-                folder,
-                faults: faults.0.iter().map(ToString::to_string).collect(),
-                ..PackCheck::default()
-            },
+            Err(faults) => {
+                PackCheck { folder, faults: faults.0.iter().map(ToString::to_string).collect(), ..PackCheck::default() }
+            }
             Ok(then) => PackCheck {
                 folder,
                 warnings: then.warnings().iter().map(ToString::to_string).collect(),

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::{Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage};
+use super::{
+    Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+};
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 

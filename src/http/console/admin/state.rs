@@ -61,7 +61,11 @@ fn parts(health: &Health) -> Vec<Part> {
         part("数据库", health.store.is_ok(), store),
         part("模型", health.model.is_some(), health.model.clone().unwrap_or_else(|| "未加载,仅按规则研判".into())),
         part("检索索引", health.rebuild.is_none() && health.index_lag <= 1_000, index),
-        part("补充研判", health.triage_waiting <= 1_000, format!("{} 件待研判,队列 {}", grouped(health.triage_waiting), health.queue)),
+        part(
+            "补充研判",
+            health.triage_waiting <= 1_000,
+            format!("{} 件待研判,队列 {}", grouped(health.triage_waiting), health.queue),
+        ),
         part("城市包", health.pack_faults.is_empty(), format!("{} {}", health.city, health.pack)),
     ]
 }
