@@ -5,25 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    search::SearchError,
-    store::{SqliteStore, Store, StoreError, verify_ledger},
-};
+use crate::store::{Copied, SqliteStore};
 
-use super::{BootError, Config, ModelSource};
-
-/// What a backup holds; it was read back and checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// Tickets.
-    pub tickets: u64,
-    /// Audit lines, all sound.
-    pub lines: i64,
-    /// Size of the file.
-    pub bytes: u64,
-    /// BLAKE3 of the file.
-    pub hash: String,
-}
+use super::{BootError, Config};
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> BootError {
     BootError::Data { dir: path.display().to_string(), why: format!("{what}: {error}") }
@@ -40,19 +24,8 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 ///
 /// # Errors
 /// There is no data, the file exists, or the copy is not sound.
-pub async fn backup(data: &Path, out: &Path) -> Result<Kept, BootError> {
-    if out.exists() {
-        let why = "已存在,请换一个文件名".to_owned();
-        return Err(BootError::Data { dir: out.display().to_string(), why });
-    }
-    let store = super::open_store(data).await?;
-    let part = with_end(out, ".part");
-    let _ = fs::remove_file(&part);
-    store.copy_to(&part).await?;
-    only_mine(&part)?;
-    let kept = checked(&part).await.inspect_err(|_| drop(fs::remove_file(&part)))?;
-    fs::rename(&part, out).map_err(|e| failed("改名失败", out, &e))?;
-    Ok(kept)
+pub async fn backup(data: &Path, out: &Path) -> Result<Copied, BootError> {
+    Ok(super::open_store(data).await?.copy_to(out).await?)
 }
 
 /// Puts a backup in the place of a data folder's database; one that is there is kept under another name.
@@ -60,7 +33,7 @@ pub async fn backup(data: &Path, out: &Path) -> Result<Kept, BootError> {
 ///
 /// # Errors
 /// The backup is not sound, a service runs on the folder, or a database is there without `force`.
-pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Kept, Option<PathBuf>), BootError> {
+pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Copied, Option<PathBuf>), BootError> {
     let data = &config.data;
     let target = data.join("tingsu.db");
     if target.exists() {
@@ -68,23 +41,16 @@ pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Kept,
             let why = "已有数据库;如确需以备份替换,请加 --force,原数据库会改名留存".to_owned();
             return Err(BootError::Data { dir: data.display().to_string(), why });
         }
-        // Whoever holds the index is the service.
-        let probe = Config { model: ModelSource::None, ..config.clone() };
-        match super::open(&probe).await {
-            Err(BootError::Search(SearchError::Locked(_))) => {
-                let why = "服务正在使用它,请先停止服务".to_owned();
-                return Err(BootError::Data { dir: data.display().to_string(), why });
-            }
-            // A database that cannot be opened is a reason to restore.
-            Ok(_) | Err(_) => {}
+        if super::open::is_served(config)? {
+            let why = "服务正在使用它,请先停止服务".to_owned();
+            return Err(BootError::Data { dir: data.display().to_string(), why });
         }
     }
     fs::create_dir_all(data).map_err(|e| failed("无法建立", data, &e))?;
     let part = data.join("tingsu.db.restoring");
     remove_with_log(&part);
     fs::copy(from, &part).map_err(|e| failed("无法复制", from, &e))?;
-    only_mine(&part)?;
-    let kept = checked(&part).await.inspect_err(|_| remove_with_log(&part))?;
+    let kept = SqliteStore::check_copy(&part).await.inspect_err(|_| remove_with_log(&part))?;
     let aside = match target.exists() {
         true => Some(put_aside(data, &target)?),
         false => None,
@@ -114,32 +80,4 @@ fn remove_with_log(path: &Path) {
     for end in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(with_end(path, end));
     }
-}
-
-/// Reads a copy as a whole.
-async fn checked(path: &Path) -> Result<Kept, BootError> {
-    let store = SqliteStore::open(path).await?;
-    store.verify().await?;
-    let verdict = verify_ledger(&store).await?;
-    if let Some((line, why)) = verdict.broken {
-        return Err(StoreError::Damaged(format!("{}: 审计记录第 {line} 条{why}", path.display())).into());
-    }
-    let tickets = store.count().await?;
-    store.close().await;
-    let bytes = fs::metadata(path).map_err(|e| failed("无法读取", path, &e))?.len();
-    let mut hasher = blake3::Hasher::new();
-    fs::File::open(path)
-        .and_then(|mut file| io::copy(&mut file, &mut hasher))
-        .map_err(|e| failed("无法读取", path, &e))?;
-    Ok(Kept { tickets, lines: verdict.sound, bytes, hash: hasher.finalize().to_hex().to_string() })
-}
-
-/// A copy holds personal data: nobody else on the machine reads it.
-fn only_mine(path: &Path) -> Result<(), BootError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| failed("无法设置权限", path, &e))?;
-    }
-    Ok(())
 }

@@ -241,6 +241,7 @@ impl Config {
                 triage_deadline: Duration::from_millis(deadline as u64),
                 vectors: Some(data.join("vectors")),
                 briefs: raw.brief.unwrap_or_default().iter().map(RawSchedule::check).collect::<Result<_, _>>()?,
+                data: Some(data.clone()),
                 ..DeskConfig::default()
             },
             data,

@@ -6,7 +6,7 @@ mod embedded;
 mod models;
 mod open;
 
-pub use backup::{Kept, backup, restore};
+pub use backup::{backup, restore};
 pub use config::{BootError, CitySource, Config, ModelSource, RawConfig};
 pub use embedded::{embedded_appeals, embedded_bundle, embedded_pack};
 pub use models::{active, follow_models};

@@ -157,6 +157,16 @@ pub async fn open_reading(config: &Config) -> Result<Opened, BootError> {
     }
 }
 
+/// Whether a service runs on the data folder: it holds the index.
+pub(super) fn is_served(config: &Config) -> Result<bool, BootError> {
+    let triager = load_triager(&config.city, &ModelSource::None)?;
+    match index(&config.data.join("index"), &triager) {
+        Err(SearchError::Locked(_)) => Ok(true),
+        // An index that cannot be opened is nobody's, and is removed anyway.
+        Ok(_) | Err(_) => Ok(false),
+    }
+}
+
 /// Whether a service runs on the same folder, and the index folder that stands in for its index.
 enum Beside {
     Nobody,

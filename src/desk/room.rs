@@ -57,6 +57,8 @@ pub struct DeskConfig {
     pub vectors: Option<PathBuf>,
     /// When briefs are made by themselves.
     pub briefs: Vec<Schedule>,
+    /// The data folder: for backups and the shelf of bundles.
+    pub data: Option<PathBuf>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
     /// A session that is not used for so long is over.
@@ -74,6 +76,7 @@ impl Default for DeskConfig {
             similar: 5,
             vectors: None,
             briefs: Vec::new(),
+            data: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),
             session_life: Duration::from_secs(12 * 3_600),

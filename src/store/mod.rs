@@ -118,6 +118,19 @@ pub struct AuditLine {
     pub detail: String,
 }
 
+/// What a copy of the database holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Tickets.
+    pub tickets: u64,
+    /// Audit lines, all sound.
+    pub lines: i64,
+    /// Size of the file.
+    pub bytes: u64,
+    /// BLAKE3 of the file.
+    pub hash: String,
+}
+
 /// The truth. Every method that changes something is one transaction: when it returns, the change is
 /// durable (invariant 1).
 #[async_trait]
@@ -178,12 +191,15 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
     /// Audit lines of one ticket, or the latest of all, oldest first.
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>>;
 
+    /// The latest decisions of all tickets, newest first.
+    async fn latest_decisions(&self, limit: u64) -> StoreResult<Vec<Decision>>;
+
     /// Writes a copy of the whole database, as it is at one instant, to a new file, while others read
-    /// and write.
+    /// and write; the copy is read back and checked.
     ///
     /// # Errors
-    /// The file exists or cannot be written.
-    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()>;
+    /// The file exists or cannot be written, or what was written is not sound.
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied>;
 
     /// People, sessions and keys.
     fn accounts(&self) -> &dyn Accounts;

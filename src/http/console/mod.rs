@@ -2,6 +2,7 @@
 //! nothing from elsewhere; the URL holds the whole state of a page.
 
 mod account;
+mod admin;
 mod assets;
 mod curve;
 mod entrance;
@@ -10,6 +11,7 @@ mod frame;
 mod intake;
 mod list;
 mod marks;
+mod quality;
 mod ticket;
 mod watches;
 
@@ -45,9 +47,11 @@ pub(crate) async fn home(_: Acting) -> Redirect {
     Redirect::temporary(first)
 }
 
-/// The pages of the entrance and of one's own account.
+/// The pages of the entrance, of one's own account, of administration and quality.
 pub(crate) fn entrance() -> Router<Lobby> {
     Router::new()
+        .merge(admin::routes())
+        .merge(quality::routes())
         .route("/login", get(entrance::login).post(entrance::log_in))
         .route("/logout", post(entrance::log_out))
         .route("/first-run", get(entrance::first_run).post(entrance::first_admin))

@@ -10,6 +10,7 @@ use crate::{
     http::{
         Door,
         console::{
+            admin::action_word,
             frame::{Frame, When, ticket_link},
             marks::{Mark, Piece, pieces},
             page,
@@ -148,18 +149,7 @@ fn decision_row(decision: &Decision, pack: &CityPack, now: Timestamp) -> Decisio
 }
 
 fn audit_row(line: &AuditLine, pack: &CityPack, now: Timestamp) -> AuditRow {
-    let action = match line.action.as_str() {
-        "received" => "登记",
-        "triaged" => "研判",
-        "decided" => "定性",
-        "urgency_raised" => "急度调高",
-        "urgency_lowered" => "急度调低",
-        "urgency_kept" => "急度保持",
-        "handled" => "办理",
-        "imported" => "导入",
-        "read" => "查看",
-        other => other,
-    };
+    let action = action_word(&line.action);
     AuditRow {
         when: When::new(line.at, now),
         actor: if line.actor == "system" { "系统".into() } else { line.actor.clone() },

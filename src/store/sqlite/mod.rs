@@ -6,13 +6,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::{Accounts, Added, AuditLine, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage};
+use super::{
+    Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+};
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
 mod accounts;
 mod batch;
 mod briefs;
+mod copy;
 mod intake;
 mod jobs;
 mod ledger;
@@ -56,6 +59,15 @@ impl SqliteStore {
     /// [`StoreError::Damaged`] with the first faults found.
     pub async fn verify(&self) -> StoreResult<()> {
         open::verify(&self.readers).await
+    }
+
+    /// Reads a database file as a whole, as [`Store::copy_to`] does with what it wrote: before it takes
+    /// the place of another.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first fault.
+    pub async fn check_copy(path: &Path) -> StoreResult<Copied> {
+        copy::checked(path).await
     }
 
     /// Limits the file to `pages` pages of 4 KiB (never under its present size): the next write
@@ -159,8 +171,12 @@ impl Store for SqliteStore {
         read::audit(&self.readers, ticket, limit).await
     }
 
-    async fn copy_to(&self, path: &Path) -> StoreResult<()> {
-        open::copy(&self.path, path).await
+    async fn copy_to(&self, path: &Path) -> StoreResult<Copied> {
+        copy::copy(&self.path, path).await
+    }
+
+    async fn latest_decisions(&self, limit: u64) -> StoreResult<Vec<Decision>> {
+        read::latest_decisions(&self.readers, limit).await
     }
 
     fn accounts(&self) -> &dyn Accounts {

@@ -109,6 +109,12 @@ pub(super) async fn decisions(readers: &SqlitePool, id: &TicketId) -> StoreResul
         .collect()
 }
 
+pub(super) async fn latest_decisions(readers: &SqlitePool, limit: u64) -> StoreResult<Vec<Decision>> {
+    let query = sqlx::query(sql::LATEST_DECISIONS).bind(number(limit));
+    let rows = query.fetch_all(readers).await.map_err(backend)?;
+    rows.iter().map(|row| from_versioned(get(row, "version")?, get(row, "record_json")?, "a decision")).collect()
+}
+
 pub(super) async fn audit(readers: &SqlitePool, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>> {
     let query = match ticket {
         Some(id) => sqlx::query(sql::AUDIT_OF_TICKET).bind(id.as_str()),

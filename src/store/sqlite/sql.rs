@@ -32,6 +32,7 @@ pub(super) const NUMBERS_TAKEN: &str = "SELECT ticket FROM originals WHERE ticke
 pub(super) const SET_NUMBER: &str = include_str!("queries/set_number.sql");
 
 pub(super) const DECISIONS: &str = "SELECT version, record_json FROM decisions WHERE ticket = $1 ORDER BY id";
+pub(super) const LATEST_DECISIONS: &str = "SELECT version, record_json FROM decisions ORDER BY id DESC LIMIT $1";
 pub(super) const AUDIT_OF_TICKET: &str = include_str!("queries/audit_of_ticket.sql");
 pub(super) const AUDIT_LATEST: &str = include_str!("queries/audit_latest.sql");
 pub(super) const CHANGES: &str = "SELECT seq, ticket, kind FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";

@@ -52,7 +52,7 @@ fn the_focus_follows_the_call() {
 }
 
 /// WCAG AA: 4.5 to 1 for every text on its background (marks aside, which lie behind the text).
-const CONTRAST: &str = r"
+pub(super) const CONTRAST: &str = r"
   const lum = (c) => { const f = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
     return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
   const parse = (s) => { const m = s.match(/[\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }; };

@@ -1,6 +1,7 @@
 //! The console in a real browser. Needs `chromedriver` and `chromium` on the path and fails without
 //! them, unless `TINGSU_SKIP_BROWSER=1`, which says that it skipped.
 
+mod accounts;
 mod desk;
 mod looks;
 mod site;

@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Instruction,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
         InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
@@ -211,7 +211,11 @@ impl Store for Rigged {
         self.gate().audit(ticket, limit).await
     }
 
-    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<()> {
+    async fn latest_decisions(&self, limit: u64) -> StoreResult<Vec<Decision>> {
+        self.gate().latest_decisions(limit).await
+    }
+
+    async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied> {
         self.gate().copy_to(path).await
     }
 

@@ -1,0 +1,221 @@
+//! Who comes in, as a browser sees it: roles, sessions, forms; and that no field of any form becomes
+//! part of a page.
+
+use serde_json::{Value, json};
+use tingsu::domain::Role;
+
+use super::{is_clean, site::Site, window};
+
+/// What a careless page would run.
+const SCRIPT: &str = "\"><img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>";
+
+#[test]
+fn each_role_enters_and_sees_its_own_pages() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    for (role, first, rail, not) in [
+        ("operator", "/intake", "受理台", "管理"),
+        ("handler", "/tickets", "工单", "受理台"),
+        ("supervisor", "/intake", "质量", "管理"),
+        ("analyst", "/tickets", "质量", "受理台"),
+        ("leader", "/tickets", "检索", "管理"),
+        ("admin", "/tickets", "管理", "受理台"),
+    ] {
+        site.enter(&browser, role, "/");
+        browser.until("the first page", &format!("return location.pathname === '{first}'"));
+        let shown = browser.find(".rail").text();
+        assert!(shown.contains(rail) && !shown.contains(not), "{role}: {shown}");
+        assert!(browser.find(".who").text().contains("演示"), "{role}: the page says who one is");
+        is_clean(&browser, &site.address);
+    }
+    for (role, path) in
+        [("operator", "/admin"), ("handler", "/intake"), ("analyst", "/admin/users"), ("handler", "/quality")]
+    {
+        site.enter(&browser, role, path);
+        assert!(browser.text().contains("无权访问"), "{role} at {path}: {}", browser.text());
+    }
+    // The handler's list holds one department.
+    site.enter(&browser, "handler", "/tickets");
+    let own = site.ask(site.desk.users()).unwrap().into_iter().find(|u| u.role == Role::Handler).unwrap();
+    let departments = browser.script("return [...new Set([...document.querySelectorAll('tbody td:nth-child(5)')].map((td) => td.textContent.trim()))]");
+    assert_eq!(departments, json!(own.reach.departments));
+}
+
+#[test]
+fn an_ended_session_is_over_at_once() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    site.enter(&browser, "operator", "/intake");
+    browser.until("the page is ready", "return document.documentElement.dataset.ready === 'yes'");
+    let ended = site.ask(site.desk.end_sessions_of("shouli")).unwrap();
+    assert_eq!(ended, 1);
+    // What was typed stays, and the page says what to do.
+    browser.find("#text").type_keys("人民路路灯不亮");
+    browser.keys("\u{E009}\u{E007}");
+    browser.until("told", "return document.querySelector('#saved.bad') !== null");
+    assert!(browser.find("#saved").text().contains("登录"), "{}", browser.find("#saved").text());
+    assert_eq!(browser.script("return document.getElementById('text').value"), "人民路路灯不亮");
+    browser.visit(&site.url("/tickets"));
+    assert_eq!(browser.script("return location.pathname + location.search"), "/login?next=%2Ftickets");
+    browser.find("button[data-role=operator]").click();
+    browser.until("back", "return location.pathname === '/tickets'");
+    browser.find(".who button").click();
+    browser.until("logged out", "return location.pathname === '/login'");
+    browser.visit(&site.url("/tickets"));
+    assert_eq!(browser.script("return location.pathname"), "/login");
+}
+
+#[test]
+fn a_form_without_its_proof_is_refused() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    site.enter(&browser, "admin", "/admin/users");
+    let status = |script: &str| browser.script(&format!("return (async () => (await {script}).status)()"));
+    let form = "name=shouli&act=disable";
+    let post = |headers: &str, body: &str| {
+        format!(
+            "fetch('/admin/users/change', {{ method: 'POST', headers: {{ 'Content-Type': 'application/x-www-form-urlencoded' {headers} }}, body: '{body}' }})"
+        )
+    };
+    assert_eq!(status(&post("", form)), 403);
+    assert_eq!(status(&post("", &format!("{form}&csrf=0"))), 403);
+    assert_eq!(status(&post(", 'X-CSRF-Token': 'x'", form)), 403);
+    assert!(!site.ask(site.desk.users()).unwrap().iter().any(|u| u.disabled));
+    let proof = browser.script("return document.querySelector('meta[name=csrf]').content");
+    let proof = proof.as_str().unwrap();
+    assert_eq!(status(&post("", &format!("{form}&csrf={proof}"))), 200);
+    assert!(site.ask(site.desk.users()).unwrap().iter().any(|u| u.disabled && u.name == "shouli"));
+}
+
+#[test]
+fn no_field_becomes_part_of_a_page() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    site.enter(&browser, "admin", "/admin");
+    for path in ["/admin/users", "/admin/keys", "/admin/words", "/account"] {
+        browser.visit(&site.url(path));
+        let forms = browser.script("return document.querySelectorAll('main form').length").as_u64().unwrap();
+        for n in 0..forms {
+            browser.visit(&site.url(path));
+            let fill = format!(
+                "const form = document.querySelectorAll('main form')[{n}];\
+                 for (const e of form.querySelectorAll('input[type=text], input[type=password], input:not([type]), textarea')) {{ e.removeAttribute('maxlength'); e.value = {}; }}\
+                 delete form.dataset.ask; HTMLFormElement.prototype.submit.call(form); return true",
+                json!(SCRIPT)
+            );
+            browser.script(&fill);
+            browser.until("an answer", "return document.readyState === 'complete'");
+            assert_eq!(browser.script("return window.broken === undefined"), Value::Bool(true), "{path} form {n}");
+        }
+    }
+    site.enter(&browser, "supervisor", "/intake");
+    browser.until("the page is ready", "return document.documentElement.dataset.ready === 'yes'");
+    for field in ["number", "name", "title", "place", "text"] {
+        browser.script(&format!(
+            "const e = document.getElementById('{field}'); e.value = {}; e.dispatchEvent(new Event('input', {{ bubbles: true }}))",
+            json!(SCRIPT)
+        ));
+    }
+    browser.until(
+        "suggestions",
+        "return document.getElementById('urgency').dataset.level !== '' && !document.querySelector('.stale')",
+    );
+    browser.find("#text");
+    browser.script("document.getElementById('text').focus()");
+    browser.keys("\u{E009}\u{E007}");
+    browser.until("an answer", "return document.querySelector('#saved.good a, #saved.bad') !== null");
+    let id = browser.script("const a = document.querySelector('#saved.good a'); return a ? a.textContent : ''");
+    let encoded = "%22%3E%3Cimg%20src%3Dx%20onerror%3D%22window.broken%3D1%22%3E";
+    let id = id.as_str().unwrap().to_owned();
+    for path in [
+        format!("/tickets/{id}"),
+        "/tickets".into(),
+        format!("/search?q={encoded}"),
+        format!("/login?next={encoded}"),
+        format!("/tickets/{encoded}"),
+    ] {
+        browser.visit(&site.url(&path));
+        assert_eq!(
+            browser.script("return window.broken === undefined && document.querySelector('main img[src=x]') === null"),
+            Value::Bool(true),
+            "{path}"
+        );
+    }
+    site.enter(&browser, "analyst", "/quality");
+    assert_eq!(browser.script("return window.broken === undefined"), Value::Bool(true));
+}
+
+#[test]
+fn an_administrator_adds_somebody_who_then_enters() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    site.enter(&browser, "admin", "/admin/users");
+    browser.find("form[action='/admin/users'] input[name=name]").type_keys("xinren");
+    browser.find("form[action='/admin/users'] input[name=password]").type_keys("Chushi-Mima-2026");
+    browser.find("form[action='/admin/users'] button").click();
+    browser.until("added", "return document.querySelector('.good-note') !== null");
+    is_clean(&browser, &site.address);
+    browser.visit(&site.url("/login"));
+    browser.forget();
+    browser.visit(&site.url("/login"));
+    browser.find("#name").type_keys("xinren");
+    browser.find("#password").type_keys("Chushi-Mima-2026\u{E007}");
+    browser.until("the first thing to do", "return location.pathname === '/account'");
+    assert!(browser.text().contains("请先修改密码"));
+    browser.find("input[name=old]").type_keys("Chushi-Mima-2026");
+    browser.find("input[name=password]").type_keys("Ziji-Xuande-88");
+    browser.find("input[name=again]").type_keys("Ziji-Xuande-88\u{E007}");
+    browser.until("changed", "return document.querySelector('.good-note') !== null");
+    browser.visit(&site.url("/intake"));
+    browser.until("the desk", "return location.pathname === '/intake'");
+    is_clean(&browser, &site.address);
+}
+
+/// Every page of administration, for whoever looks at the pictures (`TINGSU_PICTURES=DIR`).
+#[test]
+fn the_pages_fit_the_screen() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    let keep = std::env::var("TINGSU_PICTURES").ok();
+    let pages = [
+        ("admin", "/admin"),
+        ("admin", "/admin/users"),
+        ("admin", "/admin/keys"),
+        ("admin", "/admin/sessions"),
+        ("admin", "/admin/pack"),
+        (
+            "admin",
+            "/admin/words?text=%E9%A3%9E%E8%99%B9%E8%A1%97%E9%81%93%E7%9A%84%E7%AA%A8%E4%BA%95%E7%9B%96%E4%B8%8D%E8%A7%81%E4%BA%86&words=%E7%AA%A8%E4%BA%95%E7%9B%96%E4%B8%8D%E8%A7%81",
+        ),
+        ("admin", "/admin/backup"),
+        ("admin", "/admin/audit?verify=1"),
+        ("admin", "/account"),
+        ("analyst", "/quality"),
+        ("handler", "/intake"),
+    ];
+    browser.visit(&site.url("/login"));
+    picture(&browser, keep.as_deref(), "login");
+    let mut now = "";
+    for (role, path) in pages {
+        if role != now {
+            site.enter(&browser, role, path);
+            now = role;
+        } else {
+            browser.visit(&site.url(path));
+        }
+        let wide = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]");
+        assert!(wide[0].as_i64() <= wide[1].as_i64(), "{path} is {} wide in {}", wide[0], wide[1]);
+        assert_eq!(browser.script(super::looks::CONTRAST), json!([]), "{path}");
+        let name: String = path.chars().take_while(|c| *c != '?').filter(|c| *c != '/').collect();
+        picture(&browser, keep.as_deref(), &name);
+        if path != "/intake" {
+            is_clean(&browser, &site.address);
+        }
+    }
+}
+
+fn picture(browser: &super::webdriver::Browser, keep: Option<&str>, name: &str) {
+    let Some(dir) = keep else { return };
+    let text = browser.picture();
+    std::fs::write(std::path::Path::new(dir).join(format!("{name}.b64")), text).unwrap();
+}
