@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, infer::Infer, store::Store};
 
-use super::{IndexSlot, PackSource, complete::Names};
+use super::{Hot, IndexSlot, PackSource, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -102,6 +102,8 @@ pub(super) struct Room {
     pub(super) replacing: Mutex<()>,
     /// Names of the pack for suggestions, made when first asked for.
     pub(super) names: ArcSwapOption<Names>,
+    /// What is happening, as last seen.
+    pub(super) hot: ArcSwapOption<Hot>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -128,6 +130,7 @@ impl Desk {
             model_troubles: ArcSwapOption::empty(),
             replacing: Mutex::new(()),
             names: ArcSwapOption::empty(),
+            hot: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room) }
     }

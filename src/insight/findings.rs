@@ -37,6 +37,8 @@ pub struct Event {
     pub last: Option<Timestamp>,
     /// What it is about.
     pub portrait: Portrait,
+    /// Appeals of its kind that a day usually brings without it.
+    pub usual: f64,
     /// Its alarms with their history.
     pub alarms: Vec<Alarm>,
     /// Heat in the week up to the last appeal of all.
@@ -146,13 +148,15 @@ impl View<'_> {
             .map(|m| &corpus.entries[**m as usize])
             .map(|e| Arrival { hours: e.hours, caller: e.caller })
             .collect();
-        let alarms = watch(&arrivals, self.season, self.past(members, &portrait), self.looks);
+        let past = self.past(members, &portrait);
+        let usual = (past.count + 0.5) / past.mass.max(1.0) * 24.0;
+        let alarms = watch(&arrivals, self.season, past, self.looks);
         let open = alarms.last().filter(|a| a.change != Change::Closed);
         let raise_to = open.map(|a| if a.surge { Urgency::U2 } else { Urgency::U3 });
         let (heat, state) = self.temper(members, &portrait);
         let id = format!("E-{}", members.first().map_or("", |&m| self.ticket(m)));
         let (first, last) = (at(timed.first()), at(timed.last()));
-        Event { id, tickets: self.tickets(members), first, last, portrait, alarms, heat, state, raise_to }
+        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to }
     }
 
     fn topic(&self, topic: &super::pass::Unit, events: &[Event]) -> Topic {

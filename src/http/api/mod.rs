@@ -8,6 +8,7 @@ mod appeals;
 mod city;
 mod health;
 mod search;
+mod topics;
 mod triage;
 mod watch;
 
@@ -26,6 +27,9 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(watch::drop_search))
         .routes(routes!(watch::alerts))
         .routes(routes!(watch::read_alerts))
+        .routes(routes!(topics::events))
+        .routes(routes!(topics::event))
+        .routes(routes!(topics::topics))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

@@ -21,6 +21,7 @@ const RAIL: &[RailEntry] = &[
     RailEntry { name: "受理台", href: "/intake" },
     RailEntry { name: "工单", href: "/tickets" },
     RailEntry { name: "检索", href: "/search" },
+    RailEntry { name: "热点", href: "/topics" },
     RailEntry { name: "关注", href: "/watches" },
 ];
 

@@ -9,6 +9,7 @@ mod intake;
 mod list;
 mod marks;
 mod ticket;
+mod topics;
 mod watches;
 
 use askama::Template;
@@ -22,6 +23,7 @@ pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
 pub(crate) use ticket::ticket;
+pub(crate) use topics::{event, topics};
 pub(crate) use watches::watches;
 
 use crate::{
