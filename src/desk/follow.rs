@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 
 use crate::domain::{Actor, Appeal, Fault, Job, JobKind, Suggestion, Ticket};
 
-use super::{Desk, Remembering, trouble::lost, watch::Watching};
+use super::{Desk, Following, Remembering, trouble::lost, watch::Watching};
 
 /// Jobs triaged with one transaction.
 const TRIAGE_BATCH: u64 = 128;
@@ -222,6 +222,19 @@ impl Desk {
                 }
             })
         };
+        let topics = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                let mut following = Following::default();
+                loop {
+                    match desk.topics_step(&mut following).await {
+                        Ok(0) => desk.wait_for_change().await,
+                        Ok(_) => {}
+                        Err(fault) => rest("looking for topics", &fault).await,
+                    }
+                }
+            })
+        };
         let check = {
             let desk = self.clone();
             tokio::spawn(async move { desk.watch_index().await })
@@ -231,7 +244,7 @@ impl Desk {
             tokio::spawn(async move { desk.watch_pack().await })
         };
         info!("followers started");
-        Worker { tasks: vec![triage, index, remember, watch, brief, check, reload] }
+        Worker { tasks: vec![triage, index, remember, watch, brief, topics, check, reload] }
     }
 
     async fn wait_for_change(&self) {

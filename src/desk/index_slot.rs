@@ -233,6 +233,11 @@ impl IndexSlot {
         }
     }
 
+    /// The sentence vectors that are searched.
+    pub(super) fn vectors(&self) -> Option<Arc<Vectors>> {
+        self.vectors.load_full()
+    }
+
     /// Sentence vectors that are searched, in this and later indexes.
     pub fn set_vectors(&self, vectors: Option<Arc<Vectors>>) {
         self.vectors.store(vectors.clone());

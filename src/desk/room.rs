@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
 
-use super::{IndexSlot, PackSource, Schedule, complete::Names};
+use super::{Hot, IndexSlot, PackSource, Schedule, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -123,6 +123,8 @@ pub(super) struct Room {
     pub(super) checking: Mutex<()>,
     /// Counts changes of what people reach, for followers that have it made ready.
     pub(super) reaches_changed: AtomicU64,
+    /// What is happening, as last seen.
+    pub(super) hot: ArcSwapOption<Hot>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -153,6 +155,7 @@ impl Desk {
             names: ArcSwapOption::empty(),
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
+            hot: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room), actor: None }
     }

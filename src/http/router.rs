@@ -26,6 +26,8 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/tickets", get(console::tickets))
         .route("/tickets/{id}", get(console::ticket))
         .route("/search", get(console::search))
+        .route("/topics", get(console::topics))
+        .route("/events/{id}", get(console::event))
         .route("/watches", get(console::watches))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));

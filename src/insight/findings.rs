@@ -37,6 +37,8 @@ pub struct Event {
     pub last: Option<Timestamp>,
     /// What it is about.
     pub portrait: Portrait,
+    /// Appeals of its kind that a day usually brings without it.
+    pub usual: f64,
     /// Its alarms with their history.
     pub alarms: Vec<Alarm>,
     /// Heat in the week up to the last appeal of all.
@@ -146,13 +148,15 @@ impl View<'_> {
             .map(|m| &corpus.entries[**m as usize])
             .map(|e| Arrival { hours: e.hours, caller: e.caller })
             .collect();
-        let alarms = watch(&arrivals, self.season, self.past(members, &portrait), self.looks);
+        let past = self.past(members, &portrait);
+        let usual = (past.count + 0.5) / past.mass.max(1.0) * 24.0;
+        let alarms = watch(&arrivals, self.season, past, self.looks);
         let open = alarms.last().filter(|a| a.change != Change::Closed);
         let raise_to = open.map(|a| if a.surge { Urgency::U2 } else { Urgency::U3 });
         let (heat, state) = self.temper(members, &portrait);
         let id = format!("E-{}", members.first().map_or("", |&m| self.ticket(m)));
         let (first, last) = (at(timed.first()), at(timed.last()));
-        Event { id, tickets: self.tickets(members), first, last, portrait, alarms, heat, state, raise_to }
+        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to }
     }
 
     fn topic(&self, topic: &super::pass::Unit, events: &[Event]) -> Topic {
@@ -201,7 +205,10 @@ impl View<'_> {
         }
         let category =
             categories.into_iter().max_by_key(|(code, n)| (*n, std::cmp::Reverse(*code))).map(|(code, _)| code);
-        let Some(code) = category else { return self.past_of_term(members, &own) };
+        let mass = self.season.mass(self.span.0, self.span.1).max(1.0);
+        let named = self.past_of_place(members, portrait, &own);
+        let past = |count: f64| Past { count: named.map_or(count, |n| n.min(count)), mass };
+        let Some(code) = category else { return past(self.past_of_term(members, &own)) };
         let like = |at: usize| {
             let e = &corpus.entries[at];
             let same = e.categories.first().is_some_and(|(c, _)| *c == code) && (region == 0 || e.region == region);
@@ -214,10 +221,21 @@ impl View<'_> {
         let everywhere = others().filter(|e| e.categories.first().is_some_and(|(c, _)| *c == code)).count() as f64;
         let here = others().filter(|e| region == 0 || e.region == region).count() as f64;
         let usual = everywhere * here / (others().count() as f64).max(1.0);
-        Past { count: count.max(usual), mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
+        past(count.max(usual))
     }
 
-    fn past_of_term(&self, members: &[u32], own: &HashSet<u32>) -> Past {
+    /// Others that name the place to which the event is anchored, whatever their matter.
+    fn past_of_place(&self, members: &[u32], portrait: &Portrait, own: &HashSet<u32>) -> Option<f64> {
+        let corpus = &self.pass.corpus;
+        let (name, _) = portrait.places.first().filter(|(_, n)| n * 2 >= members.len())?;
+        let held = |m: &u32| corpus.entries[*m as usize].terms.iter().map(|(t, _)| *t);
+        let is_it = |t: &u32| corpus.kind(*t) == Kind::Place && corpus.terms[*t as usize].text == *name;
+        let term = members.iter().flat_map(held).find(is_it)?;
+        let holders = corpus.postings.get(term as usize)?;
+        Some(holders.iter().filter(|h| !own.contains(h)).count() as f64)
+    }
+
+    fn past_of_term(&self, members: &[u32], own: &HashSet<u32>) -> f64 {
         let corpus = &self.pass.corpus;
         let mut held: BTreeMap<u32, f32> = BTreeMap::new();
         for (t, _) in members.iter().flat_map(|&m| &corpus.entries[m as usize].terms) {
@@ -226,8 +244,7 @@ impl View<'_> {
         let telling = |t: u32, n: f32| n * corpus.idf[t as usize];
         let best = held.into_iter().max_by(|a, b| telling(a.0, a.1).total_cmp(&telling(b.0, b.1)).then(b.0.cmp(&a.0)));
         let holders = best.map_or(&[][..], |(t, _)| &corpus.postings[t as usize]);
-        let count = holders.iter().filter(|h| !own.contains(h)).count() as f64;
-        Past { count, mass: self.season.mass(self.span.0, self.span.1).max(1.0) }
+        holders.iter().filter(|h| !own.contains(h)).count() as f64
     }
 }
 

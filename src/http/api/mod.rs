@@ -9,6 +9,7 @@ mod briefs;
 mod city;
 mod health;
 mod search;
+mod topics;
 mod triage;
 mod watch;
 
@@ -36,6 +37,9 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(briefs::recheck))
         .routes(routes!(briefs::instruct, briefs::instructions))
         .routes(routes!(briefs::step))
+        .routes(routes!(topics::events))
+        .routes(routes!(topics::event))
+        .routes(routes!(topics::topics))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

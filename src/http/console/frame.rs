@@ -22,6 +22,7 @@ pub(super) const RAIL: &[RailEntry] = &[
     RailEntry { name: "受理台", href: "/intake" },
     RailEntry { name: "工单", href: "/tickets" },
     RailEntry { name: "检索", href: "/search" },
+    RailEntry { name: "热点", href: "/topics" },
     RailEntry { name: "关注", href: "/watches" },
     RailEntry { name: "质量", href: "/quality" },
     RailEntry { name: "管理", href: "/admin" },

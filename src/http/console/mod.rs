@@ -13,6 +13,7 @@ mod list;
 mod marks;
 mod quality;
 mod ticket;
+mod topics;
 mod watches;
 
 use askama::Template;
@@ -28,6 +29,7 @@ pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
 pub(crate) use ticket::ticket;
+pub(crate) use topics::{event, topics};
 pub(crate) use watches::watches;
 
 use crate::{

@@ -9,6 +9,7 @@ mod health;
 mod history;
 mod suggestion;
 mod ticket;
+mod topics;
 mod watch;
 
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
@@ -25,6 +26,10 @@ pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
 pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
+pub(crate) use topics::LISTED;
+pub use topics::{
+    AboutView, AlarmView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
+};
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,
     ReadInput, ReadView,
