@@ -5,3 +5,4 @@ mod build;
 mod bulletins;
 pub mod city;
 mod files;
+mod paper;
