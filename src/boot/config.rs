@@ -10,7 +10,11 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{desk::DeskConfig, infer::InferConfig};
+use crate::{
+    desk::{DeskConfig, Schedule},
+    domain::brief::BriefKind,
+    infer::InferConfig,
+};
 
 /// Why the service cannot start, with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +82,43 @@ pub struct RawConfig {
     pub threads: Option<usize>,
     /// Bytes of a request body at most.
     pub body_limit: Option<usize>,
+    /// Briefs made by themselves.
+    pub brief: Option<Vec<RawSchedule>>,
+}
+
+/// `[[brief]]`: when a kind of brief is made.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawSchedule {
+    /// `daily` or `weekly`.
+    pub kind: String,
+    /// First day of the week, 1 (Monday) to 7; weekly only.
+    pub weekday: Option<i8>,
+    /// Hour at which days are cut, 0 to 23; 12 for noon to noon.
+    pub cut_hour: Option<u8>,
+    /// Minutes after the end of the day or week.
+    pub after_minutes: Option<u32>,
+}
+
+impl RawSchedule {
+    fn check(&self) -> Result<Schedule, BootError> {
+        let wrong = |what: String| Err(BootError::Config(format!("[[brief]] {what}")));
+        let kind = match self.kind.as_str() {
+            "daily" => BriefKind::Daily,
+            "weekly" => BriefKind::Weekly,
+            other => return wrong(format!("kind = {other}: daily or weekly")),
+        };
+        let weekday = self.weekday.unwrap_or(1);
+        let cut_hour = self.cut_hour.unwrap_or(0);
+        let after_minutes = self.after_minutes.unwrap_or(30);
+        if !(1..=7).contains(&weekday) {
+            return wrong(format!("weekday = {weekday}: 1 (Monday) to 7"));
+        }
+        if cut_hour > 23 || after_minutes > 24 * 60 {
+            return wrong(format!("cut_hour = {cut_hour}, after_minutes = {after_minutes}: 0 to 23, 0 to 1440"));
+        }
+        Ok(Schedule { kind, weekday: weekday - 1, cut_hour, after_minutes })
+    }
 }
 
 impl RawConfig {
@@ -103,6 +144,7 @@ impl RawConfig {
             queue: self.queue.or(lower.queue),
             threads: self.threads.or(lower.threads),
             body_limit: self.body_limit.or(lower.body_limit),
+            brief: self.brief.or(lower.brief),
         }
     }
 }
@@ -179,6 +221,7 @@ impl Config {
             desk: DeskConfig {
                 triage_deadline: Duration::from_millis(deadline as u64),
                 vectors: Some(data.join("vectors")),
+                briefs: raw.brief.unwrap_or_default().iter().map(RawSchedule::check).collect::<Result<_, _>>()?,
                 ..DeskConfig::default()
             },
             data,

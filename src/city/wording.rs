@@ -34,6 +34,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("urgent.more", &["rest"]),
     // items of lists
     ("item.share", &["name", "count", "share"]),
+    ("item.part", &["name", "count", "share"]),
     ("item.count", &["name", "count"]),
     ("item.change", &["name", "count", "change"]),
     ("item.moved", &["name", "change"]),

@@ -12,6 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::boot::{Config, RawConfig};
 
 mod audit;
+mod brief;
 mod city;
 mod demo;
 mod doctor;
@@ -54,6 +55,8 @@ enum Command {
     Topics(topics::TopicsArgs),
     /// 核对一份简报里的数字:合计、占比、环比、比率、排序
     Audit(audit::AuditArgs),
+    /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
+    Brief(brief::BriefArgs),
     /// 由数据库重建检索索引
     Reindex(reindex::ReindexArgs),
     /// 训练模型
@@ -137,6 +140,7 @@ pub fn run() -> ExitCode {
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
         Command::Audit(args) => audit::run(&args),
+        Command::Brief(args) => brief::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),
         Command::Doctor(args) => doctor::run(args),

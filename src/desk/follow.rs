@@ -19,6 +19,8 @@ const TRIAGE_BATCH: u64 = 128;
 const LEASE_SECONDS: i64 = 300;
 /// A new appeal is looked for at least this often.
 const TICK: Duration = Duration::from_millis(200);
+/// The schedule of briefs is looked at this often.
+const BRIEF_TICK: Duration = Duration::from_secs(20);
 /// Pause after a fault.
 const REST: Duration = Duration::from_secs(2);
 
@@ -208,6 +210,18 @@ impl Desk {
                 }
             })
         };
+        let brief = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                loop {
+                    match desk.brief_step(&desk.room.config.briefs).await {
+                        Ok(true) => {}
+                        Ok(false) => tokio::time::sleep(BRIEF_TICK).await,
+                        Err(fault) => rest("making briefs", &fault).await,
+                    }
+                }
+            })
+        };
         let check = {
             let desk = self.clone();
             tokio::spawn(async move { desk.watch_index().await })
@@ -217,7 +231,7 @@ impl Desk {
             tokio::spawn(async move { desk.watch_pack().await })
         };
         info!("followers started");
-        Worker { tasks: vec![triage, index, remember, watch, check, reload] }
+        Worker { tasks: vec![triage, index, remember, watch, brief, check, reload] }
     }
 
     async fn wait_for_change(&self) {

@@ -4,6 +4,7 @@
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
 mod answers;
+mod brief;
 mod checks;
 mod closed;
 mod complete;
@@ -32,6 +33,7 @@ pub mod wire;
 pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
+pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::shift_to_now;
 pub use follow::{Caught, Worker};

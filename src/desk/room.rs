@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, infer::Infer, store::Store};
 
-use super::{IndexSlot, PackSource, complete::Names};
+use super::{IndexSlot, PackSource, Schedule, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -50,6 +50,8 @@ pub struct DeskConfig {
     pub similar: usize,
     /// Folder of the decided cases' vectors; none computes them again after each start.
     pub vectors: Option<PathBuf>,
+    /// When briefs are made by themselves.
+    pub briefs: Vec<Schedule>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
 }
@@ -62,6 +64,7 @@ impl Default for DeskConfig {
             max_chars: 100_000,
             similar: 5,
             vectors: None,
+            briefs: Vec::new(),
             index_check: Duration::from_secs(3_600),
         }
     }

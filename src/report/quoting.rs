@@ -18,7 +18,7 @@ const COVER: char = '＊';
 /// people than the ticket did, and a door can name a family as surely as a phone does.
 pub fn covered(original: &str) -> String {
     let mut chars: Vec<char> = mask(original).text.chars().collect();
-    for span in doors(&chars) {
+    for span in doors(&chars).into_iter().chain(given_names(&chars)) {
         chars[span.start..span.end].iter_mut().for_each(|c| *c = COVER);
     }
     chars.into_iter().collect()
@@ -44,6 +44,46 @@ fn is_number(c: char) -> bool {
                     | '零'
                     | '〇'
         )
+}
+
+/// The most frequent surnames. [`mask`] weighs words against names (黄海, 玉兰 are words too); on paper a
+/// word covered too many is the smaller harm.
+const SURNAMES: &str = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高梁郑罗宋谢唐韩曹许邓萧冯曾程蔡彭潘袁于董余苏叶吕魏蒋田杜丁沈姜范江傅\
+                        钟卢汪戴崔任陆廖姚方金邱夏谭韦贾邹石熊孟秦阎薛侯雷白龙段郝孔邵史毛常万顾赖武康贺严尹钱施牛洪龚";
+/// Words that a name follows on paper without doubt.
+const BEFORE_NAME: [&str; 7] = ["我叫", "名叫", "本人", "姓名", "联系人", "业主", "户主"];
+/// Words that a name precedes.
+const BEHIND_NAME: [&str; 3] = ["先生", "女士", "小姐"];
+
+/// Given names beside a cue: two characters, or one, behind a surname.
+fn given_names(chars: &[char]) -> Vec<Span> {
+    let at = |start: usize, word: &str| word.chars().enumerate().all(|(n, c)| chars.get(start + n) == Some(&c));
+    let han = |c: Option<&char>| c.is_some_and(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
+    let surname = |at: usize| chars.get(at).is_some_and(|c| SURNAMES.contains(*c));
+    let ends = |at: usize| match chars.get(at) {
+        None => true,
+        Some(c) => !han(Some(c)) || "电住男女身来反在是手联称说的家".contains(*c),
+    };
+    let mut found = Vec::new();
+    for start in 0..chars.len() {
+        for cue in BEFORE_NAME.iter().filter(|cue| at(start, cue)) {
+            let mut from = start + cue.chars().count();
+            while chars.get(from).is_some_and(|c| matches!(c, ':' | '\u{FF1A}' | ' ' | '是' | '为')) {
+                from += 1;
+            }
+            let length = (1..=2)
+                .rev()
+                .find(|n| surname(from) && (1..=*n).all(|k| han(chars.get(from + k))) && ends(from + n + 1));
+            found.extend(length.map(|n| Span::new(from + 1, from + 1 + n)));
+        }
+        if BEHIND_NAME.iter().any(|title| at(start, title)) {
+            let length = [2, 1]
+                .into_iter()
+                .find(|n| start > *n && surname(start - n - 1) && (1..=*n).all(|k| han(chars.get(start - k))));
+            found.extend(length.map(|n| Span::new(start - n, start)));
+        }
+    }
+    found
 }
 
 /// Numbers of buildings, stairs, doors and households: digits (with letters and dashes between) before
@@ -75,7 +115,8 @@ fn doors(chars: &[char]) -> Vec<Span> {
         let date = start > 0 && matches!(chars[start - 1], '月' | '第' | '到' | '至') || is_day(chars, start);
         let unit = match next {
             Some('幢' | '栋' | '弄') => true,
-            Some('座' | '户') => has_digit && !date,
+            Some('座') => has_digit && !date,
+            Some('户') => behind,
             Some('单') => second == Some('元'),
             Some('室') => has_digit || behind,
             Some('号') => {
@@ -84,7 +125,6 @@ fn doors(chars: &[char]) -> Vec<Span> {
                     && second != Some('前')
                     && (has_digit || second == Some('楼') || second == Some('门') || third == Some('室'))
             }
-            Some('组' | '队') => has_digit && !date,
             _ => false,
         };
         if unit || (behind && has_digit && at - start >= 3) || (joined && has_digit && is_room(&chars[start..at])) {
@@ -142,7 +182,7 @@ fn stretch(text: &str) -> Option<(Span, bool)> {
 
 /// A quote of one of a ticket's texts; none of a confidential ticket, an empty text, or one of which
 /// covering leaves nothing to read.
-pub fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
+pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
     if ticket.content.caller.confidential {
         return None;
     }

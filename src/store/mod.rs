@@ -11,11 +11,13 @@ use crate::domain::{
     Urgency,
 };
 
+mod briefs;
 mod record;
 mod rules;
 mod sqlite;
 mod watches;
 
+pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
@@ -115,7 +117,7 @@ pub struct AuditLine {
 /// The truth. Every method that changes something is one transaction: when it returns, the change is
 /// durable (invariant 1).
 #[async_trait]
-pub trait Store: Watches + Send + Sync + std::fmt::Debug {
+pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
     /// Adds one ticket: ticket row, suggestion or triage job, audit line, change line.
     ///
     /// # Errors

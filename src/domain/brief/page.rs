@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    evidence::{FigureId, JudgementId, ProposalId, QuoteId},
+    claims::{JudgementId, ProposalId, QuoteId},
+    evidence::FigureId,
     number::Form,
 };
 

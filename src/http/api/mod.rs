@@ -5,6 +5,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::http::Door;
 
 mod appeals;
+mod briefs;
 mod city;
 mod health;
 mod search;
@@ -26,6 +27,15 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(watch::drop_search))
         .routes(routes!(watch::alerts))
         .routes(routes!(watch::read_alerts))
+        .routes(routes!(briefs::make, briefs::list))
+        .routes(routes!(briefs::read))
+        .routes(routes!(briefs::versions))
+        .routes(routes!(briefs::edit))
+        .routes(routes!(briefs::check))
+        .routes(routes!(briefs::issue))
+        .routes(routes!(briefs::recheck))
+        .routes(routes!(briefs::instruct, briefs::instructions))
+        .routes(routes!(briefs::step))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

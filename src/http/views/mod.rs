@@ -2,6 +2,7 @@
 //! moves, and personal data is masked here for every role that does not need it (invariant 10).
 
 mod appeal;
+mod brief;
 mod city;
 mod find;
 mod health;
@@ -11,6 +12,10 @@ mod ticket;
 mod watch;
 
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
+pub use brief::{
+    BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,
+    PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
+};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     city::{BriefStyle, CityPack, Play},
@@ -19,10 +19,7 @@ use crate::{
 };
 
 use super::{
-    facts::{
-        Ledger, Row,
-        ledger::{each_run, filter},
-    },
+    facts::{Ledger, Row, ledger::filter},
     quoting,
     typeset::typeset,
 };
@@ -34,6 +31,7 @@ mod daily;
 mod dossier;
 mod flash;
 mod focus;
+mod frame;
 mod handling;
 mod hot;
 mod opening;
@@ -43,6 +41,9 @@ mod topics;
 mod voice;
 mod weekly;
 
+pub use frame::{brief_id, window_before, window_year_before};
+
+use frame::{number_quotes, print_marks};
 use voice::{Slot, say};
 
 /// What a brief is made of.
@@ -92,18 +93,6 @@ pub enum ComposeError {
     /// Nothing to tell of.
     #[error("no appeal in the window {0}")]
     Nothing(String),
-}
-
-/// The id of a brief: the same for the same kind, window and subject.
-pub fn brief_id(kind: BriefKind, window: &Window, subject: Option<&Subject>) -> String {
-    let time = |at: Timestamp| crate::domain::city_time(at).strftime("%Y%m%d%H").to_string();
-    let base = format!("{}-{}-{}", kind.code(), time(window.from), time(window.to));
-    match subject {
-        None => base,
-        Some(Subject::Category { code, .. }) => format!("{base}-c{code}"),
-        Some(Subject::Topic { id, .. }) => format!("{base}-t{}", &blake3::hash(id.as_bytes()).to_hex()[..8]),
-        Some(Subject::Tickets { name }) => format!("{base}-x{}", &blake3::hash(name.as_bytes()).to_hex()[..8]),
-    }
 }
 
 /// Composes a brief: a draft, version 0, not yet sealed.
@@ -375,40 +364,8 @@ impl<'m> Composer<'m> {
             history: Vec::new(),
             hash: String::new(),
         };
+        number_quotes(&mut brief);
         self.ledger.close(&mut brief);
         brief
     }
-}
-
-/// Full-width marks in everything that is read of a block.
-fn print_marks(block: &mut Block) {
-    each_run(block, &mut |run| {
-        if let Run::Text(words) = run {
-            *words = typeset(words);
-        }
-    });
-    match &mut block.content {
-        Content::Table { table } => {
-            table.title = typeset(&table.title);
-            table.columns.iter_mut().for_each(|column| column.head = typeset(&column.head));
-            table.note = table.note.as_deref().map(typeset);
-        }
-        Content::Chart { chart } => {
-            chart.title = typeset(&chart.title);
-            chart.alt = typeset(&chart.alt);
-        }
-        _ => {}
-    }
-}
-
-/// The window of the same length that ends where `window` begins.
-pub fn window_before(window: &Window) -> Window {
-    let length = window.to.duration_since(window.from);
-    Window { from: window.from - length, to: window.from, cut_hour: window.cut_hour }
-}
-
-/// The same days a year earlier, moved to the same weekday (52 weeks).
-pub fn window_year_before(window: &Window) -> Window {
-    let year = SignedDuration::from_hours(24 * 364);
-    Window { from: window.from - year, to: window.to - year, cut_hour: window.cut_hour }
 }

@@ -11,6 +11,7 @@ use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, 
 use open::backend;
 
 mod batch;
+mod briefs;
 mod intake;
 mod jobs;
 mod list;

@@ -54,3 +54,38 @@ pub(super) const TELL: &str = include_str!("queries/tell.sql");
 
 pub(super) const NOTE: &str = "SELECT value FROM notes WHERE key = $1";
 pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");
+
+pub(super) const IDS_BY_RECEIVED: &str =
+    "SELECT id FROM tickets WHERE received_at >= $1 AND received_at < $2 ORDER BY id";
+pub(super) const IDS_BY_DUE: &str = "SELECT id FROM tickets WHERE due_text >= $1 AND due_text < $2 ORDER BY id";
+pub(super) const IDS_BY_CLOSED: &str =
+    "SELECT id FROM tickets WHERE closed_text >= $1 AND closed_text < $2 ORDER BY id";
+pub(super) const LAST_ISSUE: &str =
+    "SELECT COALESCE(MAX(issue_number), 0) FROM briefs WHERE kind = $1 AND issue_year = $2";
+pub(super) const ISSUE_TAKEN: &str =
+    "SELECT COUNT(*) FROM briefs WHERE kind = $1 AND issue_year = $2 AND issue_number = $3";
+pub(super) const BRIEF_OF_WINDOW: &str =
+    "SELECT id FROM briefs WHERE kind = $1 AND window_from = $2 AND window_to = $3 AND subject = $4";
+pub(super) const INSERT_BRIEF: &str = include_str!("queries/insert_brief.sql");
+pub(super) const UPDATE_BRIEF: &str = include_str!("queries/update_brief.sql");
+pub(super) const INSERT_BRIEF_VERSION: &str = "INSERT INTO brief_versions (brief, version, at, author, state, hash, \
+                                               schema, record) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+pub(super) const BRIEF_VERSION: &str = "SELECT schema, record FROM brief_versions WHERE brief = $1 \
+                                        AND ($2 IS NULL OR version = $2) ORDER BY version DESC LIMIT 1";
+pub(super) const BRIEF_VERSIONS: &str = "SELECT schema, record FROM brief_versions WHERE brief = $1 ORDER BY version";
+pub(super) const BRIEFS: &str = include_str!("queries/briefs.sql");
+pub(super) const COUNT_BRIEFS: &str = "SELECT COUNT(*) FROM briefs WHERE $1 IS NULL OR kind = $1";
+pub(super) const INSERT_INSTRUCTION: &str = "INSERT INTO brief_instructions (brief, leader, text, at, unit, due_at, \
+                                             state) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
+pub(super) const MOVE_INSTRUCTION: &str = "UPDATE brief_instructions SET state = $2 WHERE id = $1 AND state <> $3";
+pub(super) const INSERT_STEP: &str = "INSERT INTO brief_instruction_steps (instruction, at, actor, state, note) \
+                                      VALUES ($1, $2, $3, $4, $5)";
+pub(super) const INSTRUCTIONS: &str = "SELECT id, brief, leader, text, at, unit, due_at, state FROM \
+                                       brief_instructions WHERE brief = $1 OR ($1 IS NULL AND state <> $2) ORDER BY id";
+pub(super) const STEPS: &str =
+    "SELECT at, actor, state, note FROM brief_instruction_steps WHERE instruction = $1 ORDER BY id";
+pub(super) const PLAN_RUN: &str = "INSERT INTO brief_runs (kind, window_from, window_to, cut_hour, attempts, due_at, \
+                                   done) VALUES ($1, $2, $3, $4, 0, $5, 0) ON CONFLICT DO NOTHING";
+pub(super) const CLAIM_RUN: &str = include_str!("queries/claim_run.sql");
+pub(super) const FINISH_RUN: &str = "UPDATE brief_runs SET done = 1, brief = $2, last_error = NULL WHERE id = $1";
+pub(super) const FAIL_RUN: &str = "UPDATE brief_runs SET last_error = $2, due_at = $3 WHERE id = $1";

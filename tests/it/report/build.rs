@@ -39,27 +39,105 @@ pub fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subject: Op
     compose(material).unwrap()
 }
 
-#[tokio::test]
-async fn look() {
+/// The demo city's tickets as a store gives them back.
+async fn tickets() -> Vec<Ticket> {
     let dir = tempfile::tempdir().unwrap();
     let store = city::store(dir.path(), city::appeals(&city::pack())).await;
-    let tickets = city::all(&store).await;
-    let week = city::window("2026-05-18", "2026-05-25");
-    let out = std::env::var("LOOK").unwrap_or_default();
-    if out.is_empty() {
-        return;
+    city::all(&store).await
+}
+
+fn paper(brief: &Brief) -> String {
+    // Set LOOK to a folder to read them as they are.
+    if let Ok(dir) = std::env::var("LOOK") {
+        std::fs::write(format!("{dir}/{}.md", brief.id), markdown(brief)).unwrap();
+        std::fs::write(format!("{dir}/{}.json", brief.id), serde_json::to_string_pretty(brief).unwrap()).unwrap();
     }
-    let show = |name: &str, brief: &Brief| {
-        std::fs::write(format!("{out}/{name}.md"), markdown(brief)).unwrap();
-        std::fs::write(format!("{out}/{name}.json"), serde_json::to_string_pretty(brief).unwrap()).unwrap();
-    };
-    show("weekly", &brief_of(&tickets, BriefKind::Weekly, week, None));
-    show("daily", &brief_of(&tickets, BriefKind::Daily, city::window("2026-05-20", "2026-05-21"), None));
-    show("flash", &brief_of(&tickets, BriefKind::Flash, city::window("2026-05-20", "2026-05-21"), None));
-    let wages = Subject::Category { code: "0201".into(), name: "拖欠工资".into() };
-    show("special", &brief_of(&tickets, BriefKind::Special, city::window("2026-05-11", "2026-06-08"), Some(wages)));
-    let water = Subject::Category { code: "08".into(), name: "水电气热通信".into() };
-    show("special2", &brief_of(&tickets, BriefKind::Special, week, Some(water)));
-    let roads = Subject::Category { code: "0902".into(), name: "公交".into() };
-    show("dossier", &brief_of(&tickets, BriefKind::Dossier, city::window("2026-05-21", "2026-06-08"), Some(roads)));
+    markdown(brief)
+}
+
+#[tokio::test]
+async fn the_week_of_the_demo_city() {
+    let tickets = tickets().await;
+    let brief = brief_of(&tickets, BriefKind::Weekly, city::window("2026-05-18", "2026-05-25"), None);
+    insta::assert_snapshot!(paper(&brief));
+    let mut turned = tickets.clone();
+    turned.reverse();
+    let again = brief_of(&turned, BriefKind::Weekly, brief.window, None);
+    assert_eq!(again, brief, "the order of the tickets says nothing");
+}
+
+#[tokio::test]
+async fn other_kinds_of_the_demo_city() {
+    let tickets = tickets().await;
+    let day = city::window("2026-05-20", "2026-05-21");
+    let month = city::window("2026-05-11", "2026-06-08");
+    let of = |code: &str, name: &str| Some(Subject::Category { code: code.into(), name: name.into() });
+    let papers = [
+        brief_of(&tickets, BriefKind::Daily, day, None),
+        brief_of(&tickets, BriefKind::Flash, day, None),
+        brief_of(&tickets, BriefKind::Special, city::window("2026-05-25", "2026-06-01"), of("0201", "拖欠工资")),
+        brief_of(&tickets, BriefKind::Special, city::window("2026-05-18", "2026-05-25"), of("08", "公用事业")),
+        brief_of(&tickets, BriefKind::Special, month, of("0201", "拖欠工资")),
+        brief_of(&tickets, BriefKind::Dossier, month, of("0904", "公路与道路建设")),
+    ];
+    for brief in &papers {
+        let text = paper(brief);
+        assert!(!text.contains("〔缺〕"), "{}", brief.id);
+        assert!(!text.contains('{') && !text.contains('}'), "{}", brief.id);
+        assert!(!text.contains("。。") && !text.contains("，。") && !text.contains("、。"), "{}", brief.id);
+        assert!(brief.proposals.iter().all(|p| !p.answers.is_empty()), "{}", brief.id);
+        assert!(brief.judgements.iter().all(|j| text.contains("〔判断〕") && !j.id.is_empty()), "{}", brief.id);
+    }
+}
+
+/// The figures of the newspaper's week (`domain.md` §5): 26,893 appeals with their five leading matters.
+#[test]
+fn the_worked_example_is_worded_as_the_bulletin_words_it() {
+    let pack = city::pack();
+    let week = city::window("2026-02-11", "2026-02-18");
+    let parts = [("01", 6024), ("12", 3224), ("02", 1642), ("03", 1639), ("09", 1131)];
+    let others = ["04", "05", "06", "07", "08", "10", "11", "13", "14", "15", "16", "17", "18", "19"];
+    let mut codes: Vec<String> = Vec::new();
+    for (code, n) in parts {
+        codes.extend(std::iter::repeat_n(format!("{code}01"), n));
+    }
+    let mut at = 0;
+    while codes.len() < 26_893 {
+        codes.push(format!("{}01", others[at % others.len()]));
+        at += 1;
+    }
+    let tickets: Vec<Ticket> =
+        codes.iter().enumerate().map(|(n, code)| city::plain_ticket(n, code, week.from)).collect();
+    let rows = city::rows(&tickets, &pack);
+    let brief = compose(Material {
+        kind: BriefKind::Weekly,
+        pack: &pack,
+        window: week,
+        before: window_before(&week),
+        year_before: window_year_before(&week),
+        history: 1,
+        tickets: &tickets,
+        rows: &rows,
+        findings: None,
+        subject: None,
+        members: &[],
+        issue: Issue { year: 2026, number: 7 },
+        made_at: week.to,
+        up_to_seq: 0,
+        model: None,
+    })
+    .unwrap();
+    let text = paper(&brief);
+    for said in [
+        "2月11日至17日",
+        "共收到企业和群众诉求26893件。",
+        "社会保险6024件，占22.4%；",
+        "消费维权3224件，占12.0%；",
+        "劳动就业1642件，占6.1%；",
+        "住房房产1639件，占6.1%；",
+        "交通出行1131件，占4.2%",
+        "五类合计13660件，占受理量的50.8%。",
+    ] {
+        assert!(text.contains(said), "{said}\n{}", text.lines().take(20).collect::<Vec<_>>().join("\n"));
+    }
 }

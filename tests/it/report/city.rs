@@ -17,7 +17,7 @@ use tingsu::{
 };
 
 pub fn root() -> &'static Path {
-    Path::new(option_env!("TINGSU_ROOT").unwrap_or(env!("CARGO_MANIFEST_DIR")))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 pub fn pack() -> CityPack {
@@ -136,4 +136,22 @@ pub fn found(tickets: &[Ticket], pack: &CityPack, window: &Window) -> Findings {
         contexts: &pack.contexts,
     });
     findings(&heard, &[], &Reader::new(pack, &analyser), &pack.calendar)
+}
+
+/// A ticket with nothing but a category.
+pub fn plain_ticket(n: usize, category: &str, from: Timestamp) -> Ticket {
+    let at = from + jiff::SignedDuration::from_secs((n as i64 * 17) % (7 * 86_400));
+    Ticket {
+        id: TicketId::new(format!("W{n:06}")).unwrap(),
+        registered_at: at,
+        received_at: at,
+        registered_by: "t".into(),
+        status: Status::Handling,
+        triage: tingsu::domain::TriageState::Done,
+        labels: Labels { category: Some(category.into()), ..Labels::default() },
+        urgency_by_person: false,
+        suggestion: None,
+        seq: n as i64,
+        content: NewTicket::of(Channel::Phone, Appeal::new("反映问题", "来电人反映一件事,请核实处理。")),
+    }
 }

@@ -5,4 +5,7 @@ mod build;
 mod bulletins;
 pub mod city;
 mod files;
+mod life;
 mod paper;
+mod privacy;
+mod recompute;

@@ -1,0 +1,271 @@
+//! What a brief is made of, read from the store: rows of every window, texts of its own.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    city::CityPack,
+    domain::{
+        Fault, FaultKind, Outcome, Satisfaction, Ticket, TicketId,
+        brief::{Brief, BriefKind, Issue, Subject, TimeRangeKey, When, Window},
+    },
+    insight::{Findings, Heard, Reader, findings},
+    report::{
+        compose::{ComposeError, Material, compose, window_before, window_year_before},
+        facts::Row,
+    },
+};
+
+use super::super::{Desk, trouble::lost};
+
+/// Tickets read with one question to the store.
+const CHUNK: usize = 500;
+/// Appeals among which events are looked for at most; more take longer than a person waits.
+const MOST_HEARD: usize = 60_000;
+/// Longest window of a brief.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// What a special brief is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectAsk {
+    /// A category by code (two or four digits) or name.
+    Category(String),
+    /// An event or topic found in the window, by its id or a part of its title.
+    Topic(String),
+    /// These tickets.
+    Tickets {
+        /// What they are.
+        name: String,
+        /// Which.
+        ids: Vec<TicketId>,
+    },
+}
+
+/// Which brief is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BriefAsk {
+    /// Kind.
+    pub kind: BriefKind,
+    /// The time to tell of.
+    pub window: Window,
+    /// For a special brief or a dossier.
+    pub subject: Option<SubjectAsk>,
+}
+
+/// Rows of all windows, tickets of the brief's own.
+struct Gathered {
+    rows: Vec<Row>,
+    tickets: Vec<Ticket>,
+    heard: Vec<Heard>,
+    history: usize,
+    up_to_seq: i64,
+}
+
+impl From<ComposeError> for Fault {
+    fn from(error: ComposeError) -> Self {
+        let kind = match &error {
+            ComposeError::NoStyle => FaultKind::Unavailable,
+            ComposeError::NoSubject => FaultKind::Invalid,
+            ComposeError::Nothing(_) => FaultKind::NotFound,
+        };
+        Fault::new(kind, error.to_string())
+    }
+}
+
+impl Desk {
+    /// Composes a brief of what the store holds now; nothing is kept.
+    ///
+    /// # Errors
+    /// No appeal in the window, no such subject, or the store failed.
+    pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue) -> Result<Brief, Fault> {
+        let window = ask.window;
+        if window.to <= window.from || window.to.duration_since(window.from) > LONGEST {
+            return Err(
+                Fault::invalid("the window of a brief must be longer than nothing and at most 400 days").at("from")
+            );
+        }
+        let triager = self.room.infer.current();
+        let pack = triager.pack.clone();
+        let gathered = self.gather(ask.kind, &window, &pack).await?;
+        let made_at = self.now();
+        let ask = ask.clone();
+        let composed = tokio::task::spawn_blocking(move || {
+            let found = (!gathered.heard.is_empty())
+                .then(|| findings(&gathered.heard, &[], &Reader::new(&pack, &triager.analyser), &pack.calendar));
+            let (subject, members) = match &ask.subject {
+                None => (None, Vec::new()),
+                Some(asked) => {
+                    let (subject, members) = subject(asked, &pack, found.as_ref())?;
+                    (Some(subject), members)
+                }
+            };
+            let brief = compose(Material {
+                kind: ask.kind,
+                pack: &pack,
+                window,
+                before: window_before(&window),
+                year_before: window_year_before(&window),
+                history: gathered.history,
+                tickets: &gathered.tickets,
+                rows: &gathered.rows,
+                findings: found.as_ref(),
+                subject: subject.as_ref(),
+                members: &members,
+                issue,
+                made_at,
+                up_to_seq: gathered.up_to_seq,
+                model: triager.bundle.as_ref().map(|b| b.id()),
+            });
+            composed_or_fault(brief)
+        });
+        composed.await.map_err(|_| lost("composing a brief"))?
+    }
+
+    async fn gather(&self, kind: BriefKind, window: &Window, pack: &CityPack) -> Result<Gathered, Fault> {
+        let length = window.to.duration_since(window.from);
+        let days = (length.as_hours() / 24).max(1);
+        // Weeks enough for a usual range; long windows need few of their own kind.
+        let history = match kind {
+            BriefKind::Daily | BriefKind::Flash => 28,
+            BriefKind::Weekly => 4,
+            BriefKind::Special | BriefKind::Dossier => usize::try_from((56 / days).clamp(1, 8)).unwrap_or(1),
+        };
+        let up_to_seq = self.room.store.last_seq().await?;
+        let reach = window.from - length * i32::try_from(history).unwrap_or(1);
+        let year = window_year_before(window);
+        let next = window.to + length;
+        let before = window_before(window);
+        let reads =
+            [(When::Received, reach, window.to), (When::Received, year.from, year.to), (When::Due, before.from, next)];
+        let mut ids: BTreeSet<TicketId> = BTreeSet::new();
+        for (when, from, to) in reads {
+            ids.extend(self.room.store.ticket_ids_in(when, seconds(from, to)).await?);
+        }
+        let ids: Vec<TicketId> = ids.into_iter().collect();
+        let heard_from = window.from - length.max(SignedDuration::from_hours(24 * 7));
+        let mut out = Gathered {
+            rows: Vec::with_capacity(ids.len()),
+            tickets: Vec::new(),
+            heard: Vec::new(),
+            history,
+            up_to_seq,
+        };
+        for chunk in ids.chunks(CHUNK) {
+            for ticket in self.room.store.tickets(chunk).await? {
+                out.rows.push(Row::of(&ticket, pack));
+                if ticket.received_at >= heard_from && ticket.received_at < window.to && out.heard.len() <= MOST_HEARD {
+                    out.heard.push(heard(&ticket));
+                }
+                if window.contains(ticket.received_at) {
+                    out.tickets.push(ticket);
+                }
+            }
+        }
+        if out.heard.len() > MOST_HEARD {
+            tracing::warn!("too many appeals to look for events among; the brief is made without them");
+            out.heard.clear();
+        }
+        Ok(out)
+    }
+
+    /// Rows of the tickets that a stored brief counts.
+    pub(super) async fn rows_of(&self, reads: &[(When, TimeRangeKey)]) -> Result<Vec<Row>, Fault> {
+        let pack = self.city();
+        let mut ids: BTreeSet<TicketId> = BTreeSet::new();
+        for (when, range) in reads {
+            ids.extend(self.room.store.ticket_ids_in(*when, seconds(range.from, range.to)).await?);
+        }
+        let ids: Vec<TicketId> = ids.into_iter().collect();
+        let mut rows = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            rows.extend(self.room.store.tickets(chunk).await?.iter().map(|t| Row::of(t, &pack)));
+        }
+        Ok(rows)
+    }
+}
+
+fn composed_or_fault(brief: Result<Brief, ComposeError>) -> Result<Brief, Fault> {
+    Ok(brief?)
+}
+
+/// A range that holds at least what is asked, on whole seconds; rows are matched exactly afterwards.
+fn seconds(from: Timestamp, to: Timestamp) -> TimeRangeKey {
+    let whole = |at: Timestamp, up: i64| {
+        let second = at.as_second() + if up == 1 && at.subsec_nanosecond() > 0 { 1 } else { 0 };
+        Timestamp::from_second(second).unwrap_or(at)
+    };
+    TimeRangeKey { from: whole(from, 0), to: whole(to, 1) }
+}
+
+/// A ticket as `insight` hears it: effective labels, no vectors.
+fn heard(ticket: &Ticket) -> Heard {
+    let labels = ticket.effective();
+    let content = &ticket.content;
+    let unsolved = match (content.handling.outcome, content.handling.satisfaction) {
+        (Some(outcome), _) => Some(outcome != Outcome::Solved),
+        (None, Some(rated)) => Some(rated == Satisfaction::Dissatisfied),
+        (None, None) => None,
+    };
+    Heard {
+        id: ticket.id.to_string(),
+        at: Some(ticket.received_at),
+        title: content.appeal.title.clone(),
+        text: content.appeal.text.clone(),
+        caller: content.caller.number.clone(),
+        district: content.district.clone(),
+        town: content.town.clone(),
+        place: content.place.clone(),
+        categories: labels.category.into_iter().map(|c| (c, 1.0)).collect(),
+        department: labels.department,
+        urgency: labels.urgency,
+        repeat: content.repeat_of.is_some().then_some(true),
+        unsolved,
+        channel: Some(content.channel.label().to_owned()),
+    }
+}
+
+fn subject(ask: &SubjectAsk, pack: &CityPack, found: Option<&Findings>) -> Result<(Subject, Vec<TicketId>), Fault> {
+    match ask {
+        SubjectAsk::Category(asked) => {
+            let (code, name) = category(asked.trim(), pack)
+                .ok_or_else(|| Fault::invalid("no such category: give its code or its name").at("category"))?;
+            Ok((Subject::Category { code, name }, Vec::new()))
+        }
+        SubjectAsk::Topic(asked) => {
+            let asked = asked.trim();
+            let none = || {
+                Fault::not_found("no event or topic of this name in the window: look at the weekly brief").at("topic")
+            };
+            let found = found.ok_or_else(none)?;
+            let events = found.events.iter().map(|e| (&e.id, &e.portrait.title, &e.tickets));
+            let topics = found.topics.iter().map(|t| (&t.id, &t.portrait.title, &t.tickets));
+            let fits: Vec<_> = events
+                .chain(topics)
+                .filter(|(id, title, _)| *id == asked || (!asked.is_empty() && title.contains(asked)))
+                .collect();
+            let best =
+                fits.into_iter().max_by_key(|(id, _, tickets)| (*id == asked, tickets.len(), std::cmp::Reverse(*id)));
+            let (id, title, tickets) = best.ok_or_else(none)?;
+            let name = crate::report::covered(title.rsplit(':').next().unwrap_or(title));
+            let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
+            Ok((Subject::Topic { id: id.clone(), name: format!("“{name}”") }, members))
+        }
+        SubjectAsk::Tickets { name, ids } => {
+            if ids.is_empty() || name.trim().is_empty() {
+                return Err(Fault::invalid("a brief on tickets needs a name and at least one ticket").at("tickets"));
+            }
+            Ok((Subject::Tickets { name: name.trim().to_owned() }, ids.clone()))
+        }
+    }
+}
+
+/// Code and name of a category that is given by either.
+fn category(asked: &str, pack: &CityPack) -> Option<(String, String)> {
+    let all = pack.taxonomy.categories();
+    if let Some(known) = all.iter().find(|c| c.code == asked || c.level2 == asked) {
+        return Some((known.code.clone(), known.level2.clone()));
+    }
+    let level1 = |c: &&crate::domain::Category| c.level1 == asked || c.code.get(..2) == Some(asked);
+    all.iter().find(level1).map(|c| (c.code.chars().take(2).collect(), c.level1.clone()))
+}

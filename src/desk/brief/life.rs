@@ -1,0 +1,195 @@
+//! Draft → edited → 核稿 → 签发; 批示; does it still hold?
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        Actor, Fault, FaultKind, Role,
+        brief::{Brief, BriefState},
+    },
+    report::{
+        edit::{Edit, apply},
+        facts::{Stale, reads, recheck},
+        seal::chain_faults,
+    },
+    store::{Instruction, InstructionState},
+};
+
+use super::{super::Desk, made::sealed};
+
+/// Longest words of an instruction or a note, in characters.
+const LONGEST: usize = 2_000;
+
+/// What a check of a stored brief says.
+#[derive(Clone, Debug)]
+pub struct BriefCheck {
+    /// How many figures were computed anew.
+    pub figures: usize,
+    /// Those that no longer hold.
+    pub stale: Vec<Stale>,
+    /// What is wrong with its versions; empty if the chain holds.
+    pub chain: Vec<String>,
+}
+
+/// A leader's instruction as it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInstruction {
+    /// Whose.
+    pub leader: String,
+    /// The words.
+    pub text: String,
+    /// Who has to act.
+    pub unit: Option<String>,
+    /// By when.
+    pub due_at: Option<Timestamp>,
+}
+
+/// Whether a brief may still be changed.
+pub(super) fn open(brief: &Brief) -> Result<(), Fault> {
+    if brief.state == BriefState::Issued {
+        return Err(Fault::new(FaultKind::Conflict, "简报已签发,不能再修改;如需更正请另发"));
+    }
+    Ok(())
+}
+
+fn known_version(brief: &Brief, version: Option<u32>) -> Result<(), Fault> {
+    let latest = brief.history.last().map_or(0, |r| r.version);
+    match version {
+        Some(seen) if seen != latest => Err(Fault::new(
+            FaultKind::Conflict,
+            format!("简报已由他人改到第{latest}版,您看到的是第{seen}版,请重新打开后再改"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+impl Desk {
+    /// Changes words of a brief; figures, quotes and marks stay. `version` is the one that the editor saw.
+    ///
+    /// # Errors
+    /// It is signed, was changed meanwhile, or an edit touches a token ([`crate::report::edit`]).
+    pub async fn edit_brief(
+        &self,
+        actor: &Actor,
+        id: &str,
+        version: Option<u32>,
+        edits: &[Edit],
+    ) -> Result<Brief, Fault> {
+        let old = self.brief(id, None).await?;
+        open(&old)?;
+        known_version(&old, version)?;
+        let new = apply(&old, edits).map_err(|refused| Fault::invalid(refused.to_string()).at("edits"))?;
+        if new == old {
+            return Ok(old);
+        }
+        let note = format!("修改{}处", edits.len());
+        let brief = sealed(new, BriefState::Edited, actor, self.now(), &note)?;
+        self.room.store.add_brief_version(&brief).await?;
+        Ok(brief)
+    }
+
+    /// 核稿: by somebody else than the person who last changed the text.
+    ///
+    /// # Errors
+    /// It is checked or signed already, the actor edited it, or it was changed meanwhile.
+    pub async fn check_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        let old = self.brief(id, None).await?;
+        known_version(&old, version)?;
+        if !matches!(old.state, BriefState::Draft | BriefState::Edited) {
+            return Err(Fault::new(FaultKind::Conflict, format!("简报{},不能再核稿", old.state.label())));
+        }
+        let last = old.history.last();
+        if last.is_some_and(|r| r.state == BriefState::Edited && r.author == actor.name && r.role != Role::System) {
+            return Err(Fault::new(FaultKind::Forbidden, "核稿人不能是最后修改的人,请由他人核稿"));
+        }
+        let brief = sealed(old, BriefState::Checked, actor, self.now(), "核稿")?;
+        self.room.store.add_brief_version(&brief).await?;
+        Ok(brief)
+    }
+
+    /// 签发: closes a checked brief.
+    ///
+    /// # Errors
+    /// It is not checked, or was changed meanwhile.
+    pub async fn issue_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        let old = self.brief(id, None).await?;
+        known_version(&old, version)?;
+        if old.state != BriefState::Checked {
+            return Err(Fault::new(FaultKind::Conflict, format!("简报{},须先核稿再签发", old.state.label())));
+        }
+        let brief = sealed(old, BriefState::Issued, actor, self.now(), "签发")?;
+        self.room.store.add_brief_version(&brief).await?;
+        Ok(brief)
+    }
+
+    /// Computes every figure of the latest version anew from the store, and checks the chain of versions.
+    ///
+    /// # Errors
+    /// There is no such brief, or the store failed.
+    pub async fn recheck_brief(&self, id: &str) -> Result<BriefCheck, Fault> {
+        let versions = self.brief_versions(id).await?;
+        let chain = chain_faults(&versions);
+        let Some(brief) = versions.into_iter().next_back() else {
+            return Err(Fault::not_found("no such brief"));
+        };
+        let rows = self.rows_of(&reads(&brief)).await?;
+        let checked = tokio::task::spawn_blocking(move || (brief.figures.len(), recheck(&brief, &rows)));
+        let (figures, stale) = checked.await.map_err(|_| super::super::trouble::lost("checking a brief"))?;
+        Ok(BriefCheck { figures, stale, chain })
+    }
+
+    /// Records a 批示 on a brief.
+    ///
+    /// # Errors
+    /// There is no such brief; name or words are empty or too long; the unit is not the city's.
+    pub async fn instruct(&self, id: &str, given: &NewInstruction) -> Result<Instruction, Fault> {
+        self.brief(id, None).await?;
+        let (leader, text) = (worded(&given.leader, 40, "leader")?, worded(&given.text, LONGEST, "text")?);
+        let unit = given.unit.as_deref().map(str::trim).filter(|u| !u.is_empty());
+        if let Some(unit) = unit.filter(|unit| self.city().department(unit).is_none()) {
+            return Err(Fault::invalid(format!("`{unit}` is no unit of the city")).at("unit"));
+        }
+        let number = self.room.store.add_instruction(id, leader, text, unit, given.due_at, self.now()).await?;
+        self.instruction(id, number).await
+    }
+
+    /// Moves an instruction on: 办理中, 已反馈, 已办结.
+    ///
+    /// # Errors
+    /// There is none of that number on the brief, or it is closed.
+    pub async fn follow_instruction(
+        &self,
+        actor: &Actor,
+        id: &str,
+        number: i64,
+        state: InstructionState,
+        note: &str,
+    ) -> Result<Instruction, Fault> {
+        self.instruction(id, number).await?;
+        let note = worded(note, LONGEST, "note")?;
+        self.room.store.step_instruction(number, &actor.name, state, note, self.now()).await?;
+        self.instruction(id, number).await
+    }
+
+    /// Instructions on a brief, or all that are not closed.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn instructions(&self, id: Option<&str>) -> Result<Vec<Instruction>, Fault> {
+        Ok(self.room.store.instructions(id).await?)
+    }
+
+    async fn instruction(&self, id: &str, number: i64) -> Result<Instruction, Fault> {
+        let all = self.room.store.instructions(Some(id)).await?;
+        all.into_iter().find(|i| i.id == number).ok_or_else(|| Fault::not_found("no such instruction on this brief"))
+    }
+}
+
+fn worded<'t>(text: &'t str, most: usize, field: &str) -> Result<&'t str, Fault> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length == 0 || length > most {
+        return Err(Fault::invalid(format!("{field} must have 1 to {most} characters")).at(field));
+    }
+    Ok(text)
+}

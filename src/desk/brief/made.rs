@@ -1,0 +1,122 @@
+//! Making a brief and keeping it: once for each kind, window and subject.
+
+use tracing::info;
+
+use crate::{
+    domain::{
+        Actor, Fault,
+        brief::{Brief, BriefKind, BriefState, Issue},
+        city_time,
+    },
+    report::{compose::brief_id, seal::seal},
+    store::{AddedBrief, BriefLine},
+};
+
+use super::super::Desk;
+use super::BriefAsk;
+
+/// Times an issue number is asked for anew when another process took it.
+const TRIES: usize = 8;
+
+/// What became of a wish for a brief.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The brief as it is kept.
+    pub brief: Brief,
+    /// Whether it was made now.
+    pub new: bool,
+}
+
+impl Desk {
+    /// Makes and keeps a brief; one that is there already is given back as it stands.
+    ///
+    /// # Errors
+    /// As [`Desk::compose_brief`]; the store failed.
+    pub async fn make_brief(&self, actor: &Actor, ask: &BriefAsk) -> Result<Made, Fault> {
+        if ask.subject.is_none()
+            && let Some(brief) = self.room.store.brief(&brief_id(ask.kind, &ask.window, None), None).await?
+        {
+            return Ok(Made { brief, new: false });
+        }
+        let year = city_time(ask.window.from).year();
+        let draft = self.compose_brief(ask, Issue { year, number: 0 }).await?;
+        if let Some(brief) = self.room.store.brief(&draft.id, None).await? {
+            return Ok(Made { brief, new: false });
+        }
+        for _ in 0..TRIES {
+            let number = self.room.store.next_issue(ask.kind, year).await?;
+            let numbered = Brief { issue: Issue { year, number }, ..draft.clone() };
+            let brief = sealed(numbered, BriefState::Draft, actor, self.now(), "自动生成")?;
+            match self.room.store.add_brief(&brief).await? {
+                AddedBrief::New => {
+                    metrics::counter!("tingsu_briefs_made_total", "kind" => ask.kind.code()).increment(1);
+                    info!(brief = %brief.id, figures = brief.figures.len(), "brief made");
+                    return Ok(Made { brief, new: true });
+                }
+                AddedBrief::There(id) => return Ok(Made { brief: self.brief(&id, None).await?, new: false }),
+                AddedBrief::IssueTaken => {}
+            }
+        }
+        Err(Fault::internal("no issue number could be had for the brief; try again"))
+    }
+
+    /// A brief; none for the version means the latest.
+    ///
+    /// # Errors
+    /// There is none of that id or version.
+    pub async fn brief(&self, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        let found = self.room.store.brief(id, version).await?;
+        found.ok_or_else(|| Fault::not_found("no such brief, or no such version of it"))
+    }
+
+    /// All versions of a brief, oldest first.
+    ///
+    /// # Errors
+    /// There is none of that id.
+    pub async fn brief_versions(&self, id: &str) -> Result<Vec<Brief>, Fault> {
+        let versions = self.room.store.brief_versions(id).await?;
+        if versions.is_empty() { Err(Fault::not_found("no such brief")) } else { Ok(versions) }
+    }
+
+    /// A page of briefs, newest window first, and how many there are.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn briefs(
+        &self,
+        kind: Option<BriefKind>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<(Vec<BriefLine>, u64), Fault> {
+        let store = &self.room.store;
+        Ok((store.briefs(kind, offset, limit.clamp(1, 200)).await?, store.count_briefs(kind).await?))
+    }
+
+    /// Composes a brief that is not signed anew from what the store holds now: the next version, a draft
+    /// again. Words that people changed in it are lost to it and stay in the version before.
+    ///
+    /// # Errors
+    /// It is signed, is about chosen tickets or a topic, or cannot be composed.
+    pub async fn renew_brief(&self, actor: &Actor, id: &str, ask: &BriefAsk) -> Result<Brief, Fault> {
+        let old = self.brief(id, None).await?;
+        super::life::open(&old)?;
+        let new = self.compose_brief(ask, old.issue).await?;
+        if new.id != old.id {
+            return Err(Fault::invalid("the brief that was asked for is another one").at("subject"));
+        }
+        let kept = Brief { history: old.history.clone(), drafted_by: old.drafted_by.clone(), ..new };
+        let brief = sealed(kept, BriefState::Draft, actor, self.now(), "按最新数据重新生成")?;
+        self.room.store.add_brief_version(&brief).await?;
+        Ok(brief)
+    }
+}
+
+pub(super) fn sealed(
+    brief: Brief,
+    state: BriefState,
+    actor: &Actor,
+    at: jiff::Timestamp,
+    note: &str,
+) -> Result<Brief, Fault> {
+    seal(brief, state, actor, at, note).map_err(|e| Fault::internal(format!("a brief cannot be sealed: {e}")))
+}

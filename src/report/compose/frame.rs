@@ -1,0 +1,78 @@
+//! What is the same for every brief: its id, its windows, its marks of punctuation.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    domain::brief::{Block, Brief, BriefKind, Content, Quote, Run, Subject, Window},
+    report::{facts::ledger::each_run, typeset::typeset},
+};
+
+/// The id of a brief: the same for the same kind, window and subject.
+pub fn brief_id(kind: BriefKind, window: &Window, subject: Option<&Subject>) -> String {
+    let time = |at: Timestamp| crate::domain::city_time(at).strftime("%Y%m%d%H").to_string();
+    let base = format!("{}-{}-{}", kind.code(), time(window.from), time(window.to));
+    match subject {
+        None => base,
+        Some(Subject::Category { code, .. }) => format!("{base}-c{code}"),
+        Some(Subject::Topic { id, .. }) => format!("{base}-t{}", &blake3::hash(id.as_bytes()).to_hex()[..8]),
+        Some(Subject::Tickets { name }) => format!("{base}-x{}", &blake3::hash(name.as_bytes()).to_hex()[..8]),
+    }
+}
+
+/// Full-width marks in everything that is read of a block.
+pub(super) fn print_marks(block: &mut Block) {
+    each_run(block, &mut |run| {
+        if let Run::Text(words) = run {
+            *words = typeset(words);
+        }
+    });
+    match &mut block.content {
+        Content::Table { table } => {
+            table.title = typeset(&table.title);
+            table.columns.iter_mut().for_each(|column| column.head = typeset(&column.head));
+            table.note = table.note.as_deref().map(typeset);
+        }
+        Content::Chart { chart } => {
+            chart.title = typeset(&chart.title);
+            chart.alt = typeset(&chart.alt);
+        }
+        _ => {}
+    }
+}
+
+/// The window of the same length that ends where `window` begins.
+pub fn window_before(window: &Window) -> Window {
+    let length = window.to.duration_since(window.from);
+    Window { from: window.from - length, to: window.from, cut_hour: window.cut_hour }
+}
+
+/// The same days a year earlier, moved to the same weekday (52 weeks).
+pub fn window_year_before(window: &Window) -> Window {
+    let year = SignedDuration::from_hours(24 * 364);
+    Window { from: window.from - year, to: window.to - year, cut_hour: window.cut_hour }
+}
+
+/// Numbers quotes in the order in which a reader meets them; what is not printed is left out.
+pub(super) fn number_quotes(brief: &mut Brief) {
+    let mut order: Vec<String> = Vec::new();
+    for block in brief.sections.iter_mut().flat_map(|s| &mut s.blocks) {
+        each_run(block, &mut |run| {
+            if let Run::Quote { id } = run {
+                let at = order.iter().position(|known| known == id).unwrap_or_else(|| {
+                    order.push(id.clone());
+                    order.len() - 1
+                });
+                *id = format!("Y{}", at + 1);
+            }
+        });
+    }
+    let old = std::mem::take(&mut brief.quotes);
+    brief.quotes = order
+        .iter()
+        .enumerate()
+        .filter_map(|(n, id)| {
+            let quote = old.iter().find(|q| q.id == *id)?;
+            Some(Quote { id: format!("Y{}", n + 1), ..quote.clone() })
+        })
+        .collect();
+}

@@ -1,0 +1,218 @@
+//! Editing keeps numbers, versions are a chain, a changed appeal turns exactly its figures stale.
+
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use proptest::prelude::*;
+use tingsu::{
+    domain::{
+        Actor, Labels, Role, Ticket,
+        brief::{Brief, BriefKind, BriefState, Content, Measure, Run},
+    },
+    report::{
+        edit::{Edit, EditRefused, apply, counting_numbers, marked, unmarked},
+        facts::recheck,
+        seal::{chain_faults, seal},
+    },
+};
+
+use super::{build::brief_of, city};
+
+/// The week of the demo city, once for all tests here.
+fn week() -> &'static (Vec<Ticket>, Brief) {
+    static WEEK: OnceLock<(Vec<Ticket>, Brief)> = OnceLock::new();
+    WEEK.get_or_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let tickets = runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let store = city::store(dir.path(), city::appeals(&city::pack())).await;
+            city::all(&store).await
+        });
+        let brief = brief_of(&tickets, BriefKind::Weekly, city::window("2026-05-18", "2026-05-25"), None);
+        (tickets, brief)
+    })
+}
+
+fn person(name: &str) -> Actor {
+    Actor::person(name, Role::Analyst)
+}
+
+fn first_paragraph(brief: &Brief) -> (String, Vec<Run>) {
+    let blocks = brief.sections.iter().flat_map(|s| &s.blocks);
+    let found = blocks.filter_map(|b| match &b.content {
+        Content::Paragraph { runs } => Some((b.id.clone(), runs.clone())),
+        _ => None,
+    });
+    found.into_iter().next().unwrap()
+}
+
+#[test]
+fn words_may_change_and_tokens_may_not() {
+    let brief = &week().1;
+    let (place, runs) = first_paragraph(brief);
+    let text = marked(&runs);
+    let edit = |text: String| apply(brief, &[Edit { place: place.clone(), text }]);
+    let changed = edit(text.replace("共收到", "共计收到")).unwrap();
+    assert_eq!(changed.figures, brief.figures);
+    assert_ne!(changed.sections, brief.sections);
+    assert!(matches!(edit(text.replace("{Q1}", "501件")), Err(EditRefused::Dropped { .. })));
+    assert!(matches!(edit(text.replace("{Q1}", "")), Err(EditRefused::Dropped { .. })));
+    assert!(matches!(edit(text.replace("{Q1}", "{Q2}")), Err(EditRefused::Dropped { .. })));
+    assert!(matches!(edit(format!("{text}{{Q1}}")), Err(EditRefused::Added { .. })));
+    assert!(matches!(edit(format!("{text}另有三百余件。")), Err(EditRefused::Number { .. })));
+    assert!(matches!(edit(format!("{text}增长12.5%。")), Err(EditRefused::Number { .. })));
+    assert!(matches!(edit(String::new()), Err(EditRefused::Length(_))));
+    assert!(matches!(apply(brief, &[Edit { place: "b999".into(), text: "无".into() }]), Err(EditRefused::NoPlace(_))));
+    let told = edit(text.replace("{Q1}", "501件")).unwrap_err().to_string();
+    assert!(told.contains("{Q1}(501件)"), "{told}");
+    let title = apply(brief, &[Edit { place: "title".into(), text: "5月第三周诉求热点".into() }]).unwrap();
+    assert_eq!(title.title, "5月第三周诉求热点");
+}
+
+#[test]
+fn typed_numbers_are_seen_and_plain_words_are_not() {
+    for counted in ["共12件", "约三百件", "上升3.5%", "增加两成", "五个百分点", "1,024人", "百分之八"]
+    {
+        assert!(!counting_numbers(counted).is_empty(), "{counted}");
+    }
+    for plain in ["12345热线", "5月18日", "一件事一次办", "一起研究", "第三方机构", "一户一策", "三天内"]
+    {
+        assert!(counting_numbers(plain).is_empty(), "{plain}: {:?}", counting_numbers(plain));
+    }
+}
+
+proptest! {
+    #[test]
+    fn marked_text_reads_back(parts in prop::collection::vec(("[一-龥{}a-z,。]{0,6}", 0_u8..5, 1_u32..40), 0..8)) {
+        let mut runs: Vec<Run> = Vec::new();
+        for (words, kind, n) in parts {
+            if !words.is_empty() && !matches!(runs.last(), Some(Run::Text(_))) {
+                runs.push(Run::Text(words));
+            }
+            match kind {
+                0 => runs.push(Run::figure(format!("Q{n}"))),
+                1 => runs.push(Run::Figure { id: format!("Q{n}"), form: tingsu::domain::brief::Form::Bare }),
+                2 => runs.push(Run::Quote { id: format!("Y{n}") }),
+                3 => runs.push(Run::Judgement { id: format!("P{n}") }),
+                _ => {}
+            }
+        }
+        prop_assert_eq!(unmarked(&marked(&runs)), runs);
+    }
+
+    /// Whatever is typed: an accepted edit has the same tokens, and nothing else changes.
+    #[test]
+    fn no_edit_changes_a_number(words in "[一-龥0-9{}QYP:件%,。]{0,60}", cut in 0_usize..200) {
+        let brief = &week().1;
+        let (place, runs) = first_paragraph(brief);
+        let mut text = marked(&runs);
+        let at = text.char_indices().nth(cut).map_or(text.len(), |(b, _)| b);
+        text.insert_str(at, &words);
+        if let Ok(new) = apply(brief, &[Edit { place: place.clone(), text }]) {
+            let (_, after) = first_paragraph(&new);
+            let tokens = |runs: &[Run]| {
+                let mut t: Vec<Run> = runs.iter().filter(|r| !matches!(r, Run::Text(_))).cloned().collect();
+                t.sort_by_key(|r| format!("{r:?}"));
+                t
+            };
+            prop_assert_eq!(tokens(&runs), tokens(&after));
+            prop_assert_eq!(&new.figures, &brief.figures);
+            prop_assert_eq!(&new.quotes, &brief.quotes);
+        }
+    }
+}
+
+#[test]
+fn versions_are_a_chain() {
+    let at = "2026-05-25T01:00:00Z".parse().unwrap();
+    let v1 = seal(week().1.clone(), BriefState::Draft, &Actor::system(), at, "自动生成").unwrap();
+    let (place, runs) = first_paragraph(&v1);
+    let edited = apply(&v1, &[Edit { place, text: format!("{}特此报告。", marked(&runs)) }]).unwrap();
+    let v2 = seal(edited, BriefState::Edited, &person("李研判"), at, "修改1处").unwrap();
+    let v3 = seal(v2.clone(), BriefState::Checked, &person("王核稿"), at, "核稿").unwrap();
+    let v4 = seal(v3.clone(), BriefState::Issued, &Actor::person("赵主任", Role::Leader), at, "签发").unwrap();
+    let chain = vec![v1, v2, v3, v4];
+    assert_eq!(chain_faults(&chain), Vec::<String>::new());
+    assert_eq!(chain[3].history.iter().map(|r| r.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(chain[3].issued_by.as_ref().unwrap().name, "赵主任");
+    // Any change to any version is seen.
+    for n in 0..4 {
+        let mut broken = chain.clone();
+        broken[n].figures[0].value.top += 1;
+        assert!(!chain_faults(&broken).is_empty(), "figure of version {}", n + 1);
+        let mut broken = chain.clone();
+        broken[n].title.push('改');
+        assert!(!chain_faults(&broken).is_empty(), "title of version {}", n + 1);
+    }
+    let mut broken = chain.clone();
+    broken.remove(1);
+    assert!(!chain_faults(&broken).is_empty());
+}
+
+/// The figures that an appeal touches, found without `recheck`: those whose cohorts it is in or comes
+/// into, and those that rest on them.
+fn touched(brief: &Brief, old: &tingsu::report::facts::Row, new: &tingsu::report::facts::Row) -> BTreeSet<String> {
+    let moved: BTreeSet<&str> = brief
+        .cohorts
+        .iter()
+        .filter(|c| old.matches(&c.filter) != new.matches(&c.filter))
+        .map(|c| c.id.as_str())
+        .collect();
+    let has = |id: &String| moved.contains(id.as_str());
+    let mut out: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let before = out.len();
+        for figure in &brief.figures {
+            let hit = match &figure.measure {
+                Measure::Count { of } | Measure::Callers { of } => has(of),
+                Measure::Share { of, base, .. } => has(of) || has(base),
+                Measure::Weighted { parts, base, .. } => parts.iter().any(|(_, id)| has(id)) || has(base),
+                Measure::Change { now, before } | Measure::Difference { now, before } => {
+                    out.contains(now) || out.contains(before)
+                }
+                Measure::Sum { of } => of.iter().any(|id| out.contains(id)),
+                Measure::Engine { inputs, .. } => inputs.iter().any(|id| out.contains(id)),
+                Measure::Listed { .. } => false,
+            };
+            if hit {
+                out.insert(figure.id.clone());
+            }
+        }
+        if out.len() == before {
+            return out;
+        }
+    }
+}
+
+#[test]
+fn exactly_the_figures_that_an_appeal_touches_turn_stale() {
+    let (tickets, brief) = week();
+    let pack = city::pack();
+    let rows = city::rows(tickets, &pack);
+    assert_eq!(recheck(brief, &rows), Vec::new(), "a fresh brief holds");
+    let inside: Vec<usize> = (0..tickets.len()).filter(|&i| brief.window.contains(tickets[i].received_at)).collect();
+    let mut seen = 0;
+    for (n, &at) in inside.iter().step_by(17).enumerate() {
+        let mut ticket = tickets[at].clone();
+        match n % 4 {
+            0 => ticket.labels = Labels { category: Some("0704".into()), ..ticket.labels },
+            1 => ticket.content.district = Some("青墩市".into()),
+            2 => ticket.content.handling.satisfaction = Some(tingsu::domain::Satisfaction::Dissatisfied),
+            _ => ticket.labels = Labels { urgency: Some(tingsu::domain::Urgency::U1), ..ticket.labels },
+        }
+        let new = tingsu::report::facts::Row::of(&ticket, &pack);
+        let expected = touched(brief, &rows[at], &new);
+        let mut changed = rows.clone();
+        changed[at] = new;
+        let stale: BTreeSet<String> = recheck(brief, &changed).into_iter().map(|s| s.figure).collect();
+        assert_eq!(stale, expected, "{}", ticket.id);
+        seen += usize::from(!stale.is_empty());
+        // Gone altogether: all that counted it.
+        let mut gone = rows.clone();
+        gone.remove(at);
+        let stale = recheck(brief, &gone);
+        assert!(stale.iter().any(|s| brief.figure(&s.figure).unwrap().name.contains("受理")
+            || matches!(brief.figure(&s.figure).unwrap().measure, Measure::Count { .. })));
+        assert!(stale.len() < brief.figures.len());
+    }
+    assert!(seen > 10, "only {seen} changes touched anything");
+}
