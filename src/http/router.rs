@@ -25,6 +25,7 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/tickets/{id}", get(console::ticket))
         .route("/search", get(console::search))
         .route("/watches", get(console::watches))
+        .route("/audit", get(console::audit))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

@@ -5,6 +5,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::http::Door;
 
 mod appeals;
+mod audit;
 mod briefs;
 mod city;
 mod health;
@@ -36,6 +37,8 @@ pub(crate) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(briefs::recheck))
         .routes(routes!(briefs::instruct, briefs::instructions))
         .routes(routes!(briefs::step))
+        .routes(routes!(audit::text))
+        .routes(routes!(audit::file))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

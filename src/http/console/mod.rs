@@ -2,6 +2,7 @@
 //! nothing from elsewhere; the URL holds the whole state of a page.
 
 mod assets;
+mod audit;
 mod curve;
 mod find;
 mod frame;
@@ -18,6 +19,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 
+pub(crate) use audit::audit;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Check, Kind, Reader, Verdict,
+    Check, Kind, Reader, Verdict, hundred,
     parts::{Group, Whole, label},
     quantity::{Quantity, Unit},
     role::{Role, between, respective},
@@ -48,7 +48,7 @@ pub(super) fn check(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, chec
         }
         match part(reader, i) {
             Some(part) => found.push((i, part)),
-            None => checks.extend(without_part(reader, i)),
+            None => checks.extend(hundred::without_part(reader, i)),
         }
     }
     let shared: HashSet<usize> = found.iter().map(|(_, part)| *part).collect();
@@ -386,17 +386,4 @@ fn listed(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried) -> 
     let value = part.value / sum * 100.0;
     (value >= share.lo && value <= share.hi)
         .then(|| format!(";若以所列各项之和 {} 为分母则相符,但文中没有这一总数", say::count(sum)))
-}
-
-/// A share whose part the text does not give.
-fn without_part(reader: &Reader<'_>, i: usize) -> Option<Check> {
-    let share = reader.all.get(i)?;
-    let mut check = reader.made(Kind::Share, share.start, share.end, reader.written(i));
-    if share.lo > 100.0 {
-        check.verdict = Verdict::Disagrees;
-        check.reason = "占比大于 100%".into();
-    } else {
-        check.reason = "文中没有与此占比对应的件数".into();
-    }
-    Some(check)
 }

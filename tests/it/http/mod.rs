@@ -1,5 +1,6 @@
 //! Tests of the door: the whole router over a real desk, asked without a socket; one test with one.
 
+mod audit;
 mod envelope;
 mod find;
 mod flow;
