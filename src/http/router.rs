@@ -29,6 +29,7 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/topics", get(console::topics))
         .route("/events/{id}", get(console::event))
         .route("/watches", get(console::watches))
+        .route("/audit", get(console::audit))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

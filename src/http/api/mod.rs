@@ -5,6 +5,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::http::Lobby;
 
 mod appeals;
+mod audit;
 mod briefs;
 mod city;
 mod health;
@@ -40,6 +41,8 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(topics::events))
         .routes(routes!(topics::event))
         .routes(routes!(topics::topics))
+        .routes(routes!(audit::text))
+        .routes(routes!(audit::file))
         .routes(routes!(city::city))
         .routes(routes!(city::taxonomy))
         .routes(routes!(city::departments))

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod assets;
+mod audit;
 mod curve;
 mod entrance;
 mod find;
@@ -25,6 +26,7 @@ use axum::{
     routing::{get, post},
 };
 
+pub(crate) use audit::audit;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;

@@ -3,6 +3,7 @@
 
 mod appeal;
 mod brief;
+mod bulletin;
 mod city;
 mod find;
 mod health;
@@ -17,6 +18,7 @@ pub use brief::{
     BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,
     PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
 };
+pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,

@@ -32,7 +32,7 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
         };
         let total = &reader.all[total];
         let known: Vec<Span> = match per {
-            '日' => near(&spans, q.start),
+            '日' => near(&spans, q.start, reader.outline.sentences.get(q.sentence).map_or(q.end, |s| s.end)),
             '周' | '月' => parts(reader, q, per),
             _ => people(reader, i),
         };
@@ -84,7 +84,8 @@ fn total(reader: &Reader<'_>, i: usize) -> Option<usize> {
             && matches!(all[*k].role, Role::Total | Role::Plain | Role::Sum)
             && all[*k].value > all[i].value
     };
-    (own.start..i).rev().find(fits).or_else(|| {
+    let behind = || (i + 1..own.end).find(|k| fits(k) && matches!(all[*k].role, Role::Total | Role::Sum));
+    (own.start..i).rev().find(fits).or_else(behind).or_else(|| {
         (from..own.start)
             .rev()
             .filter(|k| all[*k].paragraph == paragraph)
@@ -92,10 +93,13 @@ fn total(reader: &Reader<'_>, i: usize) -> Option<usize> {
     })
 }
 
-fn near(spans: &[Span], at: usize) -> Vec<Span> {
-    let before = &spans[..spans.partition_point(|s| s.at <= at)];
-    let Some(last) = before.last().filter(|s| at - s.at < FAR) else { return Vec::new() };
-    before.iter().rev().take(3).filter(|s| s.at == last.at).cloned().collect::<Vec<_>>().into_iter().rev().collect()
+fn near(spans: &[Span], at: usize, end: usize) -> Vec<Span> {
+    let known = spans.partition_point(|s| s.at <= at);
+    let before = spans[..known].last().filter(|s| at - s.at < FAR);
+    // 平均每天1286件,本周合计9002件.
+    let Some(last) = before.or_else(|| spans.get(known).filter(|s| s.at < end)) else { return Vec::new() };
+    let first = spans.partition_point(|s| s.at < last.at);
+    spans[first..].iter().take(3).filter(|s| s.at == last.at).cloned().collect()
 }
 
 fn digits(page: &Page, at: usize) -> Option<(u32, usize)> {

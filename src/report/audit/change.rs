@@ -117,9 +117,12 @@ fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<
         .take_while(|k| !is_figure(&all[*k], percent))
         .find(|k| is_base(&all[*k], period, percent));
     let between = (now + 1..i).find(|k| is_base(&all[*k], period, percent));
-    let behind = (i + 1..inside.end)
-        .take(1)
-        .find(|k| is_base(&all[*k], period, percent) && all[*k].mark != ';' && all[*k].mark != '、');
+    let behind = (i + 1..inside.end).take(1).find(|k| {
+        let q = &all[*k];
+        // 较上期提高0.2个百分点;上期为99.4%.
+        let names = super::role::period(&q.piece) != Period::Open && what(q).is_empty();
+        is_base(q, period, percent) && (names || (q.mark != ';' && q.mark != '、'))
+    });
     let earlier = || {
         let sentence = all[i].sentence.checked_sub(1)?;
         let first = (inside.start..now).all(|k| !is_figure(&all[k], percent));

@@ -46,3 +46,16 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
         checks.push(check);
     }
 }
+
+/// A share whose part the text does not give.
+pub(super) fn without_part(reader: &Reader<'_>, i: usize) -> Option<Check> {
+    let share = reader.all.get(i)?;
+    let mut check = reader.made(Kind::Share, share.start, share.end, reader.written(i));
+    if share.lo > 100.0 {
+        check.verdict = Verdict::Disagrees;
+        check.reason = "占比大于 100%".into();
+    } else {
+        check.reason = "文中没有与此占比对应的件数".into();
+    }
+    Some(check)
+}

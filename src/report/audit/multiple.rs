@@ -19,14 +19,22 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
                 && !matches!(now.role, Role::Delta(..) | Role::Average(_))
                 && base.lo > 0.0
         });
-        let Some((now, base)) = told else {
+        // 高峰日达4800件,为日均的1.5倍: the base is named, its number stood before.
+        let named = || {
+            let name = piece.strip_suffix('的')?.trim_start_matches(['约', '是', '为', '达', '相', '当', '于']);
+            let now = (inside.start..i).rev().find(|k| all[*k].is_count())?;
+            let base = (inside.start..now).rev().find(|k| all[*k].is_count() && all[*k].piece.contains(name))?;
+            let fits = name.chars().count() >= 2 && all[now].alike(&all[base]) && all[base].lo > 0.0;
+            fits.then(|| (&all[now], &all[base]))
+        };
+        let Some((now, base)) = told.or_else(named) else {
             check.reason = "文中没有与此倍数对应的两个数".into();
             checks.push(check);
             continue;
         };
         let (lo, hi) = (now.lo / base.hi, now.hi / base.lo);
         let value = now.value / base.value;
-        check.denominator = Some(reader.written(i - 1));
+        check.denominator = Some(reader.page.written(base.start, base.end));
         check.arithmetic =
             format!("{} ÷ {} = {}", say::count(now.value), say::count(base.value), say::number(value, q.decimals + 2));
         check.expected = Some(format!("{}倍", say::number(value, q.decimals)));

@@ -264,10 +264,14 @@ fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Opti
                 all[*k].role == Role::Total && (label(&all[*k]).is_empty() || role::is_whole(&label(&all[*k])))
             };
             let known = from.filter(|at| at + 1 < items.len());
-            items = items.split_off(known.or_else(|| items.iter().rposition(whole).map(|at| at + 1)).unwrap_or(0));
+            let after = || items.iter().rposition(whole).map(|at| at + 1).filter(|at| at + 1 < items.len());
+            items = items.split_off(known.or_else(after).unwrap_or(0));
         }
     }
-    let enough = wanted.is_none_or(|n| items.len() == n);
+    // 建议12件、提案18件,共30件 adds up; 受理100件,督办5件,共3件 does not.
+    let plain = matches!(s.piece.as_str(), "共" | "共有");
+    let listed = items.iter().skip(1).all(|k| strength(&all[*k]) <= 1) && s.trail.trim().is_empty();
+    let enough = wanted.is_none_or(|n| items.len() == n) && (!plain || listed);
     (items.len() > 1).then_some(Group {
         parent: Some(i),
         items,
@@ -291,7 +295,13 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
             }
         }
     }
-    None
+    // 督办45件,已办结41件、在办5件: two halves right behind their whole.
+    let [parent, a, b] = counts.get(..3)?.try_into().ok()?;
+    let halves = completeness(reader, &[a, b], false) == Whole::Said && counts.len() == 3;
+    let direct = all[parent].sentence == all[a].sentence && all[parent].holds(&all[a]) && all[parent].hi >= all[a].lo;
+    let done = [a, b].iter().any(|k| any(&label(&all[*k]), &["办结", "无效", "未解决"]));
+    let whole = if done { Whole::Said } else { Whole::Likely };
+    (halves && direct).then_some(Group { parent: Some(parent), items: vec![a, b], whole })
 }
 
 /// Checks every list that has a total.

@@ -136,7 +136,7 @@ fn extreme(
     let all = reader.all;
     for i in inside.clone() {
         let q = &all[i];
-        if !q.is_count() || !matches!(q.role, Role::Plain | Role::Total) {
+        if !q.is_count() || !matches!(q.role, Role::Plain | Role::Total | Role::Sum) {
             continue;
         }
         let said = format!("{}{}", tail(&q.lead), behind(reader, i));
@@ -153,7 +153,7 @@ fn extreme(
                 .filter(|k| {
                     all[*k].alike(q)
                         && all[*k].depth == q.depth
-                        && (*k == i || matches!(all[*k].role, Role::Plain | Role::Total))
+                        && (*k == i || matches!(all[*k].role, Role::Plain | Role::Total | Role::Sum))
                         && (*k == i || !all[*k].lead.contains("其中"))
                         && (*k == i
                             || has(&all[*k].lead, &["其次", "再次", "然后", "最少", "第二", "第三"])

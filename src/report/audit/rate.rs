@@ -138,7 +138,12 @@ fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
         whole.iter().copied().filter(of).chain(whole.iter().copied().filter(|k| !of(k))).collect();
     for k in &ordered {
         if let Some(p) = parts.iter().find(|p| fits(p, *k)) {
-            check.verdict = Verdict::Agrees;
+            let value = p.2 / all[*k].value * 100.0;
+            let exact = value >= q.lo - 1e-9 && value <= q.hi + 1e-9;
+            check.verdict = if exact { Verdict::Agrees } else { Verdict::Unknown };
+            if !exact {
+                check.reason = "按印出的约数计算不符,但在其舍入范围内可能相符".into();
+            }
             check.denominator = Some(told(*k));
             check.arithmetic = line(p, *k);
             check.expected = Some(say::percent(p.2 / all[*k].value * 100.0, q));

@@ -70,12 +70,12 @@ words!(AVERAGES, "(日均|月均|周均|人均|户均|平均每[天日]|平均|�
 words!(
     SUMS,
     "^(?:以上|上述|前|这)?[二两三四五六七八九十0-9]+(?:大类|类|项|者|种|家|个|部分|方面|位|名|区|县|镇|市|地|街道|单位|渠道|部门)[\\p{Han}]{0,8}?(?:合计|共计|总计|总共|共|累计|之和)[\\p{Han}]{0,8}$\
-     |^(?:以上|上述|各类|各项)?(?:诉求|工单)?(?:合计|共计|总计|总共|合共|小计|之和)[\\p{Han}]{0,6}$|^(?:以上|上述)[\\p{Han}]{0,6}共[\\p{Han}]{0,6}$"
+     |^(?:以上|上述|各类|各项)?(?:诉求|工单)?(?:合计|共计|总计|总共|合共|小计|之和)[\\p{Han}]{0,6}$|^(?:以上|上述)[\\p{Han}]{0,6}共[\\p{Han}]{0,6}$|^共有?$"
 );
 words!(RESTS, "(?:其余|剩余|余下|剩下)[^,;]{0,10}$");
 words!(
     WHOLE,
-    "共|总|受理|收到|接到|接听|接收|登记|来电|诉求量|呼入|派单|转办|转派|派发|交办|派遣|工单|有效|回访|应办结|办结|汇集|收集|办理"
+    "共|总|受理|收到|接到|接听|接收|登记|来电|诉求量|呼入|派单|转办|转派|派发|交办|派遣|工单|全部|合计|有效|回访|应办结|办结|汇集|收集|办理"
 );
 words!(RATE, r"([\p{Han}]{0,10}率)(?:均?为|达到?|是|约|超过?|近|高达|仅|分别)?:?(?:为|达)?$");
 words!(SPARSE, &format!("^(?:和|及|与|约|近|占|{UP}|{DOWN}|了)*$"));
@@ -240,6 +240,9 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
         }
         let own = sign(piece).unwrap_or(if q.negative { -1 } else { 0 });
         return Role::Change(own, named(piece, &q.lead, earlier));
+    }
+    if period(piece) != Period::Open && !piece.contains('占') && !compares {
+        return Role::Base(period(piece));
     }
     if let Some(stem) = rate(piece) {
         return Role::Rate(stem);

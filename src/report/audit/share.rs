@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Check, Kind, Reader, Verdict,
+    Check, Kind, Reader, Verdict, hundred,
     parts::{Group, Whole, label},
     quantity::{Quantity, Unit},
     role::{Role, between, respective},
@@ -48,7 +48,7 @@ pub(super) fn check(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, chec
         }
         match part(reader, i) {
             Some(part) => found.push((i, part)),
-            None => checks.extend(without_part(reader, i)),
+            None => checks.extend(hundred::without_part(reader, i)),
         }
     }
     let shared: HashSet<usize> = found.iter().map(|(_, part)| *part).collect();
@@ -102,10 +102,11 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     if next < inside.end && is_part(&next) {
         let n = &all[next];
         let near = n.lead.chars().count() <= 18 && !n.lead.contains(';') && !n.lead.contains('、');
-        let adds = share.mark != '(' && ["共", "计", "达", "共计"].iter().any(|w| n.piece == *w);
+        let adds = share.mark != '(' && ["共", "共计", "计", "达", "有", "为", "共有"].iter().any(|w| n.piece == *w);
         let leads =
             rough || adds || ["的", "为", "是", "来自", "属于", "属"].iter().any(|w| share.trail.starts_with(w));
-        let bracket = n.depth > 0 && n.depth == share.depth && n.lead.trim_matches([',', ' ']).is_empty();
+        let inner = n.depth == share.depth + 1 && n.lead.trim() == "(";
+        let bracket = inner || (n.depth > 0 && n.depth == share.depth && n.lead.trim_matches([',', ' ']).is_empty());
         if near && (leads || bracket) {
             return Some(next);
         }
@@ -141,7 +142,7 @@ pub(super) fn of(share: &Quantity) -> Of {
     let Some(at) = share.piece.find('占') else { return Of::Unnamed };
     let name = share.piece[at + '占'.len_utf8()..].trim_start_matches('比');
     let name = name.trim_end_matches(|c: char| {
-        matches!(c, '的' | '约' | '近' | '为' | '达' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾')
+        matches!(c, '的' | '约' | '近' | '为' | '达' | '到' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾')
     });
     let name = name
         .trim_start_matches(['为', '约', '全', '了', '本', '当'])
@@ -200,10 +201,11 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
         if general.is_empty() {
             // 近七成来自电话,共3360件,本周共受理4800件.
             let behind = (part.max(share) + 1..reader.sentence(share).end).take(3);
-            general
-                .extend(behind.filter(|k| {
-                    all[*k].role == Role::Total && all[*k].alike(&all[part]) && all[*k].lo >= all[part].lo
-                }));
+            general.extend(behind.filter(|k| {
+                matches!(all[*k].role, Role::Total | Role::Sum)
+                    && all[*k].alike(&all[part])
+                    && all[*k].lo >= all[part].lo
+            }));
         }
         (tried.weak, general) = general.into_iter().partition(|k| shared.contains(k));
         tried.strong = wholes.parent.get(&part).copied().filter(|k| all[*k].alike(&all[part]));
@@ -298,13 +300,20 @@ fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, sett
         format!("{} ÷ {} = {}", say::count(part.value), say::count(all[k].value), say::fine(value, share))
     };
     if let Some(whole) = t.fits {
-        check.verdict = Verdict::Agrees;
+        let value = part.value / all[whole].value * 100.0;
+        let exact = value >= share.lo - 1e-9 && value <= share.hi + 1e-9;
+        check.verdict = if exact { Verdict::Agrees } else { Verdict::Unknown };
         check.expected = Some(say::percent(part.value / all[whole].value * 100.0, share));
         check.denominator = Some(told(whole));
         check.arithmetic = divided(whole);
-        if t.wholes.first() != Some(&whole) && t.wholes.len() > 1 {
+        if !exact {
+            check.reason = "按印出的约数计算不符,但在其舍入范围内可能相符".into();
+        } else if t.wholes.first() != Some(&whole) && t.wholes.len() > 1 {
             check.reason = format!("文中有 {} 个可作分母的总数,以“{}”为分母相符", t.wholes.len(), told(whole));
         }
+        return check;
+    }
+    if let Some(check) = among_equals(reader, t, &check) {
         return check;
     }
     let Some(&first) = t.wholes.first().filter(|k| t.named || t.strong == Some(**k) || !t.weak.contains(k)) else {
@@ -349,6 +358,26 @@ fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, sett
     check
 }
 
+/// 甲40件、乙60件,分别占40%、60%: the shares of the chain make a whole, so the counts do too.
+fn among_equals(reader: &Reader<'_>, t: &Tried, check: &Check) -> Option<Check> {
+    let all = reader.all;
+    let (place, first, length) = respective(all, reader.sentence(t.share), t.share)?;
+    let shares = all.get(first..first + length)?;
+    let (lo, hi) = shares.iter().fold((0.0, 0.0), |(lo, hi), q| (lo + q.lo, hi + q.hi));
+    let counts = all.get(t.part.checked_sub(place)?..)?.get(..length)?;
+    let sum: f64 = counts.iter().map(|q| q.value).sum();
+    let (part, share) = (&all[t.part], &all[t.share]);
+    let value = part.value / sum * 100.0;
+    let fits = value >= share.lo - 1e-9 && value <= share.hi + 1e-9;
+    (lo <= 100.0 + 1e-9 && hi >= 100.0 - 1e-9 && fits).then(|| Check {
+        verdict: Verdict::Agrees,
+        expected: Some(say::percent(value, share)),
+        denominator: Some(format!("所列各项之和 {}", say::count(sum))),
+        arithmetic: format!("{} ÷ {} = {}", say::count(part.value), say::count(sum), say::fine(value, share)),
+        ..check.clone()
+    })
+}
+
 /// Does the sum of the list that the part stands in fit where no whole of the text does?
 fn listed(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried) -> Option<String> {
     let group = wholes.group.get(&t.part).and_then(|g| groups.get(*g)).filter(|g| g.whole != Whole::Loose)?;
@@ -357,17 +386,4 @@ fn listed(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried) -> 
     let value = part.value / sum * 100.0;
     (value >= share.lo && value <= share.hi)
         .then(|| format!(";若以所列各项之和 {} 为分母则相符,但文中没有这一总数", say::count(sum)))
-}
-
-/// A share whose part the text does not give.
-fn without_part(reader: &Reader<'_>, i: usize) -> Option<Check> {
-    let share = reader.all.get(i)?;
-    let mut check = reader.made(Kind::Share, share.start, share.end, reader.written(i));
-    if share.lo > 100.0 {
-        check.verdict = Verdict::Disagrees;
-        check.reason = "占比大于 100%".into();
-    } else {
-        check.reason = "文中没有与此占比对应的件数".into();
-    }
-    Some(check)
 }

@@ -8,17 +8,6 @@ use super::{
 const ROW: f64 = 30.0;
 const TOP: f64 = 12.0;
 
-/// The arrow and the words of a change; direction is told by shape and sign, not by colour alone.
-pub(super) fn change(mark: &Mark) -> Option<String> {
-    let (sign, shown) = mark.change.as_ref()?;
-    let arrow = match sign {
-        1 => "▲",
-        -1 => "▼",
-        _ => "—",
-    };
-    Some(format!("{arrow} {shown}"))
-}
-
 /// What a mark says in full.
 pub(super) fn title(mark: &Mark) -> String {
     match &mark.change {
@@ -28,11 +17,11 @@ pub(super) fn title(mark: &Mark) -> String {
 }
 
 /// A triangle for a change; fonts may lack the arrows.
-pub(super) fn arrow(pen: &mut Pen, (x, y): (f64, f64), sign: i8) {
+pub(super) fn arrow(pen: &mut Pen, (x, y): (f64, f64), sign: i8, ink: &str) {
     match sign {
-        1 => pen.path(&[(x, y - 9.0), (x + 4.5, y - 1.0), (x - 4.5, y - 1.0)], true, INK, ""),
-        -1 => pen.path(&[(x - 4.5, y - 9.0), (x + 4.5, y - 9.0), (x, y - 1.0)], true, FAINT, ""),
-        _ => pen.line([x - 4.5, y - 5.0, x + 4.5, y - 5.0], FAINT, 1.5),
+        1 => pen.path(&[(x, y - 9.0), (x + 4.5, y - 1.0), (x - 4.5, y - 1.0)], true, ink, ""),
+        -1 => pen.path(&[(x - 4.5, y - 9.0), (x + 4.5, y - 9.0), (x, y - 1.0)], true, ink, ""),
+        _ => pen.line([x - 4.5, y - 5.0, x + 4.5, y - 5.0], ink, 1.5),
     }
 }
 
@@ -51,7 +40,7 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
         pen.rect([left, y + 6.0, long.max(1.0), ROW - 12.0], ACCENT, &title(mark));
         pen.text((left + long.max(1.0) + 6.0, y + 20.0), 13.0, INK, Anchor::Start, &mark.shown);
         if let Some((sign, shown)) = &mark.change {
-            arrow(pen, (WIDTH - 88.0, y + 20.0), *sign);
+            arrow(pen, (WIDTH - 88.0, y + 20.0), *sign, if *sign < 0 { FAINT } else { INK });
             pen.text((WIDTH - 12.0, y + 20.0), 13.0, if *sign < 0 { FAINT } else { INK }, Anchor::End, shown);
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     DAYS,
     pen::{Anchor, FAINT, INK, Pen, WIDTH},
-    tiles::shade,
+    tiles::{on, shade},
 };
 
 const LEFT: f64 = 48.0;
@@ -28,7 +28,7 @@ pub(super) fn draw(pen: &mut Pen, rows: &[Vec<u32>], unit: &str) -> f64 {
             let title = format!("{name} {hour}时至{}时 {count}{unit}", hour + 1);
             pen.rect([x + 0.5, y + 0.5, wide - 1.0, HIGH - 1.0], &shade(part), &title);
             if *count > 0 {
-                let ink = if part > 0.55 { "#ffffff" } else { INK };
+                let ink = on(part);
                 let size = if *count > 999 { 9.0 } else { 11.0 };
                 pen.text((x + wide / 2.0, y + 17.0), size, ink, Anchor::Middle, &count.to_string());
             }

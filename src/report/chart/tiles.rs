@@ -3,7 +3,7 @@
 use super::{
     Mark,
     bars::{arrow, title},
-    pen::{Anchor, FAINT, INK, Pen, WIDTH, width},
+    pen::{Anchor, INK, Pen, WIDTH, width},
 };
 
 const COLUMNS: usize = 4;
@@ -20,22 +20,25 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
         let part = if most > 0.0 { (mark.value / most).clamp(0.0, 1.0) } else { 0.0 };
         pen.rect([x, y, wide, HIGH], &shade(part), &title(mark));
         // Light words on dark tiles, by the tile's own lightness.
-        let (ink, faint) = if part > 0.55 { ("#ffffff", "#ffffff") } else { (INK, FAINT) };
+        let ink = on(part);
         let name = pen.word(at, &mark.label);
         let size = (14.0_f64).min(14.0 * (wide - 40.0) / width(&name, 14.0).max(1.0));
         pen.text((x + 10.0, y + 22.0), size, ink, Anchor::Start, &name);
-        pen.text((x + wide - 10.0, y + 22.0), 12.0, faint, Anchor::End, &(at + 1).to_string());
+        pen.text((x + wide - 10.0, y + 22.0), 12.0, ink, Anchor::End, &(at + 1).to_string());
         pen.text((x + 10.0, y + 50.0), 20.0, ink, Anchor::Start, &mark.shown);
         if let Some((sign, shown)) = &mark.change {
             let x = x + wide - 10.0;
-            pen.text((x, y + 64.0), 12.0, faint, Anchor::End, shown);
-            if part <= 0.55 {
-                arrow(pen, (x - width(shown, 12.0) - 9.0, y + 64.0), *sign);
-            }
+            pen.text((x, y + 64.0), 12.0, ink, Anchor::End, shown);
+            arrow(pen, (x - width(shown, 12.0) - 9.0, y + 64.0), *sign, ink);
         }
     }
     let rows = marks.len().div_ceil(columns).max(1);
     MARGIN * 2.0 + HIGH * rows as f64 + GAP * (rows as f64 - 1.0)
+}
+
+/// Ink that can be read on a shade.
+pub(super) fn on(part: f64) -> &'static str {
+    if part > 0.72 { "#ffffff" } else { INK }
 }
 
 /// From near white to the accent; its grey falls evenly.

@@ -40,7 +40,8 @@ pub(super) fn on(c: &mut Composer<'_>, code: &str, finding: &str, answers: Vec<F
             answers: answers.clone(),
             finding: finding.to_owned(),
         });
-        let mut full = vec![crate::domain::brief::Run::text(format!("针对{finding},"))];
+        let lead = if given == 0 { format!("针对{finding},") } else { "同时,".to_owned() };
+        let mut full = vec![crate::domain::brief::Run::text(lead)];
         full.extend(runs);
         c.block(Content::Proposal { id, runs: joined(full) });
         given += 1;

@@ -1,6 +1,9 @@
 //! 附:数据口径与样本.
 
-use crate::domain::brief::{Content, Fact, Form, Part, Run};
+use crate::{
+    domain::brief::{Content, Fact, Form, Part, Run},
+    report::facts::ledger::each_run,
+};
 
 use super::{Composer, opening, voice};
 
@@ -52,7 +55,16 @@ fn span(window: crate::domain::brief::Window) -> String {
 
 /// The quoted appeals by number, so that whoever may can look them up.
 fn samples(c: &mut Composer<'_>) {
-    let mut tickets: Vec<String> = c.quotes.iter().map(|q| q.ticket.as_str().to_owned()).collect();
+    let mut printed: Vec<String> = Vec::new();
+    for block in c.sections.iter_mut().flat_map(|s| &mut s.blocks) {
+        each_run(block, &mut |run| {
+            if let Run::Quote { id } = run {
+                printed.push(id.clone());
+            }
+        });
+    }
+    let quotes = c.quotes.iter().filter(|q| printed.contains(&q.id));
+    let mut tickets: Vec<String> = quotes.map(|q| q.ticket.as_str().to_owned()).collect();
     tickets.sort();
     tickets.dedup();
     if tickets.is_empty() {

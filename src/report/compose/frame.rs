@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::brief::{Block, BriefKind, Content, Run, Subject, Window},
+    domain::brief::{Block, Brief, BriefKind, Content, Quote, Run, Subject, Window},
     report::{facts::ledger::each_run, typeset::typeset},
 };
 
@@ -50,4 +50,29 @@ pub fn window_before(window: &Window) -> Window {
 pub fn window_year_before(window: &Window) -> Window {
     let year = SignedDuration::from_hours(24 * 364);
     Window { from: window.from - year, to: window.to - year, cut_hour: window.cut_hour }
+}
+
+/// Numbers quotes in the order in which a reader meets them; what is not printed is left out.
+pub(super) fn number_quotes(brief: &mut Brief) {
+    let mut order: Vec<String> = Vec::new();
+    for block in brief.sections.iter_mut().flat_map(|s| &mut s.blocks) {
+        each_run(block, &mut |run| {
+            if let Run::Quote { id } = run {
+                let at = order.iter().position(|known| known == id).unwrap_or_else(|| {
+                    order.push(id.clone());
+                    order.len() - 1
+                });
+                *id = format!("Y{}", at + 1);
+            }
+        });
+    }
+    let old = std::mem::take(&mut brief.quotes);
+    brief.quotes = order
+        .iter()
+        .enumerate()
+        .filter_map(|(n, id)| {
+            let quote = old.iter().find(|q| q.id == *id)?;
+            Some(Quote { id: format!("Y{}", n + 1), ..quote.clone() })
+        })
+        .collect();
 }

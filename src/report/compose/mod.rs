@@ -43,7 +43,7 @@ mod weekly;
 
 pub use frame::{brief_id, window_before, window_year_before};
 
-use frame::print_marks;
+use frame::{number_quotes, print_marks};
 use voice::{Slot, say};
 
 /// What a brief is made of.
@@ -364,6 +364,7 @@ impl<'m> Composer<'m> {
             history: Vec::new(),
             hash: String::new(),
         };
+        number_quotes(&mut brief);
         self.ledger.close(&mut brief);
         brief
     }

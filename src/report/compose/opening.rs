@@ -90,8 +90,9 @@ pub(super) fn shares(c: &mut Composer<'_>, fact: Fact, name: &str, most: usize) 
         let cohort = c.received(&format!("{name}为{value}的诉求"), &window, &[(fact, &[value.as_str()])]);
         let count = c.ledger.count(format!("{value}诉求量"), &cohort);
         let share = c.ledger.share(format!("{value}诉求占比"), &cohort, &all, Base::Received, 1);
+        let spaced = if value.ends_with(|c: char| c.is_ascii_alphanumeric()) { format!("{value} ") } else { value };
         items.extend(
-            c.say("item.share", &[("name", words(value)), ("count", figure(&count)), ("share", some(share.as_ref()))]),
+            c.say("item.part", &[("name", words(spaced)), ("count", figure(&count)), ("share", some(share.as_ref()))]),
         );
     }
     items

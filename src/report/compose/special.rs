@@ -7,6 +7,7 @@ use crate::{
         TicketId,
         brief::{Base, Content, Fact, FigureId, QuoteSource, Run, Subject, Unit, Window},
     },
+    insight::State,
     report::facts::YES,
 };
 
@@ -161,7 +162,7 @@ fn problems(c: &mut Composer<'_>, g: &Ground) -> Vec<FigureId> {
                 ("count", figure(&matter.count)),
                 ("callers", figure(&matter.callers)),
                 ("where", matter.place.clone()),
-                ("state", words(matter.state.label())),
+                ("state", (matter.state != State::Steady).then(|| words(matter.state.label())).flatten()),
             ],
         );
         let quotes = topics::quotes(c, &matter.quotes, 2);

@@ -86,6 +86,8 @@ fn matter(
     if crate::report::facts::callers(rows.iter().copied()) < FEWEST {
         return None;
     }
+    let mut rows = rows;
+    rows.sort_by_key(|row| (row.received, row.id.clone()));
     let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
     let title = title(c, &ids, portrait)?;
     let named: Vec<&str> = ids.iter().map(TicketId::as_str).collect();

@@ -17,7 +17,7 @@ use tingsu::{
 };
 
 pub fn root() -> &'static Path {
-    Path::new(option_env!("TINGSU_ROOT").unwrap_or(env!("CARGO_MANIFEST_DIR")))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 pub fn pack() -> CityPack {

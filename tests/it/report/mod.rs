@@ -6,5 +6,6 @@ mod bulletins;
 pub mod city;
 mod files;
 mod life;
+mod paper;
 mod privacy;
 mod recompute;

@@ -1,0 +1,262 @@
+//! Charts and paper: what is drawn, what is written, that it is the same each time and opens elsewhere.
+
+use std::io::{Cursor, Read};
+
+use calamine::Reader;
+use serde_json::json;
+use tingsu::{
+    domain::{
+        Span, TicketId,
+        brief::{
+            Base, Block, Brief, Content, Figure, Judge, Judgement, Measure, Proposal, Quote, QuoteSource, Ratio, Run,
+            Unit,
+        },
+    },
+    report::{
+        audit::{Verdict, audit, read::read},
+        chart::{Lettering, Mark, Picture, Plot, Point, has_chinese_font, legend, png, svg},
+        render::{Format, render},
+    },
+};
+
+/// A small weekly with one of everything, and words that markup would trip over.
+fn brief() -> Brief {
+    let range = json!({"from": "2026-05-17T16:00:00Z", "to": "2026-05-24T16:00:00Z"});
+    let cohort = |id: &str, words: &str, n: usize| {
+        let tickets: Vec<String> = (0..n).map(|k| format!("T{k}")).collect();
+        json!({"id": id, "words": words, "filter": {"when": "来电时间", "range": range, "all": []}, "tickets": tickets})
+    };
+    let table = json!({"id": "b2", "kind": "table", "table": {"title": "诉求量居前的事项", "columns":
+        [{"head": "事项", "align": "left"}, {"head": "诉求量(件)", "align": "right"}], "rows": [
+        [[{"text": "供水 <停水> & 水压"}], [{"figure": {"id": "Q2", "form": "bare"}}]], [[{"text": "其他"}], []]], "note": "分母为受理量"}});
+    let bars = json!({"id": "b3", "kind": "chart", "chart": {"id": "c1", "title": "主要领域", "alt": "供水60件", "unit": "件",
+        "plot": {"kind": "bars", "bars": [{"label": "供水", "figure": "Q2", "change": null}]}}});
+    let mut brief: Brief = serde_json::from_value(json!({
+        "schema": 1, "id": "weekly-1", "kind": "weekly", "issue": {"year": 2026, "number": 21}, "city": "某市",
+        "masthead": {"name": "某市12345诉求热点周报", "office": "热线中心", "secrecy": "内部资料", "haste": null, "to": ["市领导"], "copies": ["各部门"]},
+        "title": "诉求热点周报 <b>", "subtitle": "供水保障须加力", "subject": null,
+        "window": {"from": range["from"], "to": range["to"], "cut_hour": 0}, "before": null, "year_before": null,
+        "sections": [
+            {"id": "s1", "level": 1, "heading": "受理情况", "part": "body", "blocks": [
+                {"id": "b1", "kind": "paragraph", "runs": [{"text": "共受理诉求"}, {"figure": {"id": "Q1"}}, {"text": ",其中供水"},
+                    {"figure": {"id": "Q2"}}, {"text": ",占受理量的"}, {"figure": {"id": "Q3"}}, {"text": "。典型诉求:"}, {"quote": {"id": "Y1"}}, {"text": "。"}, {"judgement": {"id": "P1"}}]},
+                table, bars]},
+            {"id": "s2", "level": 2, "heading": "供水", "part": "body", "blocks": []},
+            {"id": "s3", "level": 1, "heading": "附:数据口径", "part": "annex", "blocks": [{"id": "b9", "kind": "list", "ordered": true, "items": [[{"text": "一项"}]]}]}],
+        "figures": [], "cohorts": [cohort("S1", "本期受理的诉求", 200), cohort("S2", "供水", 60)],
+        "quotes": [], "judgements": [], "proposals": [],
+        "scope": {"notes": [], "bases": [], "suppressed": [], "methods": [], "up_to_seq": 7, "pack": "", "model": null, "more": {}},
+        "made_at": "2026-05-24T16:00:00Z", "state": "draft", "drafted_by": null, "checked_by": null, "issued_by": null,
+        "history": [], "hash": "abc"
+    }))
+    .unwrap();
+    let share = Measure::Share { of: "S2".into(), base: "S1".into(), name: Base::Received };
+    brief.figures = vec![
+        Figure::new("Q1", "受理量", Measure::Count { of: "S1".into() }, Ratio::whole(200), Unit::Cases, 0),
+        Figure::new("Q2", "供水诉求量", Measure::Count { of: "S2".into() }, Ratio::whole(60), Unit::Cases, 0),
+        Figure::new("Q3", "供水占比", share, Ratio { top: 60, bottom: 200 }, Unit::Percent, 1),
+    ];
+    brief.quotes = vec![Quote {
+        id: "Y1".into(),
+        ticket: TicketId::new("T1").unwrap(),
+        source: QuoteSource::Text,
+        span: Span { start: 0, end: 8 },
+        masked: "停水两天了,李**来电 <138****1234>".into(),
+        department: None,
+        received_at: brief.made_at,
+    }];
+    brief.judgements = vec![Judgement {
+        id: "P1".into(),
+        judge: Judge::Rule { name: "rise".into() },
+        rests_on: vec!["Q2".into()],
+        assumes: None,
+    }];
+    brief.proposals = vec![Proposal {
+        id: "J1".into(),
+        action: "抢修主管".into(),
+        lead: "水务".into(),
+        assisting: Vec::new(),
+        due: None,
+        measure: "停水件数".into(),
+        answers: vec!["Q2".into()],
+        finding: "供水上升".into(),
+    }];
+    let proposal = Content::Proposal { id: "J1".into(), runs: vec![Run::text("建议水务抢修主管。")] };
+    brief.sections[1].blocks.push(Block { id: "b5".into(), content: proposal });
+    brief
+}
+
+fn parts(docx: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(docx)).unwrap();
+    (0..zip.len())
+        .map(|at| {
+            let mut file = zip.by_index(at).unwrap();
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).unwrap();
+            (file.name().unwrap().into_owned(), bytes)
+        })
+        .collect()
+}
+
+fn well_formed(name: &str, xml: &str) {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => break,
+            Ok(_) => {}
+            Err(e) => panic!("{name}: {e}\n{xml}"),
+        }
+    }
+}
+
+#[test]
+fn a_word_file_is_whole_and_the_same_each_time() {
+    let brief = brief();
+    let first = render(&brief, Format::Docx).unwrap();
+    assert_eq!(first.bytes, render(&brief, Format::Docx).unwrap().bytes);
+    assert_eq!(first.notices.is_empty(), has_chinese_font());
+    let parts = parts(&first.bytes);
+    let names: Vec<&str> = parts.iter().map(|(n, _)| n.as_str()).collect();
+    let text = |wanted: &str| {
+        let found = parts.iter().find(|(n, _)| n == wanted).unwrap_or_else(|| panic!("{wanted} in {names:?}"));
+        String::from_utf8(found.1.clone()).unwrap()
+    };
+    for (name, bytes) in &parts {
+        if !name.ends_with(".png") {
+            well_formed(name, std::str::from_utf8(bytes).unwrap());
+        }
+    }
+    let relations = text("word/_rels/document.xml.rels");
+    for target in relations.split("Target=\"").skip(1).map(|t| t.split('"').next().unwrap()) {
+        assert!(names.contains(&format!("word/{target}").as_str()), "{target} of {names:?}");
+    }
+    let document = text("word/document.xml");
+    for id in document.split("r:embed=\"").skip(1).chain(document.split("r:id=\"").skip(1)) {
+        let id = id.split('"').next().unwrap();
+        assert!(relations.contains(&format!("Id=\"{id}\"")), "{id}");
+    }
+    assert!(document.contains("descr=\"供水60件\""), "the picture has its alt text");
+    assert!(text("word/styles.xml").contains("方正小标宋简体") && text("word/footer2.xml").contains("PAGE"));
+    for style in document.split("<w:pStyle w:val=\"").skip(1).map(|s| s.split('"').next().unwrap()) {
+        assert!(text("word/styles.xml").contains(&format!("w:styleId=\"{style}\"")), "style {style}");
+    }
+}
+
+#[test]
+fn what_is_written_is_what_the_brief_says() {
+    let brief = brief();
+    let (words, _) = read(&render(&brief, Format::Docx).unwrap().bytes).unwrap();
+    for wanted in [
+        "一、受理情况",
+        "（一）供水",
+        "共受理诉求200件,其中供水60件,占受理量的30.0%。典型诉求:“停水两天了,李**来电 <138****1234>”。〔判断〕",
+        "供水 <停水> & 水压\t60",
+        "其他\t—",
+        "建议水务抢修主管。",
+        "2026年第21期（草稿）",
+        "主送：市领导",
+        "1. 一项",
+    ] {
+        assert!(words.contains(wanted), "{wanted} in\n{words}");
+    }
+    let checks = audit(&words);
+    assert!(checks.iter().all(|c| c.verdict != Verdict::Disagrees), "{checks:#?}");
+    assert!(checks.iter().any(|c| c.verdict == Verdict::Agrees && c.claim.contains("30.0%")));
+}
+
+#[test]
+fn a_page_stands_alone_and_every_figure_leads_to_its_evidence() {
+    let brief = brief();
+    let html = String::from_utf8(render(&brief, Format::Html).unwrap().bytes).unwrap();
+    assert!(!html.contains("<停水>") && !html.contains("周报 <b>"), "words are no markup");
+    assert!(!html.contains("src=") && !html.contains("@import") && !html.contains("<script"), "nothing from outside");
+    let mut links = 0;
+    for id in html.split("href=\"#").skip(1).map(|t| t.split('"').next().unwrap()) {
+        assert!(html.contains(&format!("<tr id=\"{id}\">")), "{id}");
+        links += 1;
+    }
+    assert_eq!(links, 4);
+    assert!(html.contains("分母:受理量 200件"), "a share names its denominator");
+    let (words, _) = read(html.as_bytes()).unwrap();
+    assert!(audit(&words).iter().all(|c| c.verdict != Verdict::Disagrees));
+}
+
+#[test]
+fn a_workbook_holds_figures_that_recompute() {
+    let brief = brief();
+    let made = render(&brief, Format::Xlsx).unwrap();
+    assert_eq!(made.bytes, render(&brief, Format::Xlsx).unwrap().bytes);
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(made.bytes)).unwrap();
+    let formulas = book.worksheet_formula("指标").unwrap();
+    assert_eq!(formulas.get_value((3, 3)).unwrap(), "H4/K4");
+    let figures = book.worksheet_range("指标").unwrap();
+    let number = |cell: (u32, u32)| figures.get_value(cell).unwrap().to_string();
+    assert_eq!((number((1, 3)), number((3, 3)), number((3, 2))), ("200".into(), "0.3".into(), "30.0%".into()));
+    let cohorts = book.worksheet_formula("条件").unwrap();
+    assert_eq!(cohorts.get_value((2, 2)).unwrap(), "COUNTIF(工单!$A:$A,A3)");
+    let tickets = book.worksheet_range("工单").unwrap();
+    let rows: Vec<String> = tickets.rows().skip(1).map(|r| r[0].to_string()).collect();
+    assert_eq!((rows.iter().filter(|c| *c == "S1").count(), rows.iter().filter(|c| *c == "S2").count()), (200, 60));
+}
+
+fn pictures() -> Vec<Picture> {
+    let mark = |label: &str, value: f64, change: Option<i8>| Mark {
+        label: label.into(),
+        value,
+        shown: value.to_string(),
+        change: change.map(|s| (s, format!("{:+}%", i32::from(s) * 12))),
+    };
+    let marks = vec![
+        mark("甲区 & <乙>", 151.0, Some(1)),
+        mark("丙区", 75.0, Some(-1)),
+        mark("丁区", 0.0, Some(0)),
+        mark("戊", 3.0, None),
+    ];
+    let point = |k: usize| Point {
+        label: format!("5-{k}"),
+        value: (k * 7 % 11) as f64,
+        shown: (k * 7 % 11).to_string(),
+        band: (k > 3).then_some((2.0, 9.0)),
+        alarm: k == 5,
+    };
+    let picture = |plot: Plot| Picture { title: "题<".into(), alt: "说明&".into(), unit: "件".into(), plot };
+    vec![
+        picture(Plot::Trend { points: (0..40).map(point).collect(), band: Some("常见范围".into()) }),
+        picture(Plot::Trend { points: vec![], band: None }),
+        picture(Plot::Trend { points: vec![point(1)], band: None }),
+        picture(Plot::Bars(marks.clone())),
+        picture(Plot::Bars(vec![])),
+        picture(Plot::Tiles(marks)),
+        picture(Plot::Heat((0..7).map(|d| (0..24).map(|h| d * h % 13).collect()).collect())),
+        picture(Plot::Heat(vec![vec![0; 24]; 7])),
+    ]
+}
+
+#[test]
+fn charts_are_xml_with_a_title_on_every_mark() {
+    for picture in pictures() {
+        for lettering in [Lettering::Words, Lettering::Numbers] {
+            let drawn = svg(&picture, lettering);
+            well_formed("svg", &drawn);
+            assert_eq!(drawn, svg(&picture, lettering));
+            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
+            let marks = match &picture.plot {
+                Plot::Trend { points, .. } => points.len(),
+                Plot::Bars(marks) | Plot::Tiles(marks) => marks.len(),
+                Plot::Heat(rows) => rows.iter().map(Vec::len).sum(),
+            };
+            // The picture's own title is one more; so is the band's.
+            assert!(drawn.matches("<title>").count() > marks, "{drawn}");
+            if lettering == Lettering::Numbers {
+                let words = drawn.split("<text ").skip(1).map(|t| t.split("</text>").next().unwrap());
+                for word in words {
+                    assert!(!word.chars().any(|c| ('一'..='鿿').contains(&c)), "{word}");
+                }
+            }
+        }
+        let raster = png(&picture).unwrap();
+        assert!(raster.png.starts_with(b"\x89PNG"));
+        assert_eq!(raster, png(&picture).unwrap());
+    }
+    assert_eq!(legend(&pictures()[3]), ["甲区 & <乙>", "丙区", "丁区", "戊"]);
+}
