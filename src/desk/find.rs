@@ -27,7 +27,6 @@ impl Desk {
         if !self.narrow(&mut query) {
             return Ok(FindAnswer { notes, took: started.elapsed(), ..FindAnswer::default() });
         }
-        query.mode = request.mode;
         if query.mode != Mode::Bm25 {
             query.vector = self.query_vector(typed(&query.wanted)).await;
         }
