@@ -56,6 +56,10 @@
 //! 8. **Personal data stays inside.** Masked in every output that does not need it, absent from logs
 //!    ([`text::mask`]).
 //!
+//! 9. **Who sees what is decided at the desk.** A role's rights and a person's reach are applied below every
+//!    page and call ([`desk::Desk::acting`]); changes and reading of personal data stand in a sealed audit
+//!    ([`store::Ledger`]).
+//!
 //! # Three walks
 //!
 //! **An appeal arrives.** [`http`] (size limit, parse) → [`desk::Desk::receive`] → [`infer::Infer::triage`]

@@ -94,16 +94,16 @@ enum Command {
 #[derive(Args, Clone, Debug, Default)]
 struct Places {
     /// 数据目录(数据库与索引)
-    #[arg(long, value_name = "DIR", env = "TINGSU_DATA")]
+    #[arg(long, value_name = "DIR", env = "TINGSU_DATA", global = true)]
     data: Option<PathBuf>,
     /// 城市包目录(默认:内置演示城市)
-    #[arg(long, value_name = "DIR", env = "TINGSU_CITY")]
+    #[arg(long, value_name = "DIR", env = "TINGSU_CITY", global = true)]
     city: Option<PathBuf>,
     /// 模型目录;none 表示只用规则(默认:数据目录中启用的模型,没有则为内置模型)
-    #[arg(long, value_name = "DIR", env = "TINGSU_MODEL")]
+    #[arg(long, value_name = "DIR", env = "TINGSU_MODEL", global = true)]
     model: Option<PathBuf>,
     /// 配置文件
-    #[arg(long, value_name = "FILE", env = "TINGSU_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "TINGSU_CONFIG", global = true)]
     config: Option<PathBuf>,
 }
 

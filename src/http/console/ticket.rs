@@ -159,7 +159,7 @@ fn audit_row(line: &AuditLine, pack: &CityPack, now: Timestamp) -> AuditRow {
 }
 
 /// An audit detail in the words of the house. What a person wrote (after the first `: `) stays.
-fn in_words(detail: &str, pack: &CityPack) -> String {
+pub(super) fn in_words(detail: &str, pack: &CityPack) -> String {
     let (ours, written) = detail.split_once(": ").map_or((detail, None), |(ours, rest)| (ours, Some(rest)));
     let word = |token: &str| match token {
         "->" => "→".to_owned(),
@@ -173,6 +173,11 @@ fn in_words(detail: &str, pack: &CityPack) -> String {
         "urgency" => "急度".to_owned(),
         "flags" => "标记".to_owned(),
         "person" => "人工".to_owned(),
+        "session" => "会话".to_owned(),
+        "password" => "密码".to_owned(),
+        "disabled" => "停用".to_owned(),
+        "enabled" => "启用".to_owned(),
+        "over" => "到期".to_owned(),
         "software" => "软件".to_owned(),
         "(suggested" => "(建议".to_owned(),
         code => pack.taxonomy.get(code).map_or_else(|| code.to_owned(), |known| known.level2.clone()),

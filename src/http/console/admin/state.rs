@@ -12,6 +12,7 @@ use crate::{
         console::{
             frame::{Frame, When, grouped, ticket_link},
             page,
+            ticket::in_words,
         },
         error::ApiResult,
         extract::{Form, Params},
@@ -175,14 +176,14 @@ pub(crate) async fn audit(door: Door, Params(params): Params) -> ApiResult<Respo
             Some((line, why)) => said.bad = Some(format!("第 {line} 条{why};此前 {} 条完好", verdict.sound)),
         }
     }
-    let (lines, now) = (door.desk.audit_log(LINES).await?, door.desk.now());
+    let (lines, now, pack) = (door.desk.audit_log(LINES).await?, door.desk.now(), door.desk.city());
     let row = |line: crate::store::AuditLine| LineRow {
         id: line.id,
         when: When::new(line.at, now),
         actor: if line.actor == "system" { "系统".into() } else { line.actor },
         action: action_word(&line.action).to_owned(),
         ticket: line.ticket.map(|id| (id.to_string(), ticket_link(id.as_str()))),
-        detail: line.detail,
+        detail: in_words(&line.detail, &pack),
     };
     page(&AuditPage {
         frame: Frame::of(&door.desk, "审计", "/admin").await,
