@@ -117,9 +117,13 @@ impl Desk {
         Ok(0)
     }
 
-    async fn look(&self, appeals: Vec<Heard>) -> Result<Hot, Fault> {
+    async fn look(&self, mut appeals: Vec<Heard>) -> Result<Hot, Fault> {
         let (triager, vectors, made_at) = (self.room.infer.current(), self.room.index.vectors(), self.now());
         let earlier = self.hot();
+        if triager.bundle.is_none() {
+            // words of the taxonomy alone mislead more than they help: what people decided stays
+            appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
+        }
         let work = move || {
             let started = Instant::now();
             let vector = |h: &Heard| {

@@ -22,6 +22,7 @@ mod complete;
 mod learn;
 mod reload;
 mod remember;
+mod topics;
 mod watch;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.
