@@ -17,6 +17,7 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod raise;
 mod receive;
 mod reload;
 mod remember;

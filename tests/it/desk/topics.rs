@@ -1,6 +1,6 @@
 //! 热点 on the running desk: the picture follows the tickets.
 
-use tingsu::{desk::Following, insight::Fate};
+use tingsu::{desk::Following, domain::Caller, insight::Fate};
 
 use super::*;
 
@@ -46,4 +46,41 @@ async fn a_new_appeal_joins_and_the_event_keeps_its_name() {
     assert_eq!((event.tickets.len(), &event.portrait.title), (4, &title));
     let fates: Vec<&Fate> = hot.turns.iter().filter(|turn| turn.event == "E-D-2").map(|turn| &turn.fate).collect();
     assert_eq!(fates, [&Fate::Born, &Fate::Grew(1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_raises_the_tickets_and_says_why() {
+    let t = TestDesk::new().await;
+    // a month of other matters, so that it is known what is usual
+    for n in 0..30 {
+        let day = format!("2026-10-{:02}T03:00:00Z", n + 1);
+        let words = ["公交站牌褪色", "社保卡补办", "小区绿化缺株", "图书馆开放时间", "狗绳问题"][n % 5];
+        t.take(NewTicket {
+            received_at: day.parse().ok(), ..call(&format!("B-{n}"), &format!("咨询{words}第{n}次"))
+        })
+        .await;
+    }
+    let caller = |n: u32| Caller { number: Some(format!("1380000000{n}")), ..Caller::default() };
+    for n in 0..6 {
+        let text = "望江路公交站牌倒了,挡住人行道,请来扶正";
+        t.take(NewTicket { caller: caller(n), ..cut(&format!("D-{n}"), n, &format!("{text}{n}")) }).await;
+    }
+    let level = async |id: &str| t.desk.get(&TicketId::new(id).unwrap()).await.unwrap().effective().urgency;
+    assert_eq!(level("D-0").await, Some(Urgency::U4));
+    let mut following = Following::default();
+    looked(&t.desk, &mut following).await;
+    let hot = t.desk.hot().unwrap();
+    let event = hot.findings.events.iter().find(|e| e.tickets.contains(&"D-0".to_owned())).expect("an event");
+    assert!(event.raise_to.is_some(), "{:?}", event.alarms);
+    assert_eq!(level("D-0").await, event.raise_to);
+    assert_eq!(level("B-0").await, Some(Urgency::U4), "others stay");
+    let ticket = t.desk.get(&TicketId::new("D-0").unwrap()).await.unwrap();
+    let cue = &ticket.suggestion.unwrap().urgency.cues[0];
+    assert!(cue.rule == "concentration" && cue.note.contains("人反映同一事件"), "{cue:?}");
+    // once raised, nothing is left to do
+    let seq = ticket.seq;
+    looked(&t.desk, &mut following).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    looked(&t.desk, &mut following).await;
+    assert_eq!(t.desk.get(&TicketId::new("D-0").unwrap()).await.unwrap().seq, seq);
 }
