@@ -15,12 +15,13 @@
 //! 3  triage shelf             pack rules + model -> one suggestion / the bundles of a data folder
 //! 2  model  store  search  insight   specialists, blind to one another
 //! 1  text   city   labelled   language / the city pack / what readers said
-//! 0  domain                   the words
+//! 0  domain  numeric          the words / rows of numbers
 //! ```
 //!
 //! | room | question that it answers |
 //! |---|---|
 //! | [`domain`] | what are we talking about? |
+//! | [`numeric`] | how are rows of numbers kept and compared? |
 //! | [`text`] | what does it say, cleanly? |
 //! | [`city`] | which city? |
 //! | [`labelled`] | what did readers say? |
@@ -79,6 +80,7 @@ pub mod infer;
 pub mod insight;
 pub mod labelled;
 pub mod model;
+pub mod numeric;
 pub mod search;
 pub mod shelf;
 pub mod store;

@@ -16,8 +16,8 @@ use super::FindRequest;
 pub(super) fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> (Query, Vec<QueryNote>) {
     let (mut query, mut notes) = search::parse(&request.q, now);
     for side in [&mut query.filters, &mut query.excluded] {
-        for (facet, name) in [(Facet::Department, "部门"), (Facet::District, "区县"), (Facet::Town, "街镇")] {
-            let Some(typed) = side.get_mut(&facet) else { continue };
+        for facet in [Facet::Department, Facet::District, Facet::Town] {
+            let (Some(typed), name) = (side.get_mut(&facet), facet.query_name()) else { continue };
             for value in typed.clone() {
                 let meant = names(facet, &value, pack);
                 if meant.is_empty() {
@@ -59,6 +59,7 @@ pub(super) fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> 
     if request.sort != Sort::Relevance {
         query.sort = request.sort;
     }
+    query.mode = request.mode;
     query.offset = request.offset;
     query.count = request.count.clone();
     query.over_time = request.over_time;

@@ -24,7 +24,6 @@ impl Desk {
         let started = Instant::now();
         let pack = self.city();
         let (mut query, notes) = closed(&request, &pack, now);
-        query.mode = request.mode;
         if query.mode != Mode::Bm25 {
             query.vector = self.query_vector(typed(&query.wanted)).await;
         }

@@ -13,9 +13,10 @@ use crate::{
     domain::{Appeal, Fault, Ticket, TicketId, TriageState},
     model::{
         Bundle, ModelInput,
-        memory::{Decided, Memory, Quantised},
+        memory::{Decided, Memory},
     },
-    search::{Rounded, Vectors},
+    numeric::Quantised,
+    search::Vectors,
     text::Normalized,
 };
 
@@ -136,7 +137,7 @@ impl Desk {
             warn!(%error, "vectors cannot be kept on disk; they are computed again after a restart");
             *file = None;
         }
-        vectors.put(fresh.iter().map(|(id, v)| (id, Rounded { values: &v.values, scale: v.scale })));
+        vectors.put(fresh.iter().map(|(id, v)| (id, v.slice())));
         Ok(())
     }
 

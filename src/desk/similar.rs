@@ -84,14 +84,15 @@ impl Desk {
             .map(|ticket| {
                 let hit = hits.iter().find(|h| h.ticket == ticket.id);
                 let own = ticket.effective().category;
+                let same_place = same_place(&anchor, &ticket);
                 let why = Why {
                     words: hit.map(|h| h.shared.clone()).unwrap_or_default(),
-                    same_place: same_place(&anchor, &ticket),
+                    same_place,
                     same_category: anchor.category.is_some() && own == anchor.category,
                     likeness: hit.and_then(|h| h.cosine),
                 };
                 let score = hit.map_or(0.0, |h| h.words.max(h.cosine.unwrap_or(0.0)));
-                SimilarCase { relation: relation(&anchor, &ticket), ticket, score, why }
+                SimilarCase { relation: relation(&anchor, &ticket, same_place), ticket, score, why }
             })
             .collect();
         // Duplicates first: they change what the operator does next.
@@ -109,13 +110,12 @@ fn places(ticket: &Ticket) -> BTreeSet<String> {
     ticket.content.place.iter().filter(|p| !p.is_empty()).cloned().chain(found).collect()
 }
 
-fn relation(anchor: &Anchor<'_>, past: &Ticket) -> Relation {
+fn relation(anchor: &Anchor<'_>, past: &Ticket, same_place: bool) -> Relation {
     let apart = past.received_at.duration_since(anchor.at).abs();
     let within = |days: i64| apart <= SignedDuration::from_hours(24 * days);
     let same_caller = anchor.caller.is_some_and(|c| !c.is_empty() && past.content.caller.number.as_deref() == Some(c));
     let same_category =
         anchor.category.as_ref().is_none_or(|own| past.effective().category.as_ref().is_none_or(|c| c == own));
-    let same_place = same_place(anchor, past);
     if same_caller && same_category && within(REPEAT_DAYS) {
         Relation::Repeat
     } else if !same_caller && same_place && same_category && within(EVENT_DAYS) {

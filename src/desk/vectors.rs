@@ -7,11 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    domain::TicketId,
-    model::memory::Quantised,
-    search::{Rounded, Vectors},
-};
+use crate::{domain::TicketId, numeric::Quantised, search::Vectors};
 
 /// One bundle's file, open for appending.
 #[derive(Debug)]
@@ -72,7 +68,7 @@ pub(super) fn load(dir: &Path, vectors: &Vectors) -> io::Result<u64> {
     }
     let mut sound = header.len();
     while let Some((id, vector, length)) = parse(&bytes[sound..], vectors.width()) {
-        vectors.put([(&id, Rounded { values: &vector.values, scale: vector.scale })]);
+        vectors.put([(&id, vector.slice())]);
         sound += length;
     }
     Ok(sound as u64)

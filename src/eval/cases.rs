@@ -7,8 +7,9 @@ use crate::{
     labelled::{Part, Row},
     model::{
         ModelError,
-        memory::{Decided, Memory, Quantised},
+        memory::{Decided, Memory},
     },
+    numeric::Quantised,
     triage::Triager,
 };
 

@@ -9,9 +9,10 @@ use std::{
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use crate::domain::{Candidate, TicketId};
-
-use super::kernel;
+use crate::{
+    domain::{Candidate, TicketId},
+    numeric::{Quantised, products},
+};
 
 /// Cases that vote at most.
 const VOTERS: usize = 30;
@@ -32,24 +33,6 @@ pub struct Decided {
     pub category: Option<String>,
     /// Department name.
     pub department: Option<String>,
-}
-
-/// A vector in 8-bit integers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quantised {
-    /// −127..=127
-    pub values: Vec<i8>,
-    /// What one step is worth.
-    pub scale: f32,
-}
-
-impl Quantised {
-    /// Rounds a vector; the largest number becomes ±127.
-    pub fn of(vector: &[f32]) -> Self {
-        let largest = vector.iter().fold(0f32, |m, v| m.max(v.abs()));
-        let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-        Self { values: vector.iter().map(|v| (v / scale).round().clamp(-127.0, 127.0) as i8).collect(), scale }
-    }
 }
 
 /// A case and how like it is.
@@ -197,8 +180,8 @@ impl Memory {
         let cases = self.read();
         let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(VOTERS + 1);
         let mut least = f32::MIN;
-        let products = kernel::products(&own.values, &cases.vectors);
-        for (at, (product, scale)) in products.into_iter().zip(&cases.scales).enumerate() {
+        let all = products(&own.values, &cases.vectors);
+        for (at, (product, scale)) in all.into_iter().zip(&cases.scales).enumerate() {
             let cosine = product as f32 * scale * own.scale;
             if cosine < least || except == Some(&cases.tickets[at]) {
                 continue;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use tantivy::{DocAddress, TantivyDocument, schema::Value};
 
-use crate::domain::{Appeal, TicketId};
+use crate::{
+    domain::{Appeal, TicketId},
+    numeric::Quantised,
+};
 
 use super::{
     Hit, MAX_LIMIT, SearchError, SearchIndex, Sort,
@@ -12,7 +15,7 @@ use super::{
     collect::{Gather, Rank},
     similar::{like, telling},
     synonyms::Synonyms,
-    vectors::{Rounding, likeness, nearest},
+    vectors::{likeness, nearest},
 };
 
 /// Tickets that words and vectors each propose.
@@ -84,13 +87,13 @@ impl SearchIndex {
             }
             let vectors = self.vectors.load();
             if let (Some(vectors), Some(vector)) = (vectors.as_ref(), vector) {
-                let own = Rounding::of(vector);
-                let near = nearest(vectors, searcher, own.rounded(), None, limit.max(PROPOSED) + 1)?;
+                let own = Quantised::of(vector);
+                let near = nearest(vectors, searcher, own.slice(), None, limit.max(PROPOSED) + 1)?;
                 for (place, near) in near.iter().enumerate() {
                     fused.entry(near.address).or_default().score += 1.0 / (FUSION + place as f32);
                 }
                 let addresses: Vec<DocAddress> = fused.keys().copied().collect();
-                let cosines = likeness(vectors, searcher, own.rounded(), &addresses)?;
+                let cosines = likeness(vectors, searcher, own.slice(), &addresses)?;
                 for (entry, cosine) in fused.values_mut().zip(cosines) {
                     entry.cosine = cosine;
                 }

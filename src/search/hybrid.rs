@@ -7,7 +7,7 @@ use std::{
 
 use tantivy::{DocAddress, Searcher, query::Query as IndexQuery};
 
-use crate::domain::TicketId;
+use crate::{domain::TicketId, numeric::Quantised};
 
 use super::{
     FEATURES, Facet, Mode, Query, SearchError, SearchIndex, Sort, Term,
@@ -16,7 +16,7 @@ use super::{
     plan::Planner,
     rescore::{Candidate, Rescorer},
     schema::{RECEIVED, SEQ},
-    vectors::{Rounding, Vectors, likeness, nearest},
+    vectors::{Vectors, likeness, nearest},
 };
 
 /// Tickets of each of the two first looks that get a second one.
@@ -155,8 +155,8 @@ impl SearchIndex {
         let (Some(own), Some(vectors), false) = (&query.vector, vectors.as_ref(), mode == Mode::Bm25) else {
             return Ok((all, Vec::new()));
         };
-        let own = Rounding::of(own);
-        let own = own.rounded();
+        let own = Quantised::of(own);
+        let own = own.slice();
         let addresses: Vec<DocAddress> = all.iter().map(|c| c.address).collect();
         for (c, cosine) in all.iter_mut().zip(likeness(vectors, planner.searcher, own, &addresses)?) {
             c.cosine = cosine;

@@ -31,7 +31,7 @@ const ID_SCORE: f32 = 100.0;
 /// See [`ID_SCORE`].
 const ID_PREFIX_SCORE: f32 = 20.0;
 /// Parts of one term that are searched: of more, the rarest.
-const MAX_PARTS: usize = 32;
+const MAX_PARTS: usize = 64;
 /// Parts of one term up to which neighbours in one piece are preferred.
 const MAX_PAIRED: usize = 8;
 /// Terms of one query that are searched; the rest is left out.
@@ -137,8 +137,8 @@ impl Planner<'_> {
         let all = !self.relaxed && count <= self.ranking.all_up_to;
         let need = match (all, self.relaxed) {
             (true, _) => count,
-            (false, false) => (count as f32 * self.ranking.share).ceil() as usize,
-            (false, true) => (count as f32 * self.ranking.relaxed_share).ceil() as usize,
+            (false, false) => self.ranking.needed(count, self.ranking.share),
+            (false, true) => self.ranking.needed(count, self.ranking.relaxed_share),
         };
         // Where one missing part loses nothing, a known word need not be looked for inside others.
         let found: Vec<Boxed> = parts.iter().map(|u| self.unit(u, all || self.word_df(&u.text) == 0)).collect();

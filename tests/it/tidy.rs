@@ -8,7 +8,7 @@ use std::{
 /// The floors, lowest first. A room imports only from lower floors; rooms on one floor do not see
 /// each other.
 const FLOORS: &[&[&str]] = &[
-    &["domain"],
+    &["domain", "numeric"],
     &["text", "city", "labelled"],
     &["model", "store", "search", "insight"],
     &["triage", "shelf"],

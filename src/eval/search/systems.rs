@@ -13,7 +13,8 @@ use tantivy::{
 
 use crate::{
     domain::{Appeal, TicketId},
-    search::{IndexDoc, Mode, Query, Rounding, SearchIndex, Term, Vectors, Wanted, parse},
+    numeric::Quantised,
+    search::{IndexDoc, Mode, Query, SearchIndex, Term, Vectors, Wanted, parse},
     text::{Normalized, Segmenter},
 };
 
@@ -63,8 +64,8 @@ impl Ours {
         ours.index.commit(docs.len() as i64).map_err(fault)?;
         if let Some(width) = vectors.first().map(Vec::len) {
             let table = Vectors::new("eval", width);
-            let rounded: Vec<Rounding> = vectors.iter().map(|v| Rounding::of(v)).collect();
-            table.put(docs.iter().zip(&rounded).map(|(d, r)| (&d.ticket, r.rounded())));
+            let rounded: Vec<Quantised> = vectors.iter().map(|v| Quantised::of(v)).collect();
+            table.put(docs.iter().zip(&rounded).map(|(d, r)| (&d.ticket, r.slice())));
             ours.index.set_vectors(Some(Arc::new(table)));
         }
         Ok(ours)

@@ -20,7 +20,7 @@ use crate::{
         extract::Params,
         views::{LabelsView, seen},
     },
-    search::{Facet, Interval, Sort},
+    search::{Facet, Interval, Mode, Sort},
 };
 
 /// Counted at the right, in this order.
@@ -49,6 +49,9 @@ struct SearchPage {
     also: Vec<String>,
     relaxed: bool,
     sorts: Vec<SortLink>,
+    modes: Vec<SortLink>,
+    /// What to say of the hits that the words alone would not have found.
+    by_meaning: Option<String>,
     hidden: Vec<(String, String)>,
     total: String,
     took: String,
@@ -145,6 +148,11 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
             .into_iter()
             .map(|(sort, name)| SortLink { name, href: here.sorted(sort), now: sort == request.sort })
             .collect(),
+        modes: [(Mode::Bm25, "按词"), (Mode::Hybrid, "按词和意思"), (Mode::Vector, "按意思")]
+            .into_iter()
+            .map(|(mode, name)| SortLink { name, href: here.in_mode(mode), now: mode == request.mode })
+            .collect(),
+        by_meaning: by_meaning(request, answer),
         hidden: here.pairs(request.sort, 0).into_iter().filter(|(key, _)| key != "q").collect(),
         total: grouped(answer.total as u64),
         took: format!("{:.0}", (answer.took.as_secs_f64() * 1000.0).max(1.0)),
@@ -159,6 +167,17 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         previous: (request.offset > 0).then(|| here.page(request.offset.saturating_sub(PER_PAGE))),
         next: (shown < answer.total && !answer.hits.is_empty()).then(|| here.page(request.offset + PER_PAGE)),
         frame,
+    }
+}
+
+/// Words are counted exactly; what is near in meaning has no natural end, so the page tells how many it added.
+fn by_meaning(request: &FindRequest, answer: &FindAnswer) -> Option<String> {
+    match (request.mode, answer.mode) {
+        _ if request.q.trim().is_empty() => None,
+        (Mode::Bm25, _) => None,
+        (_, Mode::Bm25) => Some("句向量暂不可用,本次只按词检索".to_owned()),
+        (_, _) if answer.by_vector == 0 => Some("没有按意思另外找到的工单".to_owned()),
+        (_, _) => Some(format!("其中 {} 件不含检索词,按意思相近找到", grouped(answer.by_vector as u64))),
     }
 }
 
@@ -246,6 +265,9 @@ impl Here<'_> {
             Sort::Newest => pairs.push(("sort".into(), "newest".into())),
             Sort::Oldest => pairs.push(("sort".into(), "oldest".into())),
         }
+        if self.0.mode != Mode::default() {
+            pairs.push(("mode".into(), self.0.mode.code().into()));
+        }
         if offset > 0 {
             pairs.push(("offset".into(), offset.to_string()));
         }
@@ -259,6 +281,15 @@ impl Here<'_> {
 
     fn sorted(&self, sort: Sort) -> String {
         Self::address(&self.pairs(sort, 0))
+    }
+
+    fn in_mode(&self, mode: Mode) -> String {
+        let mut pairs = self.pairs(self.0.sort, 0);
+        pairs.retain(|(key, _)| key != "mode");
+        if mode != Mode::default() {
+            pairs.push(("mode".into(), mode.code().into()));
+        }
+        Self::address(&pairs)
     }
 
     fn page(&self, offset: usize) -> String {

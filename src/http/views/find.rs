@@ -212,6 +212,27 @@ pub struct WhyView {
     pub likeness: Option<f32>,
 }
 
+impl WhyView {
+    /// The reasons in one line; empty if there are none.
+    pub fn in_words(&self) -> String {
+        let mut parts = Vec::new();
+        if self.same_place {
+            parts.push("同一地点".to_owned());
+        }
+        if self.same_category {
+            parts.push("同一类别".to_owned());
+        }
+        if !self.shared_words.is_empty() {
+            let words: Vec<&str> = self.shared_words.iter().take(4).map(String::as_str).collect();
+            parts.push(format!("同有“{}”", words.join("”“")));
+        }
+        if parts.is_empty() && self.likeness.is_some() {
+            parts.push("意思相近".to_owned());
+        }
+        parts.join(" · ")
+    }
+}
+
 /// Code and word of a relation.
 pub(crate) fn relation_words(relation: Relation) -> (&'static str, &'static str) {
     match relation {

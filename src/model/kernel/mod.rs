@@ -12,29 +12,11 @@ mod matrix;
 #[cfg(target_arch = "x86_64")]
 mod tiles;
 
-use pulp::Arch;
+use crate::numeric::vectorized;
 
 pub(in crate::model) use activation::*;
 pub use matrix::Arithmetic;
 pub(in crate::model) use matrix::{Mat, Prepared, matmul, product, product_prepared};
-
-/// Runs a closure with the widest vectors that the machine has.
-fn vectorized<R>(f: impl FnMut() -> R) -> R {
-    Arch::new().dispatch(Now(f))
-}
-
-/// A closure that is called as `FnMut`. As plain `FnOnce` it would be called through a shim of the
-/// compiler's that is not inlined, and so be compiled for the oldest x86-64: several times slower.
-struct Now<F>(F);
-
-impl<R, F: FnMut() -> R> pulp::NullaryFnOnce for Now<F> {
-    type Output = R;
-
-    #[inline(always)]
-    fn call(mut self) -> R {
-        (self.0)()
-    }
-}
 
 /// exp by Cephes' polynomial, relative error about 1e-7, clamped to ±87.
 #[inline(always)]
@@ -317,15 +299,4 @@ pub(in crate::model) fn add_dots(own: &[f32], all: &[f32], out: &mut [f32]) {
         #[inline(always)]
         || out.iter_mut().zip(all.chunks_exact(own.len().max(1))).for_each(|(o, row)| *o += dot(row, own)),
     );
-}
-
-/// Products of one vector with each of many, one after another in `all`.
-pub(in crate::model) fn products(own: &[i8], all: &[i8]) -> Vec<i32> {
-    vectorized(
-        #[inline(always)]
-        || {
-            let dot = |row: &[i8]| row.iter().zip(own).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-            all.chunks_exact(own.len().max(1)).map(dot).collect()
-        },
-    )
 }

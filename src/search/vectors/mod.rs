@@ -13,43 +13,13 @@ use std::{
 
 use tantivy::index::SegmentId;
 
-use crate::domain::TicketId;
+use crate::{domain::TicketId, numeric::QuantisedSlice};
 
 pub(crate) use scan::{likeness, nearest};
 use segments::Places;
 
 /// Where no vector is.
 const NONE: u32 = u32::MAX;
-
-/// A vector in 8-bit integers; the cosine of two is the product of their numbers and scales.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rounded<'a> {
-    /// −127..=127
-    pub values: &'a [i8],
-    /// What one step is worth.
-    pub scale: f32,
-}
-
-/// A vector rounded to 8-bit integers; the largest number becomes ±127.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rounding {
-    values: Vec<i8>,
-    scale: f32,
-}
-
-impl Rounding {
-    /// Rounds a vector.
-    pub fn of(vector: &[f32]) -> Self {
-        let largest = vector.iter().fold(0f32, |m, v| m.max(v.abs()));
-        let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
-        Self { values: vector.iter().map(|v| (v / scale).round().clamp(-127.0, 127.0) as i8).collect(), scale }
-    }
-
-    /// The same, to be stored.
-    pub fn rounded(&self) -> Rounded<'_> {
-        Rounded { values: &self.values, scale: self.scale }
-    }
-}
 
 /// The vectors of one bundle. Cheap to share; may be written while it is searched.
 #[derive(Debug)]
@@ -69,10 +39,10 @@ struct Table {
 }
 
 impl Table {
-    fn vector(&self, at: u32, width: usize) -> Option<Rounded<'_>> {
+    fn vector(&self, at: u32, width: usize) -> Option<QuantisedSlice<'_>> {
         let at = at as usize;
         let values = self.values.get(at * width..(at + 1) * width)?;
-        Some(Rounded { values, scale: *self.scales.get(at)? })
+        Some(QuantisedSlice { values, scale: *self.scales.get(at)? })
     }
 }
 
@@ -123,7 +93,7 @@ impl Vectors {
 
     /// Takes vectors in, each in the place of an older one of its ticket. One of another width is not
     /// taken.
-    pub fn put<'v>(&self, rows: impl IntoIterator<Item = (&'v TicketId, Rounded<'v>)>) {
+    pub fn put<'v>(&self, rows: impl IntoIterator<Item = (&'v TicketId, QuantisedSlice<'v>)>) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let table = &mut *table;
         for (ticket, vector) in rows {

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use pulp::Arch;
 use rayon::prelude::*;
 use tantivy::{DocAddress, Searcher, query::Query as IndexQuery};
 
-use super::{NONE, Rounded, Table, Vectors};
+use crate::numeric::{QuantisedSlice, vectorized};
+
+use super::{NONE, Table, Vectors};
 
 /// Documents that one thread looks at in a row.
 const STRETCH: usize = 16_384;
@@ -25,42 +26,32 @@ impl Near {
     }
 }
 
-/// A closure that is called as `FnMut`: as plain `FnOnce` it would be compiled for the oldest x86-64.
-struct Now<F>(F);
-
-impl<R, F: FnMut() -> R> pulp::NullaryFnOnce for Now<F> {
-    type Output = R;
-
-    #[inline(always)]
-    fn call(mut self) -> R {
-        (self.0)()
-    }
-}
-
-#[inline(always)]
-fn product(a: &[i8], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
-}
-
 /// Cosines of the documents at some places; those without a vector get −2.
-fn cosines(own: Rounded<'_>, table: &Table, places: &[u32], out: &mut Vec<f32>) {
+fn cosines(own: QuantisedSlice<'_>, table: &Table, places: &[u32], out: &mut Vec<f32>) {
     out.clear();
-    Arch::new().dispatch(Now(
+    vectorized(
         #[inline(always)]
         || {
             for &at in places {
                 let from = at as usize * own.values.len();
                 out.push(match (table.values.get(from..from + own.values.len()), table.scales.get(at as usize)) {
-                    (Some(values), Some(scale)) => product(own.values, values) as f32 * scale * own.scale,
+                    (Some(values), Some(&scale)) => own.product(QuantisedSlice { values, scale }),
                     _ => -2.0,
                 });
             }
         },
-    ));
+    );
 }
 
 /// The nearest of one stretch of a segment.
-fn nearest_of(own: Rounded<'_>, table: &Table, segment: u32, docs: &[u32], places: &[u32], keep: usize) -> Vec<Near> {
+fn nearest_of(
+    own: QuantisedSlice<'_>,
+    table: &Table,
+    segment: u32,
+    docs: &[u32],
+    places: &[u32],
+    keep: usize,
+) -> Vec<Near> {
     let mut found = Vec::new();
     cosines(own, table, places, &mut found);
     let mut best: Vec<Near> = Vec::with_capacity(2 * keep);
@@ -84,7 +75,7 @@ fn nearest_of(own: Rounded<'_>, table: &Table, segment: u32, docs: &[u32], place
 pub(crate) fn nearest(
     vectors: &Vectors,
     searcher: &Searcher,
-    own: Rounded<'_>,
+    own: QuantisedSlice<'_>,
     filter: Option<&dyn IndexQuery>,
     keep: usize,
 ) -> tantivy::Result<Vec<Near>> {
@@ -126,7 +117,7 @@ pub(crate) fn nearest(
 pub(crate) fn likeness(
     vectors: &Vectors,
     searcher: &Searcher,
-    own: Rounded<'_>,
+    own: QuantisedSlice<'_>,
     documents: &[DocAddress],
 ) -> tantivy::Result<Vec<Option<f32>>> {
     let table = vectors.read();
@@ -134,8 +125,7 @@ pub(crate) fn likeness(
     let at = |d: &DocAddress| places.get(d.segment_ord as usize)?.at.get(d.doc_id as usize).copied();
     let one = |d: &DocAddress| {
         let other = table.vector(at(d)?, vectors.width())?;
-        (own.values.len() == other.values.len())
-            .then(|| product(own.values, other.values) as f32 * own.scale * other.scale)
+        (own.values.len() == other.values.len()).then(|| own.product(other))
     };
     Ok(documents.iter().map(one).collect())
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use tingsu::{
     domain::{Candidate, TicketId},
-    model::memory::{Decided, Memory, Quantised},
+    model::memory::{Decided, Memory},
+    numeric::Quantised,
 };
 
 use super::tiny::Drawn;

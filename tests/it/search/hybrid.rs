@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use proptest::prelude::*;
 use tingsu::{
     domain::TicketId,
-    search::{FEATURES, Facet, IndexDoc, Mode, Query, Rounding, Term, Vectors, Wanted, Weights},
+    numeric::Quantised,
+    search::{FEATURES, Facet, IndexDoc, Mode, Query, Term, Vectors, Wanted, Weights},
 };
 
 use super::{Shelf, asking, doc, id, ids, phrase, words};
@@ -26,8 +27,8 @@ fn with_vectors(docs: &[IndexDoc], angles: &[f32]) -> (Shelf, Arc<Vectors>) {
 
 fn put<'t>(vectors: &Vectors, rows: impl IntoIterator<Item = (&'t TicketId, f32)>) {
     for (ticket, angle) in rows {
-        let rounded = Rounding::of(&towards(angle));
-        vectors.put([(ticket, rounded.rounded())]);
+        let rounded = Quantised::of(&towards(angle));
+        vectors.put([(ticket, rounded.slice())]);
     }
 }
 

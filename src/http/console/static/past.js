@@ -17,6 +17,16 @@ function shortTime(iso) {
   return day.slice(0, 4) === today.slice(0, 4) ? `${day.slice(5)} ${time.slice(0, 5)}` : day;
 }
 
+// The same sentence as on a ticket's page.
+function reasons(why) {
+  const parts = [];
+  if (why.same_place) parts.push('同一地点');
+  if (why.same_category) parts.push('同一类别');
+  if (why.shared_words.length > 0) parts.push(`同有“${why.shared_words.slice(0, 4).join('”“')}”`);
+  if (parts.length === 0 && why.likeness) parts.push('意思相近');
+  return parts.join(' · ');
+}
+
 function caseRow(item) {
   const row = el('li');
   const head = el('p', 'case-head');
@@ -43,6 +53,9 @@ function caseRow(item) {
     meta.append(result);
   }
   row.append(head, meta);
+  const why = el('p', 'case-why', reasons(item.why));
+  why.title = why.textContent;
+  if (why.textContent) row.append(why);
   if (item.reply) {
     const reply = el('details', 'case-reply');
     reply.append(el('summary', '', `答复:${item.reply}`));
