@@ -20,6 +20,7 @@ mod index_care;
 mod index_slot;
 pub mod learn;
 pub mod quality;
+mod raise;
 mod reach;
 mod receive;
 mod reload;

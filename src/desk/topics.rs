@@ -1,5 +1,6 @@
 //! 热点: what is happening among the tickets of the last weeks. Derived (invariant 2): it follows the change
-//! sequence, is made again after each start, and writes nothing.
+//! sequence and is made again after each start. What it writes is the raised urgency of an event's tickets
+//! ([`super::raise`]).
 
 use std::{
     collections::BTreeMap,
@@ -110,16 +111,21 @@ impl Desk {
         following.forget(self.now());
         let appeals: Vec<Heard> = following.heard.values().map(|(_, heard)| heard.clone()).collect();
         let started = Instant::now();
-        let hot = self.look(appeals).await?;
-        self.room.hot.store(Some(Arc::new(hot)));
+        let hot = Arc::new(self.look(appeals).await?);
+        self.room.hot.store(Some(hot.clone()));
         following.stale = false;
+        self.raise_members(&hot).await?;
         following.rest_until = Some(Instant::now() + (started.elapsed() * RESTS).max(LEAST_REST));
         Ok(0)
     }
 
-    async fn look(&self, appeals: Vec<Heard>) -> Result<Hot, Fault> {
+    async fn look(&self, mut appeals: Vec<Heard>) -> Result<Hot, Fault> {
         let (triager, vectors, made_at) = (self.room.infer.current(), self.room.index.vectors(), self.now());
         let earlier = self.hot();
+        if triager.bundle.is_none() {
+            // words of the taxonomy alone mislead more than they help: what people decided stays
+            appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
+        }
         let work = move || {
             let started = Instant::now();
             let vector = |h: &Heard| {

@@ -189,6 +189,14 @@ pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) ->
     alarms
 }
 
+/// Closes an alarm whose stream has been quiet until `now` (hours since 1970).
+pub fn settle(alarms: &mut Vec<Alarm>, last_arrival: f64, now: f64) {
+    let open = alarms.last().is_some_and(|a| a.change != Change::Closed);
+    if open && now > last_arrival + QUIET {
+        close(alarms, last_arrival + QUIET);
+    }
+}
+
 fn close(alarms: &mut Vec<Alarm>, hours: f64) {
     if let Some(last) = alarms.last().cloned() {
         alarms.push(Alarm { hours, change: Change::Closed, ..last });

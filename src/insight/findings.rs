@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    alarm::{Alarm, Arrival, Change, Past, Season, watch},
+    alarm::{Alarm, Arrival, Change, Past, Season, settle, watch},
     corpus::Corpus,
     heard::{Heard, Kind, Reader},
     heat::{Heat, State, heat, state},
@@ -150,7 +150,10 @@ impl View<'_> {
             .collect();
         let past = self.past(members, &portrait);
         let usual = (past.count + 0.5) / past.mass.max(1.0) * 24.0;
-        let alarms = watch(&arrivals, self.season, past, self.looks);
+        let mut alarms = watch(&arrivals, self.season, past, self.looks);
+        if let Some(last) = arrivals.last() {
+            settle(&mut alarms, last.hours, self.span.1);
+        }
         let open = alarms.last().filter(|a| a.change != Change::Closed);
         let raise_to = open.map(|a| if a.surge { Urgency::U2 } else { Urgency::U3 });
         let (heat, state) = self.temper(members, &portrait);

@@ -64,13 +64,13 @@ const FIRMS: [&str; 40] = [
 
 /// Names by which appeals are bound.
 #[derive(Debug, Default)]
-pub struct Gazetteer {
+pub(super) struct Gazetteer {
     finder: Option<AhoCorasick>,
     names: Vec<String>,
 }
 
 /// A name without the tail that people leave out, as long as enough of it remains.
-pub fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     let mut stem = name;
     while let Some(cut) = TAILS.iter().find_map(|tail| stem.strip_suffix(tail)) {
         if cut.chars().count() < SHORTEST {
@@ -84,7 +84,7 @@ pub fn stem(name: &str) -> &str {
 impl Gazetteer {
     /// Collects names from the place names read in each appeal (`places`, beside `texts`), from the sources' own
     /// place fields and from firms' endings.
-    pub fn of(appeals: &[&Heard], texts: &[String], places: &[Vec<String>], reader: &Reader<'_>) -> Self {
+    pub(super) fn of(appeals: &[&Heard], texts: &[String], places: &[Vec<String>], reader: &Reader<'_>) -> Self {
         let mut held: BTreeMap<&str, usize> = BTreeMap::new();
         for (heard, names) in appeals.iter().zip(places) {
             let own: BTreeSet<&str> = names.iter().map(|n| stem(n)).collect();
@@ -120,7 +120,7 @@ impl Gazetteer {
     }
 
     /// Names in a text, each once.
-    pub fn find(&self, text: &str) -> Vec<&str> {
+    pub(super) fn find(&self, text: &str) -> Vec<&str> {
         self.hits(text).into_iter().filter_map(|at| self.names.get(at)).map(String::as_str).collect()
     }
 }

@@ -23,6 +23,7 @@ mod learn;
 mod quality;
 mod reload;
 mod remember;
+mod topics;
 mod watch;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.

@@ -40,7 +40,7 @@ async fn is_proper(s: &TestService, path: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_proper_with_and_without_tickets() {
     let s = TestService::new().await;
-    for path in ["/intake", "/search", "/tickets", "/watches", "/audit"] {
+    for path in ["/intake", "/search", "/tickets", "/topics", "/watches", "/audit"] {
         let page = is_proper(&s, path).await;
         assert!(page.text.contains("aria-current=\"page\""), "{path}: the rail shows where one is");
         assert!(page.text.contains(&s.desk.desk.city().name), "{path}: names the city");
@@ -111,4 +111,28 @@ async fn assets_of_an_older_version_are_served_uncached() {
     for path in ["/assets/x/none.js", "/assets/x/..%2Fmod.rs", "/assets/x/%2e%2e%2fmod.rs"] {
         assert_eq!(s.get(path).await.status, 404, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn topics_and_events_are_proper_pages() {
+    let s = TestService::new().await;
+    for n in 0..4 {
+        let text = "望江路主水管爆裂<script>alert(1)</script>,整条街停水,请抢修";
+        let call = json!({ "id": format!("T-{n}"), "title": "望江路爆管停水", "text": format!("{text}{n}") });
+        s.post("/api/v1/appeals", &call).await;
+    }
+    assert_eq!(s.get("/api/v1/events").await.json()["made_at"], json!(null), "nobody has looked yet");
+    let mut following = tingsu::desk::Following::default();
+    while s.desk.desk.topics_step(&mut following).await.unwrap() > 0 || s.desk.desk.hot().is_none() {}
+    let listed = s.get("/api/v1/events").await.json();
+    assert_eq!(listed["events"][0]["tickets"].as_array().unwrap().len(), 4, "{listed}");
+    assert_eq!(s.get("/api/v1/topics").await.json()["made_at"], listed["made_at"]);
+    let id = listed["events"][0]["id"].as_str().unwrap();
+    assert_eq!(s.get(&format!("/api/v1/events/{id}")).await.json()["lineage"][0]["what"], "出现");
+    assert_eq!(s.get("/api/v1/events/E-none").await.status, 404);
+    let list = is_proper(&s, "/topics").await;
+    assert!(list.text.contains(&format!("/events/{id}")), "{}", list.text);
+    let page = is_proper(&s, &format!("/events/{id}")).await;
+    assert!(page.text.contains("/tickets/T-0") && !page.text.contains("<script>alert"), "members, escaped");
+    assert_eq!(s.page("/topics?nonsense=1").await.status, 400);
 }

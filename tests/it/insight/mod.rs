@@ -1,8 +1,10 @@
 //! The room `insight` through its public face.
 
 mod alarm;
+mod apart;
 mod bad;
 mod find;
+mod lineage;
 
 use std::sync::LazyLock;
 
