@@ -103,7 +103,7 @@ fn order(reader: &Reader<'_>, inside: std::ops::Range<usize>, checks: &mut Vec<C
     let start = all[from].start - all[from].lead.chars().count().min(all[from].start);
     let start = if start < all[first].start { start + blank(reader, start) } else { all[first].start };
     let mut check = reader.made(Kind::Rank, start, all[last].end, terms.join("、"));
-    check.arithmetic = terms.join(if up { " → " } else { " → " });
+    check.arithmetic = terms.join(" → ");
     match wrong {
         None => check.verdict = Verdict::Agrees,
         Some(w) => {

@@ -132,8 +132,7 @@ pub(super) fn own_label(share: &Quantity) -> String {
         "合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约",
         "总体", "为", "数量", "达", "近",
     ];
-    let known =
-        plain.iter().any(|w| before == *w) || before.is_empty() || before.ends_with("件") || before.contains("超");
+    let known = plain.contains(&before) || before.is_empty() || before.ends_with("件") || before.contains("超");
     if known { String::new() } else { before.trim_start_matches("其中").trim_end_matches("诉求").to_owned() }
 }
 
