@@ -31,7 +31,7 @@
 //! | [`triage`] | what do we suggest, and why? |
 //! | [`shelf`] | which bundle answers here? |
 //! | [`infer`] | when is it my turn? |
-//! | [`report`] | how do we tell it? |
+//! | [`report`] | how do we tell it, and does what others tell add up? |
 //! | [`train`], [`eval`] | how good can it be, how good is it? |
 //! | [`desk`] | what can be done here? |
 //! | [`http`], [`boot`], [`cli`] | how does it reach people, how is it put together? |

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use crate::{
     boot::{self, CitySource, ModelSource},
     eval::{
+        audit::{self, AuditEvalArgs, Said},
         command::{self, EvalArgs, What},
         search::{self, SearchEvalArgs},
         topics::{self, TopicsEvalArgs},
     },
+    report::{self, audit::Check},
     triage::Triager,
 };
 
@@ -18,6 +20,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), Failure> {
     match &args.what {
         Some(What::Search(args)) => return search_quality(args),
         Some(What::Topics(args)) => return topics_found(args),
+        Some(What::Audit(args)) => return errors_found(args),
         None => {}
     }
     let triager = triager(args.city.as_ref(), args.model.as_ref())?;
@@ -46,6 +49,27 @@ fn topics_found(args: &TopicsEvalArgs) -> Result<(), Failure> {
         println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
     } else {
         println!("{report}");
+    }
+    Ok(())
+}
+
+fn errors_found(args: &AuditEvalArgs) -> Result<(), Failure> {
+    let said = |text: &str| {
+        let said = |c: Check| Said {
+            verdict: c.verdict.name(),
+            kind: c.kind.name(),
+            claim: c.claim,
+            start: c.start,
+            end: c.end,
+            reason: c.reason,
+        };
+        report::audit::audit(text).into_iter().map(said).collect()
+    };
+    let report = audit::run(args, said).map_err(|e| Failure::usage(e.to_string()))?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
+    } else {
+        print!("{report}");
     }
     Ok(())
 }

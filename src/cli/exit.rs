@@ -15,6 +15,9 @@ pub const USAGE: u8 = 2;
 /// Done, but some lines or rows were not: they are reported where the command says.
 pub const PARTLY: u8 = 3;
 
+/// Done; the text that was examined contradicts itself (4 to 8 are kinds of faults).
+pub const CONTRADICTS: u8 = 9;
+
 /// Exit code of a fault kind.
 pub fn code(kind: FaultKind) -> u8 {
     match kind {

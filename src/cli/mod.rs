@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Config, RawConfig};
 
+mod audit;
 mod brief;
 mod city;
 mod demo;
@@ -52,6 +53,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 核对一份简报里的数字:合计、占比、环比、比率、排序
+    Audit(audit::AuditArgs),
     /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
     Brief(brief::BriefArgs),
     /// 由数据库重建检索索引
@@ -136,6 +139,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Audit(args) => audit::run(&args),
         Command::Brief(args) => brief::run(args),
         Command::Reindex(args) => reindex::run(args),
         Command::City(args) => city::run(args),

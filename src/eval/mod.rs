@@ -4,6 +4,7 @@
 //! own simulated appeals. Which rows are held back is decided in `domain` alone, so that training
 //! and evaluation can never disagree. Scores are pure functions; a run is deterministic.
 
+pub mod audit;
 pub mod baseline;
 mod cases;
 pub mod command;

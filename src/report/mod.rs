@@ -4,12 +4,18 @@
 //! a stored brief still holds. [`compose`] tells: 日报, 周报, 专报, 快报, 每月一办 in the wording of the
 //! city pack. [`edit`] lets people change words and no number. [`seal`] hashes versions. Pure functions
 //! over slices: no IO, no clock.
+//!
+//! [`audit`] holds somebody else's bulletin to the same
+//! rule as ours: does every number follow from the others?
 
+pub mod audit;
+pub mod chart;
 pub mod compose;
 pub mod edit;
 pub mod facts;
 mod plain;
 mod quoting;
+pub mod render;
 pub mod seal;
 mod typeset;
 

@@ -15,6 +15,7 @@ use tingsu::{
 
 use crate::model::tiny;
 
+mod audit;
 mod beside;
 mod contract;
 mod model;

@@ -1,5 +1,6 @@
 //! Tests of the room `eval`, through its public face.
 
+mod audit;
 mod baseline;
 mod compare;
 mod data;

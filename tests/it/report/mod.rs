@@ -1,7 +1,10 @@
-//! Briefs: facts, text, editing, versions, privacy.
+//! The room `report` through its public face: briefs, and the auditor of bulletins.
 
+mod audit;
 mod build;
+mod bulletins;
 pub mod city;
+mod files;
 mod life;
 mod privacy;
 mod recompute;

@@ -1,0 +1,49 @@
+//! Multiples: 300件,是上期120件的2.5倍.
+
+use super::{Check, Kind, Reader, Verdict, quantity::Unit, role::Role, say};
+
+pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
+    let all = reader.all;
+    for (i, q) in all.iter().enumerate() {
+        if q.unit != Unit::Times || q.role != Role::Plain {
+            continue;
+        }
+        let inside = reader.sentence(i);
+        let mut check = reader.made(Kind::Multiple, q.start, q.end, reader.written(i));
+        let piece = q.piece.trim_end_matches(['近', '约', '超', '过', '逾']);
+        let pair = (i >= inside.start + 2 && piece.ends_with('的')).then(|| (&all[i - 2], &all[i - 1]));
+        let told = pair.filter(|(now, base)| {
+            now.is_count()
+                && now.alike(base)
+                && ["是", "为", "达", "相当于"].iter().any(|w| base.piece.contains(w))
+                && !matches!(now.role, Role::Delta(..) | Role::Average(_))
+                && base.lo > 0.0
+        });
+        let Some((now, base)) = told else {
+            check.reason = "文中没有与此倍数对应的两个数".into();
+            checks.push(check);
+            continue;
+        };
+        let (lo, hi) = (now.lo / base.hi, now.hi / base.lo);
+        let value = now.value / base.value;
+        check.denominator = Some(reader.written(i - 1));
+        check.arithmetic =
+            format!("{} ÷ {} = {}", say::count(now.value), say::count(base.value), say::number(value, q.decimals + 2));
+        check.expected = Some(format!("{}倍", say::number(value, q.decimals)));
+        // A multiple without decimals is good to the nearest whole one, though few would print it so.
+        let whole = q.decimals == 0 && q.hi - q.lo <= 1.0;
+        let (near, far) = if whole { (0.05 * q.value, 0.5) } else { (0.0, 0.0) };
+        if lo <= q.hi.max(q.value + near) + 1e-9
+            && hi >= q.lo.min(q.value - near) - 1e-9
+            && (!whole || (value - q.value).abs() <= near + 1e-9)
+        {
+            check.verdict = Verdict::Agrees;
+        } else if whole && (value - q.value).abs() < far - 1e-9 {
+            check.reason = format!("算得 {}倍,若取整则相符", say::number(value, 2));
+        } else {
+            check.verdict = Verdict::Disagrees;
+            check.reason = format!("应为 {}倍", say::number(value, q.decimals.max(1)));
+        }
+        checks.push(check);
+    }
+}

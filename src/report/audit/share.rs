@@ -1,0 +1,373 @@
+//! Shares: 6024件,占22.4%. Which count is the part, which is the whole, and does the print fit?
+
+use std::collections::HashSet;
+
+use super::{
+    Check, Kind, Reader, Verdict,
+    parts::{Group, Whole, label},
+    quantity::{Quantity, Unit},
+    role::{Role, between, respective},
+    say,
+    total::Wholes,
+};
+
+/// What a share says it is of.
+pub(super) enum Of {
+    /// Nothing is said.
+    Unnamed,
+    /// 总量, 诉求总数: some whole.
+    Whole,
+    /// A whole of a certain name.
+    Named(String),
+}
+
+/// A share with its part and the wholes that were tried.
+struct Tried {
+    share: usize,
+    part: usize,
+    named: bool,
+    /// A word that names no whole of the text: the name.
+    unknown: Option<String>,
+    /// The whole that the sentence itself is about.
+    strong: Option<usize>,
+    wholes: Vec<usize>,
+    /// Counts that have a share of their own: siblings, most likely.
+    weak: Vec<usize>,
+    fits: Option<usize>,
+}
+
+/// Sentences that a share's part may stand before, in characters.
+const FAR: usize = 40;
+
+pub(super) fn check(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, checks: &mut Vec<Check>) {
+    let mut found = Vec::new();
+    for i in 0..reader.all.len() {
+        let q = &reader.all[i];
+        if q.unit != Unit::Percent || q.role != Role::Share {
+            continue;
+        }
+        match part(reader, i) {
+            Some(part) => found.push((i, part)),
+            None => checks.extend(without_part(reader, i)),
+        }
+    }
+    let shared: HashSet<usize> = found.iter().map(|(_, part)| *part).collect();
+    let tried: Vec<Tried> = found.iter().map(|(i, part)| attempt(reader, wholes, &shared, *i, *part)).collect();
+    // A whole that two shares of a paragraph fit is what the others there are of too.
+    for at in 0..tried.len() {
+        let settled = settled(reader, &tried, at);
+        checks.push(judge(reader, groups, wholes, &tried[at], settled));
+    }
+}
+
+/// The count that a share is the share of.
+fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
+    let all = reader.all;
+    let inside = reader.sentence(i);
+    let share = &all[i];
+    let own = own_label(share);
+    // 电话800件、网络200件,分别占80%、20%: one count for each, or none.
+    if let Some((place, first, length)) = respective(all, inside.clone(), i) {
+        let counts: Vec<usize> = (inside.start..first).rev().take_while(|k| all[*k].is_count()).take(length).collect();
+        return counts.get(length.checked_sub(place + 1)?).copied().filter(|_| counts.len() == length && length > 1);
+    }
+    let is_part = |k: &usize| {
+        let q = &all[*k];
+        q.is_count() && matches!(q.role, Role::Plain | Role::Total | Role::Sum | Role::Rest)
+    };
+    // 占受理总量26893件的50.8%: the count in between is the whole, not the part.
+    let whole = i > inside.start && between(&all[i - 1], share);
+    // 其中超过三成为噪音类; 6400件,超过半数为咨询类.
+    let rough =
+        share.measure != "%" && ["为", "的", "是", "来自", "属", "诉求"].iter().any(|w| share.trail.starts_with(w));
+    let among = (share.lead.contains("其中") || rough) && !share.piece.contains('占');
+    if (own.is_empty() || whole) && !among {
+        let upto = if whole { i - 1 } else { i };
+        for k in (inside.start..upto).rev() {
+            let q = &all[k];
+            let stop = all[k + 1..=i].iter().any(|n| n.mark == ';' || (n.mark == '、' && n.unit == Unit::Percent));
+            if stop || q.depth > share.depth || share.start.saturating_sub(q.end) > FAR * 2 {
+                break;
+            }
+            if is_part(&k) {
+                return Some(k);
+            }
+            if !matches!(q.role, Role::Change(..) | Role::Delta(..) | Role::Base(_) | Role::Average(_) | Role::Share) {
+                break;
+            }
+        }
+    }
+    // 占22.4%的社会保险6024件; 超过三成为噪音类,共2100件.
+    let next = i + 1;
+    if next < inside.end && is_part(&next) {
+        let n = &all[next];
+        let near = n.lead.chars().count() <= 18 && !n.lead.contains(';') && !n.lead.contains('、');
+        let adds = share.mark != '(' && ["共", "计", "达", "共计"].iter().any(|w| n.piece == *w);
+        let leads =
+            rough || adds || ["的", "为", "是", "来自", "属于", "属"].iter().any(|w| share.trail.starts_with(w));
+        let bracket = n.depth > 0 && n.depth == share.depth && n.lead.trim_matches([',', ' ']).is_empty();
+        if near && (leads || bracket) {
+            return Some(next);
+        }
+    }
+    if own.chars().count() >= 2 {
+        // 投诉占比12%, the count stood elsewhere in the paragraph.
+        let from = i.saturating_sub(24);
+        return (from..i)
+            .rev()
+            .filter(|k| all[*k].paragraph == share.paragraph)
+            .find(|k| is_part(k) && label(&all[*k]).contains(own.as_str()));
+    }
+    None
+}
+
+/// Words between the last mark and 占 that name what the share is of: none in 占比22.4%.
+pub(super) fn own_label(share: &Quantity) -> String {
+    let piece = share.piece.as_str();
+    let cut = ["占", "比重", "份额", "比例"].iter().filter_map(|w| piece.find(w)).min();
+    let before =
+        piece[..cut.unwrap_or(if share.measure == "成" || share.measure == "分之" { 0 } else { piece.len() })].trim();
+    let plain = [
+        "合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约",
+        "总体", "为", "数量", "达", "近",
+    ];
+    let known =
+        plain.iter().any(|w| before == *w) || before.is_empty() || before.ends_with("件") || before.contains("超");
+    if known { String::new() } else { before.trim_start_matches("其中").trim_end_matches("诉求").to_owned() }
+}
+
+/// What stands between 占 and the number.
+pub(super) fn of(share: &Quantity) -> Of {
+    let Some(at) = share.piece.find('占') else { return Of::Unnamed };
+    let name = share.piece[at + '占'.len_utf8()..].trim_start_matches('比');
+    let name = name.trim_end_matches(|c: char| {
+        matches!(c, '的' | '约' | '近' | '为' | '达' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾')
+    });
+    let name = name
+        .trim_start_matches(['为', '约', '全', '了', '本', '当'])
+        .trim_start_matches(['周', '月', '期', '市', '区', '县', '年', '部']);
+    let generic = [
+        "总",
+        "总量",
+        "总数",
+        "总诉求",
+        "诉求总量",
+        "诉求总数",
+        "诉求",
+        "工单",
+        "工单总量",
+        "诉求量",
+        "整体",
+        "诉求件",
+        "总工单",
+    ];
+    match name {
+        "" => Of::Unnamed,
+        name if generic.iter().any(|w| name == *w || name.strip_suffix('量') == Some(w)) => Of::Whole,
+        name => Of::Named(name.to_owned()),
+    }
+}
+
+/// Families of names that stand for one whole.
+const NAMES: &[(&[&str], &[&str])] = &[
+    (&["受理", "来电", "接听", "接收"], &["受理", "收到", "接到", "接收", "接听", "来电", "登记"]),
+    (&["有效诉求", "有效受理", "有效工单", "有效"], &["有效"]),
+    (&["派单", "派发", "转办", "转派", "交办"], &["派单", "派发", "转办", "转派", "交办", "派遣"]),
+    (&["应办结"], &["应办结", "应办"]),
+    (&["回访"], &["回访"]),
+    (&["办结"], &["办结"]),
+];
+
+fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share: usize, part: usize) -> Tried {
+    let all = reader.all;
+    let q = &all[share];
+    let mut tried = Tried {
+        share,
+        part,
+        named: false,
+        unknown: None,
+        strong: None,
+        wholes: Vec::new(),
+        weak: Vec::new(),
+        fits: None,
+    };
+    // 占受理总量26893件的50.8%.
+    if share > 0 && part + 1 < share && between(&all[share - 1], q) {
+        tried.named = true;
+        tried.wholes = vec![share - 1];
+    } else {
+        let mut general = wholes.before(reader, part, &all[part]);
+        if general.is_empty() {
+            // 近七成来自电话,共3360件,本周共受理4800件.
+            let behind = (part.max(share) + 1..reader.sentence(share).end).take(3);
+            general
+                .extend(behind.filter(|k| {
+                    all[*k].role == Role::Total && all[*k].alike(&all[part]) && all[*k].lo >= all[part].lo
+                }));
+        }
+        (tried.weak, general) = general.into_iter().partition(|k| shared.contains(k));
+        tried.strong = wholes.parent.get(&part).copied().filter(|k| all[*k].alike(&all[part]));
+        match of(q) {
+            Of::Named(name) => {
+                let family = NAMES.iter().find(|(names, _)| names.iter().any(|n| name.starts_with(n)));
+                let stem: String = name.trim_end_matches(['量', '数', '总', '类', '的']).to_owned();
+                let says = |k: &usize| {
+                    let text = label(&all[*k]);
+                    match family {
+                        Some((_, words)) => words.iter().any(|w| text.contains(w)),
+                        None => !stem.is_empty() && text.contains(stem.trim_end_matches("诉求")),
+                    }
+                };
+                let from = part.saturating_sub(60);
+                // A name such as 受理量 is of a whole; any count may bear the name of a class.
+                let near: Vec<usize> = match family {
+                    Some(_) => tried.strong.into_iter().chain(general.iter().copied()).filter(says).collect(),
+                    None => (from..share).rev().filter(|k| *k != part && says(k)).take(4).collect(),
+                };
+                let named: Vec<usize> =
+                    near.into_iter().filter(|k| all[*k].is_count() && all[*k].hi >= all[part].lo).collect();
+                tried.named = !named.is_empty();
+                if named.is_empty() {
+                    tried.unknown = Some(name);
+                    tried.wholes = tried.strong.into_iter().chain(general).collect();
+                } else {
+                    tried.wholes = named;
+                }
+            }
+            Of::Whole | Of::Unnamed => tried.wholes = tried.strong.into_iter().chain(general).collect(),
+        }
+    }
+    if !tried.named {
+        tried.wholes.extend(tried.weak.iter().copied().filter(|k| Some(*k) != tried.strong));
+    }
+    let mut seen = Vec::new();
+    tried.wholes.retain(|k| {
+        let fresh = !seen.contains(k) && *k != part;
+        seen.push(*k);
+        fresh
+    });
+    tried.fits = tried.wholes.iter().copied().find(|k| fits(&all[part], &all[*k], q));
+    tried
+}
+
+/// Can the print of a share come from these two counts?
+pub(super) fn fits(part: &Quantity, whole: &Quantity, share: &Quantity) -> bool {
+    if whole.lo <= 0.0 {
+        return false;
+    }
+    let (lo, hi) = (part.lo / whole.hi * 100.0, part.hi / whole.lo * 100.0);
+    lo <= share.hi + 1e-9 && hi >= share.lo - 1e-9
+}
+
+/// The whole that most shares of the same paragraph fit, if at least one other does.
+fn settled(reader: &Reader<'_>, tried: &[Tried], at: usize) -> Option<usize> {
+    let paragraph = reader.all[tried[at].share].paragraph;
+    let from = at.saturating_sub(12);
+    let mut best: Option<(usize, usize)> = None;
+    for (k, other) in tried.iter().enumerate().take(at + 13).skip(from) {
+        let Some(whole) = other.fits.filter(|_| k != at && reader.all[other.share].paragraph == paragraph) else {
+            continue;
+        };
+        let votes = tried.iter().take(at + 13).skip(from).filter(|t| t.fits == Some(whole)).count();
+        if best.is_none_or(|(_, most)| votes > most) {
+            best = Some((whole, votes));
+        }
+    }
+    best.map(|(whole, _)| whole)
+}
+
+fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, settled: Option<usize>) -> Check {
+    let all = reader.all;
+    let (share, part) = (&all[t.share], &all[t.part]);
+    let near = t.part.abs_diff(t.share) <= 3 && part.sentence == share.sentence;
+    let (start, end) =
+        if near { (part.start.min(share.start), part.end.max(share.end)) } else { (share.start, share.end) };
+    let mut check = reader.made(Kind::Share, start, end, reader.written(t.share));
+    if share.lo > 100.0 {
+        check.verdict = Verdict::Disagrees;
+        check.reason = "占比大于 100%".into();
+        return check;
+    }
+    let told = |k: usize| {
+        let q = &all[k];
+        let name = label(q);
+        if name.is_empty() { reader.written(k) } else { format!("{name}{}", reader.written(k)) }
+    };
+    let divided = |k: usize| {
+        let value = part.value / all[k].value * 100.0;
+        format!("{} ÷ {} = {}", say::count(part.value), say::count(all[k].value), say::fine(value, share))
+    };
+    if let Some(whole) = t.fits {
+        check.verdict = Verdict::Agrees;
+        check.expected = Some(say::percent(part.value / all[whole].value * 100.0, share));
+        check.denominator = Some(told(whole));
+        check.arithmetic = divided(whole);
+        if t.wholes.first() != Some(&whole) && t.wholes.len() > 1 {
+            check.reason = format!("文中有 {} 个可作分母的总数,以“{}”为分母相符", t.wholes.len(), told(whole));
+        }
+        return check;
+    }
+    let Some(&first) = t.wholes.first().filter(|k| t.named || t.strong == Some(**k) || !t.weak.contains(k)) else {
+        check.reason = match &t.unknown {
+            Some(name) => format!("文中没有“{name}”的件数"),
+            None => "文中没有可作分母的总数".into(),
+        };
+        return check;
+    };
+    let best = t.strong.filter(|_| !t.named).or(settled.filter(|k| t.wholes.contains(k))).unwrap_or(first);
+    check.denominator = Some(told(best));
+    check.arithmetic = t.wholes.iter().map(|k| divided(*k)).collect::<Vec<_>>().join(";");
+    let value = part.value / all[best].value * 100.0;
+    let nearby = all[best].paragraph == share.paragraph;
+    let mut values: Vec<f64> = t.wholes.iter().map(|k| all[*k].value).collect();
+    values.dedup();
+    let plain = t.named && (values.len() == 1 || t.wholes.iter().all(|k| all[*k].paragraph == share.paragraph));
+    let sure = t.unknown.is_none()
+        && (plain
+            || t.strong.is_some()
+            || (nearby && !t.named)
+            || settled == Some(best)
+            || t.wholes.len() == 1 + t.weak.len());
+    if !sure {
+        check.reason = match &t.unknown {
+            Some(name) => format!("文中没有“{name}”的件数,以其他总数为分母均不相符,无从判断"),
+            None => format!("文中有 {} 个总数,均不相符,但所指分母不明", t.wholes.len()),
+        };
+        return check;
+    }
+    check.verdict = Verdict::Disagrees;
+    check.expected = Some(say::percent(value, share));
+    check.reason = format!("应为 {},文中为 {}", say::percent(value, share), reader.written(t.share));
+    if say::percent(value, share).trim_end_matches('%') != format!("{:.*}", share.decimals, share.value)
+        && (value - share.value).abs() < 10f64.powi(-(share.decimals as i32))
+    {
+        check.reason.push_str("(尾数舍入有误)");
+    }
+    if let Some(listed) = listed(reader, groups, wholes, t) {
+        check.reason.push_str(&listed);
+    }
+    check
+}
+
+/// Does the sum of the list that the part stands in fit where no whole of the text does?
+fn listed(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried) -> Option<String> {
+    let group = wholes.group.get(&t.part).and_then(|g| groups.get(*g)).filter(|g| g.whole != Whole::Loose)?;
+    let sum: f64 = group.items.iter().filter_map(|k| reader.all.get(*k)).map(|q| q.value).sum();
+    let (part, share) = (&reader.all[t.part], &reader.all[t.share]);
+    let value = part.value / sum * 100.0;
+    (value >= share.lo && value <= share.hi)
+        .then(|| format!(";若以所列各项之和 {} 为分母则相符,但文中没有这一总数", say::count(sum)))
+}
+
+/// A share whose part the text does not give.
+fn without_part(reader: &Reader<'_>, i: usize) -> Option<Check> {
+    let share = reader.all.get(i)?;
+    let mut check = reader.made(Kind::Share, share.start, share.end, reader.written(i));
+    if share.lo > 100.0 {
+        check.verdict = Verdict::Disagrees;
+        check.reason = "占比大于 100%".into();
+    } else {
+        check.reason = "文中没有与此占比对应的件数".into();
+    }
+    Some(check)
+}

@@ -1,0 +1,157 @@
+//! Bulletins with known numbers: what is confirmed, what is blamed, what is left open.
+
+use tingsu::report::audit::{Check, Kind, Verdict, audit};
+
+use Verdict::{Agrees, Disagrees, Unknown};
+
+/// Every claim has a check of this verdict over it, and nothing else is called wrong.
+fn check(text: &str, wanted: &[(Verdict, &str)]) {
+    let checks = audit(text);
+    let chars: Vec<char> = text.chars().collect();
+    let over = |c: &Check, claim: &str| {
+        let start = text[..text.find(claim).expect("the claim stands in the text")].chars().count();
+        c.start < start + claim.chars().count() && start < c.end
+    };
+    for c in &checks {
+        assert_eq!(chars[c.start..c.end].iter().collect::<String>(), c.claim, "{text}");
+        let known = wanted.iter().any(|(verdict, claim)| *verdict == Disagrees && over(c, claim));
+        assert!(c.verdict != Disagrees || known, "wrongly blamed in {text}: {c:?}");
+    }
+    for (verdict, claim) in wanted {
+        let met = checks.iter().any(|c| c.verdict == *verdict && over(c, claim));
+        assert!(met, "{text}: wanted {verdict:?} for {claim}, got {checks:#?}");
+    }
+}
+
+#[test]
+fn the_newspapers_week_is_confirmed() {
+    let text = "2月11日至18日,市12345在线平台收到企业和群众诉求26893件,尚贤人才50件,一企来408件。\n\
+        社会保险6024件,占22.4%;消费服务3224件,占12%;权益保障1642件,占6.11%;住房保障1639件,占6.1%;\
+        交通出行1131件,占4.21%;五类合计13660件,占50.8%。";
+    check(
+        text,
+        &[
+            (Agrees, "占22.4%"),
+            (Agrees, "占12%"),
+            (Agrees, "占6.11%"),
+            (Agrees, "占6.1%"),
+            (Agrees, "占4.21%"),
+            (Agrees, "五类合计13660件"),
+            (Agrees, "占50.8%"),
+        ],
+    );
+}
+
+#[test]
+fn errors_of_published_bulletins_are_found() {
+    check("全市受理诉求32376件,其中违法建设489件,占1.43%。", &[(Disagrees, "占1.43%")]);
+    check("共收到诉求15715件。住房保障1224件,占7.9%。", &[(Disagrees, "占7.9%")]);
+    check("受理诉求15715件,其中交通出行1608件,占10.26%。", &[(Disagrees, "占10.26%")]);
+    check(
+        "各渠道共受理38447件,其中电话34859件、微信微博2724件、网站邮件155件、110接警261件、上级派发318件、政府网115件。",
+        &[(Disagrees, "38447件")],
+    );
+    let two = "11月份,热线共受理群众各类诉求284406件。其中,咨询类诉求124599件,占63.72%;求助类诉求56672件,占28.98%;\
+        投诉类诉求1983件,占1.01%;建议类诉求1182件,占0.6%;举报类890件,占0.46%;感谢类415件,占0.21%;\
+        其它类诉求9791件,占5.01%。";
+    let shares = ["占63.72%", "占28.98%", "占1.01%", "占0.6%", "占0.46%", "占0.21%", "占5.01%"];
+    let wrong: Vec<_> = ["284406件"].into_iter().chain(shares).map(|claim| (Disagrees, claim)).collect();
+    check(two, &wrong);
+    let told = audit(two).into_iter().find(|c| c.kind == Kind::Share).unwrap();
+    assert!(told.reason.contains("195,532"), "the reason names the whole that would fit: {told:?}");
+}
+
+#[test]
+fn the_print_of_a_share_tells_its_tolerance() {
+    for (print, verdict) in [
+        ("22%", Agrees),
+        ("22.4%", Agrees),
+        ("22.40%", Agrees),
+        ("22.399%", Disagrees),
+        ("22.5%", Disagrees),
+        ("23%", Disagrees),
+        ("百分之二十二", Agrees),
+        ("22.4%", Agrees),
+        ("两成多", Agrees),
+        ("三成多", Disagrees),
+        ("近四分之一", Agrees),
+        ("三分之一", Disagrees),
+    ] {
+        check(&format!("共受理诉求26893件,其中社会保险6024件,占{print}。"), &[(verdict, print)]);
+    }
+}
+
+#[test]
+fn two_readings_leave_it_open() {
+    // The largest few of many.
+    check("共受理诉求1000件,其中物业120件、噪音80件、停车60件。", &[(Unknown, "1000件")]);
+    // No earlier figure.
+    check("受理诉求1000件,环比上升5%。", &[(Unknown, "环比上升5%")]);
+    // The rounding of both ends.
+    check("满意率95.2%,较上月的93.9%提高1.4个百分点。", &[(Unknown, "1.4个百分点")]);
+    // What the share is of stands nowhere.
+    check("共受理诉求1000件。网络购物120件,占电商类的37.2%。", &[(Unknown, "37.2%")]);
+    check("投诉、求助分别占40%、35%。", &[(Unknown, "40%")]);
+}
+
+#[test]
+fn lists_and_totals() {
+    check("咨询600件、投诉250件、求助150件,合计1000件。", &[(Agrees, "合计1000件")]);
+    check("咨询600件、投诉250件、求助150件,合计1100件。", &[(Disagrees, "合计1100件")]);
+    check("共60件,投诉、求助、咨询分别为10件、20件、30件。", &[(Agrees, "60件")]);
+    check("共65件,投诉、求助、咨询分别为10件、20件、30件。", &[(Disagrees, "65件")]);
+    check("受理1000件,其中投诉600件(其中噪音400件、油烟200件)、其他400件。", &[(Agrees, "1000件"), (Agrees, "600件")]);
+    check("受理1000件,其中投诉600件(噪音400件、其他300件)、其他400件。", &[(Agrees, "1000件"), (Disagrees, "600件")]);
+    check("受理180.00万件,其中办结150.25万件,正在办理29.75万件。", &[(Agrees, "180.00万件")]);
+    check("全市有5个分中心。其中受理诉求300件、120件。", &[]);
+}
+
+#[test]
+fn changes_take_their_base_from_the_text() {
+    check("本周1200件,较上周的1000件上升20%。", &[(Agrees, "上升20%")]);
+    check("本周1200件,较上周的1000件上升16.7%。", &[(Disagrees, "上升16.7%")]);
+    check("上周1000件,本周900件,环比上升10%。", &[(Disagrees, "环比上升10%")]);
+    check(
+        "本周1200件(上周1000件),环比上升20%;去年同期1500件,同比下降20%。",
+        &[(Agrees, "环比上升20%"), (Agrees, "同比下降20%")],
+    );
+    check("受理3656件,较上月减少41件,环比下降1.11%。", &[(Agrees, "环比下降1.11%")]);
+    check("本周2000件,其中投诉300件,环比上升20%。上周1000件。", &[(Unknown, "环比上升20%")]);
+    check("由4000件增至5000件,增长25%。", &[(Agrees, "增长25%")]);
+    check("300件,是上期120件的2.5倍。", &[(Agrees, "2.5倍")]);
+}
+
+#[test]
+fn rates_averages_and_orders() {
+    check("有效回访1000件,满意820件、基本满意130件、不满意50件,满意率95%。", &[(Agrees, "满意率95%")]);
+    check("有效回访1000件,满意820件、基本满意130件、不满意50件,满意率97%。", &[(Disagrees, "满意率97%")]);
+    check("3月18日至24日受理9312件,日均1330件。", &[(Agrees, "日均1330件")]);
+    check("2月25日至3月3日受理7000件,日均1000件。", &[(Agrees, "日均1000件")]);
+    check("3月18日至24日受理9312件,日均1164件。", &[(Disagrees, "日均1164件")]);
+    check("前三位依次为物业812件、市容640件、道路598件。", &[(Agrees, "前三位")]);
+    check("前三位依次为物业812件、市容598件、道路640件。", &[(Disagrees, "640件")]);
+    check("满意率为102%。", &[(Disagrees, "102%")]);
+}
+
+#[test]
+fn numerals_of_all_kinds() {
+    check("共受理诉求一千二百件,其中投诉三百六十件,占三成。", &[(Agrees, "三成")]);
+    check("共受理诉求1 200件,其中投诉360件,占30%。", &[]);
+    check("共受理诉求4.6万多件,其中投诉1.15万件,占25%。", &[(Agrees, "占25%")]);
+    check("共受理诉求46,000件,其中投诉11,500件,占25%。", &[(Agrees, "占25%")]);
+    check("12345热线第12期(总第74期),电话0513-12345678,2025年3月5日14:30,第3批5个工作日,前三位。", &[]);
+    check("共受理訴求1200件,其中投訴360件,佔30%。", &[(Agrees, "佔30%")]);
+}
+
+#[test]
+fn tables_are_added_up() {
+    let table = |last: &str, share: &str| {
+        format!("类别\t件数\t占比\n咨询\t600\t60.0%\n投诉\t250\t{share}\n求助\t150\t15.0%\n合计\t{last}\t100%")
+    };
+    check(&table("1000", "25.0%"), &[(Agrees, "1000"), (Agrees, "25.0%")]);
+    check(&table("1100", "25.0%"), &[(Disagrees, "1100"), (Agrees, "60.0%"), (Agrees, "25.0%")]);
+    check(&table("1000", "26.0%"), &[(Disagrees, "26.0%"), (Agrees, "60.0%")]);
+    let weeks =
+        "| 类别 | 本周 | 上周 | 环比 |\n|---|---|---|---|\n| 咨询 | 600 | 500 | 20.0% |\n| 投诉 | 250 | 260 | 3.8% |";
+    check(weeks, &[(Agrees, "20.0%"), (Disagrees, "3.8%")]);
+}
