@@ -25,6 +25,8 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/tickets/{id}", get(console::ticket))
         .route("/search", get(console::search))
         .route("/watches", get(console::watches))
+        .route("/briefs", get(console::briefs))
+        .route("/briefs/{id}", get(console::brief))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

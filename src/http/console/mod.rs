@@ -2,6 +2,8 @@
 //! nothing from elsewhere; the URL holds the whole state of a page.
 
 mod assets;
+mod brief;
+mod briefs;
 mod curve;
 mod find;
 mod frame;
@@ -18,6 +20,8 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 
+pub(crate) use brief::brief;
+pub(crate) use briefs::briefs;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
