@@ -26,6 +26,8 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/search", get(console::search))
         .route("/watches", get(console::watches))
         .route("/audit", get(console::audit))
+        .route("/briefs", get(console::briefs))
+        .route("/briefs/{id}", get(console::brief))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

@@ -22,6 +22,7 @@ const RAIL: &[RailEntry] = &[
     RailEntry { name: "工单", href: "/tickets" },
     RailEntry { name: "检索", href: "/search" },
     RailEntry { name: "关注", href: "/watches" },
+    RailEntry { name: "简报", href: "/briefs" },
     RailEntry { name: "简报审核", href: "/audit" },
 ];
 

@@ -3,6 +3,8 @@
 
 mod assets;
 mod audit;
+mod brief;
+mod briefs;
 mod curve;
 mod find;
 mod frame;
@@ -20,6 +22,8 @@ use axum::{
 };
 
 pub(crate) use audit::audit;
+pub(crate) use brief::brief;
+pub(crate) use briefs::briefs;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
