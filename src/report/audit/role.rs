@@ -236,7 +236,10 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
     if is(&PART, piece) && (!compares || is(&PART_REACHES, piece) || !ends_in_change(piece)) {
         return Role::Share;
     }
-    if compares && !is(&REACHES, piece) && (ends_in_change(piece) || period(piece) != Period::Open) {
+    if compares
+        && !is(&REACHES, piece)
+        && (ends_in_change(piece) || period(piece) != Period::Open || is(&AGAINST, piece))
+    {
         if let Some(found) = rate(piece).filter(|_| sign(piece).is_none() && !piece.contains("比")) {
             return if period(piece) == Period::Open { Role::Rate(found) } else { Role::Base(period(piece)) };
         }
