@@ -297,6 +297,15 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
             }
         }
     }
+    // 受理8000件,电话5500件、网络2500件: ways or types right behind a total of the same measure.
+    if let [parent, items @ ..] = counts.as_slice()
+        && items.len() > 1
+        && all[*parent].role == Role::Total
+        && items.iter().all(|k| all[*k].measure == all[*parent].measure && all[*parent].hi >= all[*k].lo)
+        && completeness(reader, items, false) == Whole::Likely
+    {
+        return Some(Group { parent: Some(*parent), items: items.to_vec(), whole: Whole::Likely });
+    }
     // 督办45件,已办结41件、在办5件: two halves right behind their whole.
     let [parent, a, b] = counts.get(..3)?.try_into().ok()?;
     let halves = counts.len() == 3 && halves(&[label(&all[a]), label(&all[b])]);
