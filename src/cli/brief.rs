@@ -14,10 +14,13 @@ use crate::{
     desk::{BriefAsk, BriefCheck, Desk, SubjectAsk, brief_window},
     domain::{
         Actor, Role, TicketId,
-        brief::{Brief, BriefKind, Window},
+        brief::{BriefKind, Window},
         city_time, format_city, parse_city,
     },
-    report::{markdown, outline},
+    report::{
+        markdown, outline,
+        render::{Format, render},
+    },
     store::TicketFilter,
 };
 
@@ -78,8 +81,8 @@ struct MakeArgs {
     /// 与 --ticket 合用:这些工单说的是什么事
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// 输出格式,以逗号分隔:docx html xlsx md json
-    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_enum)]
+    /// 输出格式,以逗号分隔:docx html xlsx md json pdf(默认 md,json)
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', value_parser = format)]
     format: Vec<Format>,
     /// 输出目录
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -132,33 +135,8 @@ struct CheckArgs {
     places: Places,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Docx,
-    Html,
-    Xlsx,
-    Md,
-    Json,
-}
-
-impl Format {
-    fn extension(self) -> &'static str {
-        match self {
-            Format::Docx => "docx",
-            Format::Html => "html",
-            Format::Xlsx => "xlsx",
-            Format::Md => "md",
-            Format::Json => "json",
-        }
-    }
-
-    fn bytes(self, brief: &Brief) -> Result<Vec<u8>, Failure> {
-        match self {
-            Format::Md => Ok(markdown(brief).into_bytes()),
-            Format::Json => serde_json::to_vec_pretty(brief).map_err(|e| Failure::internal(e.to_string())),
-            other => Err(Failure::usage(format!("{} 格式尚不能输出", other.extension()))),
-        }
-    }
+fn format(name: &str) -> Result<Format, String> {
+    name.parse::<Format>().map_err(|unknown| unknown.to_string())
 }
 
 fn kind(code: &str) -> Result<BriefKind, String> {
@@ -184,7 +162,7 @@ pub(super) fn run(args: BriefArgs) -> Result<(), Failure> {
 fn make(kind: BriefKind, args: MakeArgs) -> Result<(), Failure> {
     let config = args.places.config()?;
     let subject = subject(kind, &args)?;
-    let formats = if args.format.is_empty() { vec![Format::Md, Format::Json] } else { args.format.clone() };
+    let formats = if args.format.is_empty() { vec![Format::Markdown, Format::Json] } else { args.format.clone() };
     let brief = asynchronously(async {
         let opened = boot::open_beside(&config).await?;
         let desk = &opened.desk;
@@ -197,8 +175,12 @@ fn make(kind: BriefKind, args: MakeArgs) -> Result<(), Failure> {
     })?;
     fs::create_dir_all(&args.out).map_err(|e| Failure::file("write", &args.out, &e))?;
     for format in formats {
-        let path = args.out.join(format!("{}.{}", brief.id, format.extension()));
-        write(&path, &format.bytes(&brief)?)?;
+        let path = args.out.join(format!("{}.{}", brief.id, format.ending()));
+        let rendered = render(&brief, format).map_err(|e| Failure::usage(e.to_string()))?;
+        for notice in &rendered.notices {
+            eprintln!("{}:{notice}", format.ending());
+        }
+        write(&path, &rendered.bytes)?;
         println!("{}", path.display());
     }
     Ok(())

@@ -30,6 +30,8 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/events/{id}", get(console::event))
         .route("/watches", get(console::watches))
         .route("/audit", get(console::audit))
+        .route("/briefs", get(console::briefs))
+        .route("/briefs/{id}", get(console::brief))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

@@ -5,8 +5,8 @@
 //! city pack. [`edit`] lets people change words and no number. [`seal`] hashes versions. Pure functions
 //! over slices: no IO, no clock.
 //!
-//! [`audit`] holds somebody else's bulletin to the same
-//! rule as ours: does every number follow from the others?
+//! [`chart`] draws, [`render`] puts a brief on paper. [`audit`] holds somebody else's bulletin to the
+//! same rule as ours: does every number follow from the others?
 
 pub mod audit;
 pub mod chart;

@@ -4,11 +4,15 @@ use tracing::info;
 
 use crate::{
     domain::{
-        Actor, Fault,
+        Actor, Fault, FaultKind,
         brief::{Brief, BriefKind, BriefState, Issue},
         city_time,
     },
-    report::{compose::brief_id, seal::seal},
+    report::{
+        compose::brief_id,
+        render::{Format, RenderError, render},
+        seal::seal,
+    },
     store::{AddedBrief, BriefLine},
 };
 
@@ -67,6 +71,20 @@ impl Desk {
     pub async fn brief(&self, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
         let found = self.room.store.brief(id, version).await?;
         found.ok_or_else(|| Fault::not_found("no such brief, or no such version of it"))
+    }
+
+    /// A brief as a file.
+    ///
+    /// # Errors
+    /// PDF on a machine that cannot print it; a defect of the renderer.
+    pub async fn render_brief(&self, brief: Brief, format: Format) -> Result<Vec<u8>, Fault> {
+        let rendered = tokio::task::spawn_blocking(move || render(&brief, format));
+        let rendered = rendered.await.map_err(|_| super::super::trouble::lost("rendering a brief"))?;
+        match rendered {
+            Ok(file) => Ok(file.bytes),
+            Err(error @ RenderError::NoPrinter) => Err(Fault::new(FaultKind::Unavailable, error.to_string())),
+            Err(error) => Err(Fault::internal(error.to_string())),
+        }
     }
 
     /// All versions of a brief, oldest first.

@@ -182,7 +182,8 @@ pub enum Content {
     },
     /// A proposal, in words made from its fields; `runs` are the editable sentence.
     Proposal {
-        /// Which proposal it prints.
+        /// Which proposal it prints. The block that it lies in has an `id` of its own.
+        #[serde(rename = "proposal")]
         id: ProposalId,
         /// Its sentence.
         runs: Vec<Run>,

@@ -19,7 +19,7 @@ use crate::{
             InstructionView, RevisionView, StepInput, VersionInput,
         },
     },
-    report::markdown,
+    report::render::{Format, UnknownFormat},
 };
 
 /// Briefs, newest window first.
@@ -74,13 +74,13 @@ pub(crate) async fn make(
     Ok((status, Reply(BriefDocument(made.brief))))
 }
 
-/// A brief: as JSON document, or as Markdown with `format=md`.
+/// A brief: as JSON document, or as a file in another format.
 #[utoipa::path(
     get, path = "/briefs/{id}", tag = "briefs",
     params(
         ("id" = String, Path, description = "Id of the brief"),
         ("version" = Option<u32>, Query, description = "Which version; the latest without it"),
-        ("format" = Option<String>, Query, description = "json (without it) or md"),
+        ("format" = Option<String>, Query, description = "json (without it) md html docx xlsx pdf"),
     ),
     responses(
         (status = 200, description = "The document", body = BriefDocument),
@@ -94,14 +94,18 @@ pub(crate) async fn read(door: Door, Path(id): Path<String>, Params(params): Par
         Some(text) => Some(text.parse().map_err(|_| Fault::invalid("`version` is a whole number").at("version"))?),
     };
     let brief = door.desk.brief(&id, version).await?;
-    match params.one("format")? {
-        None | Some("json") => Ok(Reply(BriefDocument(brief)).into_response()),
-        Some("md") => {
-            let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
-            Ok((kind, markdown(&brief)).into_response())
+    let format: Format = match params.one("format")? {
+        None => return Ok(Reply(BriefDocument(brief)).into_response()),
+        Some(name) => {
+            name.parse().map_err(|unknown: UnknownFormat| Fault::invalid(unknown.to_string()).at("format"))?
         }
-        Some(_) => Err(Fault::invalid("`format` is one of json md").at("format").into()),
-    }
+    };
+    let rendered = door.desk.render_brief(brief, format).await?;
+    let name = format!("attachment; filename=\"{id}.{}\"", format.ending());
+    let shown = matches!(format, Format::Html | Format::Json | Format::Markdown);
+    let place = if shown { "inline".to_owned() } else { name };
+    Ok(([(header::CONTENT_TYPE, format.media().to_owned()), (header::CONTENT_DISPOSITION, place)], rendered)
+        .into_response())
 }
 
 /// All versions of a brief, oldest first.

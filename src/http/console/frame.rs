@@ -24,6 +24,7 @@ pub(super) const RAIL: &[RailEntry] = &[
     RailEntry { name: "检索", href: "/search" },
     RailEntry { name: "热点", href: "/topics" },
     RailEntry { name: "关注", href: "/watches" },
+    RailEntry { name: "简报", href: "/briefs" },
     RailEntry { name: "简报审核", href: "/audit" },
     RailEntry { name: "质量", href: "/quality" },
     RailEntry { name: "管理", href: "/admin" },

@@ -5,6 +5,8 @@ mod account;
 mod admin;
 mod assets;
 mod audit;
+mod brief;
+mod briefs;
 mod curve;
 mod entrance;
 mod find;
@@ -27,6 +29,8 @@ use axum::{
 };
 
 pub(crate) use audit::audit;
+pub(crate) use brief::brief;
+pub(crate) use briefs::briefs;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;

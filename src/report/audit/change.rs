@@ -110,7 +110,12 @@ fn is_base(q: &Quantity, period: Period, percent: bool) -> bool {
 fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<Ends> {
     let all = reader.all;
     let inside = reader.sentence(i);
-    let now = (inside.start..i).rev().find(|k| is_figure(&all[*k], percent))?;
+    let Some(now) = (inside.start..i).rev().find(|k| is_figure(&all[*k], percent)) else {
+        // 环比下降12.5%,由4000件下降到3500件: both ends stand behind.
+        let (base, now) = (i + 1, i + 2);
+        let pair = now < inside.end && is_base(&all[base], period, percent) && is_figure(&all[now], percent);
+        return (pair && all[base].unit == all[now].unit).then_some(Ends { now, base: Some(base), delta: None });
+    };
     // A figure in brackets belongs to what stands before the bracket.
     let before = (inside.start..now)
         .rev()

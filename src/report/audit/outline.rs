@@ -10,7 +10,7 @@ use super::{
 pub(super) struct Outline {
     /// All quantities in order.
     pub all: Vec<Quantity>,
-    /// Per sentence: its characters and the range of `all` in it.
+    /// Per sentence: its end and the range of `all` in it.
     pub sentences: Vec<Sentence>,
     /// Runs of lines with cells, as line ranges of characters.
     pub tables: Vec<Vec<(usize, usize)>>,
@@ -19,8 +19,6 @@ pub(super) struct Outline {
 /// One sentence.
 #[derive(Clone, Debug)]
 pub(super) struct Sentence {
-    /// First character.
-    pub start: usize,
     /// First character behind it.
     pub end: usize,
     /// Its quantities in [`Outline::all`].
@@ -101,6 +99,6 @@ impl Outline {
             (q.sentence, q.paragraph) = (self.sentences.len(), paragraph);
         }
         self.all.append(&mut found);
-        self.sentences.push(Sentence { start: from, end: to, inside: first..self.all.len(), paragraph });
+        self.sentences.push(Sentence { end: to, inside: first..self.all.len(), paragraph });
     }
 }

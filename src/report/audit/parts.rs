@@ -215,16 +215,18 @@ fn opened(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize, main_be
 fn completeness(reader: &Reader<'_>, items: &[usize], told: bool) -> Whole {
     let labels: Vec<String> = items.iter().map(|k| label(&reader.all[*k])).collect();
     let rest = |text: &String| ["其他", "其它", "其余", "剩余", "余下"].iter().any(|w| text.starts_with(w));
-    let halves = labels.len() == 2
-        && HALVES
-            .iter()
-            .any(|(a, b)| (any(&labels[0], a) && any(&labels[1], b)) || (any(&labels[1], a) && any(&labels[0], b)));
-    if items.len() > 1 && (told || halves || labels.iter().any(rest)) {
+    if items.len() > 1 && (told || halves(&labels) || labels.iter().any(rest)) {
         return Whole::Said;
     }
     let types = labels.iter().filter(|l| any(l, TYPES)).count();
     let ways = labels.iter().filter(|l| any(l, WAYS)).count();
     if items.len() > 1 && (types == labels.len() || ways == labels.len()) { Whole::Likely } else { Whole::Open }
+}
+
+/// Do two labels name the two halves of one thing?
+fn halves(labels: &[String]) -> bool {
+    let [first, second] = labels else { return false };
+    HALVES.iter().any(|(a, b)| (any(first, a) && any(second, b)) || (any(second, a) && any(first, b)))
 }
 
 /// The list that a 合计 at `i` adds up.
@@ -295,9 +297,18 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
             }
         }
     }
+    // 受理8000件,电话5500件、网络2500件: ways or types right behind a total of the same measure.
+    if let [parent, items @ ..] = counts.as_slice()
+        && items.len() > 1
+        && all[*parent].role == Role::Total
+        && items.iter().all(|k| all[*k].measure == all[*parent].measure && all[*parent].hi >= all[*k].lo)
+        && completeness(reader, items, false) == Whole::Likely
+    {
+        return Some(Group { parent: Some(*parent), items: items.to_vec(), whole: Whole::Likely });
+    }
     // 督办45件,已办结41件、在办5件: two halves right behind their whole.
     let [parent, a, b] = counts.get(..3)?.try_into().ok()?;
-    let halves = completeness(reader, &[a, b], false) == Whole::Said && counts.len() == 3;
+    let halves = counts.len() == 3 && halves(&[label(&all[a]), label(&all[b])]);
     let direct = all[parent].sentence == all[a].sentence && all[parent].holds(&all[a]) && all[parent].hi >= all[a].lo;
     let done = [a, b].iter().any(|k| any(&label(&all[*k]), &["办结", "无效", "未解决"]));
     let whole = if done { Whole::Said } else { Whole::Likely };

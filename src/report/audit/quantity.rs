@@ -73,7 +73,7 @@ impl Quantity {
 
     /// Can this count be a whole of which `part` is a part? Items are not matters: 5个中心 holds no 300件.
     pub(super) fn holds(&self, part: &Self) -> bool {
-        let items = matches!(self.measure.as_str(), "个" | "项" | "处" | "批");
+        let items = matches!(self.measure.as_str(), "个" | "项" | "处" | "批" | "家");
         self.unit == part.unit && (!items || self.measure == part.measure)
     }
 
@@ -108,6 +108,7 @@ const MEASURES: &[(&str, Unit)] = &[
     ("项", Unit::Count),
     ("个", Unit::Count),
     ("处", Unit::Count),
+    ("家", Unit::Count),
     ("户", Unit::People),
     ("人", Unit::People),
     ("名", Unit::People),
@@ -125,6 +126,11 @@ const NOT: &[&str] = &[
     "个小时",
     "个小区",
     "处理",
+    "家庭",
+    "家园",
+    "家电",
+    "家政",
+    "家装",
     "处置",
     "处于",
     "项目",

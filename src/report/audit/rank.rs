@@ -84,10 +84,14 @@ fn order(reader: &Reader<'_>, inside: std::ops::Range<usize>, checks: &mut Vec<C
             .or_else(|| c.to_digit(10).map(|d| d as usize))
     });
     // 后三位 and 增幅前三 order something else than the counts.
-    if has(&all[from].lead, &["增幅", "降幅", "增速", "涨幅", "后三", "后五", "环比", "同比", "率"]) {
+    if has(&all[from].lead, &["增幅", "降幅", "增速", "涨幅", "后三", "后五", "环比", "同比"]) {
         return;
     }
     let mut items = ranked(reader, inside, from);
+    // An order by a rate says nothing about counts.
+    if all[from].lead.contains('率') && items.first().is_some_and(|k| all[*k].is_count()) {
+        return;
+    }
     if let Some(n) = wanted.filter(|n| *n > 1 && has(&all[from].lead, &["前"])) {
         items.truncate(n);
     }
@@ -103,7 +107,7 @@ fn order(reader: &Reader<'_>, inside: std::ops::Range<usize>, checks: &mut Vec<C
     let start = all[from].start - all[from].lead.chars().count().min(all[from].start);
     let start = if start < all[first].start { start + blank(reader, start) } else { all[first].start };
     let mut check = reader.made(Kind::Rank, start, all[last].end, terms.join("、"));
-    check.arithmetic = terms.join(if up { " → " } else { " → " });
+    check.arithmetic = terms.join(" → ");
     match wrong {
         None => check.verdict = Verdict::Agrees,
         Some(w) => {

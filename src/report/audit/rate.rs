@@ -75,8 +75,11 @@ fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
         check.reason = "比率大于 100%".into();
         return check;
     }
+    // 办结12.6万件,办结率96.9%,累计受理13.0万件: the whole may stand behind.
+    let behind = (i + 1..reader.sentence(i).end).take(2).filter(|k| all[*k].role == Role::Total);
     let before: Vec<usize> = (i.saturating_sub(FAR)..i)
         .rev()
+        .chain(behind)
         .filter(|k| {
             all[*k].paragraph == q.paragraph
                 && all[*k].is_count()

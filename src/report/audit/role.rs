@@ -64,6 +64,7 @@ words!(
     "(?:增|减|降|升|加|少|长|高|低|落|滑|涨|扩大)(?:至|到|为)(?:了|目前|现在|本周|本月|本期|今年|当前)?的?(?:约|近)?$|(?:达到|升至|降至|增至|减至)$"
 );
 words!(BEGINS, r"(?:由|从)[^,;、]{0,14}$");
+words!(AGAINST, "^(?:较|相比|比|同比)[^,;]{1,12}的$");
 words!(LAST, "环比|上周|上月|上期|上一|上季|上旬|前一|前日|上日|前周|上个|前期");
 words!(YEAR, "同比|去年|上年|同期");
 words!(AVERAGES, "(日均|月均|周均|人均|户均|平均每[天日]|平均|每日|每天|每周|每月)[^,;]{0,8}$");
@@ -216,6 +217,10 @@ fn count(q: &Quantity) -> Role {
     if short && period(piece) != Period::Open && !piece.contains("以来") {
         return Role::Base(period(piece));
     }
+    // 较3月的54000件: an earlier figure, whatever its period is called.
+    if is(&AGAINST, piece) {
+        return Role::Base(period(piece));
+    }
     if piece.contains('超') && q.trail.starts_with('的') {
         return Role::Other;
     }
@@ -231,7 +236,10 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
     if is(&PART, piece) && (!compares || is(&PART_REACHES, piece) || !ends_in_change(piece)) {
         return Role::Share;
     }
-    if compares && !is(&REACHES, piece) && (ends_in_change(piece) || period(piece) != Period::Open) {
+    if compares
+        && !is(&REACHES, piece)
+        && (ends_in_change(piece) || period(piece) != Period::Open || is(&AGAINST, piece))
+    {
         if let Some(found) = rate(piece).filter(|_| sign(piece).is_none() && !piece.contains("比")) {
             return if period(piece) == Period::Open { Role::Rate(found) } else { Role::Base(period(piece)) };
         }

@@ -31,6 +31,8 @@ struct Tried {
     /// The whole that the sentence itself is about.
     strong: Option<usize>,
     wholes: Vec<usize>,
+    /// The wholes stand behind the share.
+    forward: bool,
     /// Counts that have a share of their own: siblings, most likely.
     weak: Vec<usize>,
     fits: Option<usize>,
@@ -68,7 +70,12 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     let own = own_label(share);
     // 电话800件、网络200件,分别占80%、20%: one count for each, or none.
     if let Some((place, first, length)) = respective(all, inside.clone(), i) {
-        let counts: Vec<usize> = (inside.start..first).rev().take_while(|k| all[*k].is_count()).take(length).collect();
+        let counts: Vec<usize> = (inside.start..first)
+            .rev()
+            .take_while(|k| all[*k].is_count())
+            .filter(|k| all[*k].role != Role::Sum)
+            .take(length)
+            .collect();
         return counts.get(length.checked_sub(place + 1)?).copied().filter(|_| counts.len() == length && length > 1);
     }
     let is_part = |k: &usize| {
@@ -132,8 +139,7 @@ pub(super) fn own_label(share: &Quantity) -> String {
         "合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约",
         "总体", "为", "数量", "达", "近",
     ];
-    let known =
-        plain.iter().any(|w| before == *w) || before.is_empty() || before.ends_with("件") || before.contains("超");
+    let known = plain.contains(&before) || before.is_empty() || before.ends_with("件") || before.contains("超");
     if known { String::new() } else { before.trim_start_matches("其中").trim_end_matches("诉求").to_owned() }
 }
 
@@ -189,6 +195,7 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
         unknown: None,
         strong: None,
         wholes: Vec::new(),
+        forward: false,
         weak: Vec::new(),
         fits: None,
     };
@@ -197,16 +204,17 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
         tried.named = true;
         tried.wholes = vec![share - 1];
     } else {
-        let mut general = wholes.before(reader, part, &all[part]);
+        let mut general = wholes.before(reader, share.max(part), &all[part]);
         if general.is_empty() {
             // 近七成来自电话,共3360件,本周共受理4800件.
-            let behind = (part.max(share) + 1..reader.sentence(share).end).take(3);
+            let behind = (part.max(share) + 1..all.len()).take(12).take_while(|k| all[*k].paragraph == q.paragraph);
             general.extend(behind.filter(|k| {
                 matches!(all[*k].role, Role::Total | Role::Sum)
                     && all[*k].alike(&all[part])
                     && all[*k].lo >= all[part].lo
             }));
         }
+        tried.forward = general.first().is_some_and(|k| *k > share && all[*k].sentence != q.sentence);
         (tried.weak, general) = general.into_iter().partition(|k| shared.contains(k));
         tried.strong = wholes.parent.get(&part).copied().filter(|k| all[*k].alike(&all[part]));
         match of(q) {
@@ -334,9 +342,9 @@ fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, sett
     let sure = t.unknown.is_none()
         && (plain
             || t.strong.is_some()
-            || (nearby && !t.named)
+            || (nearby && !t.named && !t.forward)
             || settled == Some(best)
-            || t.wholes.len() == 1 + t.weak.len());
+            || (t.wholes.len() == 1 + t.weak.len() && !t.forward));
     if !sure {
         check.reason = match &t.unknown {
             Some(name) => format!("文中没有“{name}”的件数,以其他总数为分母均不相符,无从判断"),

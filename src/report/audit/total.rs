@@ -63,7 +63,7 @@ impl Wholes {
         for &k in near.chain(first) {
             let Some(q) = reader.all.get(k) else { continue };
             let same = |j: &usize| reader.all.get(*j).is_some_and(|o| o.value == q.value);
-            if q.holds(part) && q.hi >= part.lo && !(q.start == part.start) && !found.iter().any(same) {
+            if q.holds(part) && q.hi >= part.lo && q.start != part.start && !found.iter().any(same) {
                 found.push(k);
             }
         }

@@ -142,3 +142,13 @@ pub fn render(brief: &Brief, format: Format) -> Result<Rendered, RenderError> {
         Format::Pdf => pdf::render(brief),
     }
 }
+
+/// A chart of a brief as SVG, for a page that stands around it.
+pub fn chart_svg(brief: &Brief, chart: &crate::domain::brief::Chart) -> String {
+    super::chart::svg(&picture::picture(brief, chart), super::chart::Lettering::Words)
+}
+
+/// How a figure is computed, in words with the figures and cohorts that go in.
+pub fn formula_words(brief: &Brief, measure: &crate::domain::brief::Measure) -> String {
+    html::formula(brief, measure)
+}

@@ -86,6 +86,13 @@ fn brief() -> Brief {
     brief
 }
 
+#[test]
+fn a_brief_with_a_proposal_is_read_back() {
+    let brief = brief();
+    let json = render(&brief, Format::Json).unwrap().bytes;
+    assert_eq!(serde_json::from_slice::<Brief>(&json).unwrap(), brief);
+}
+
 fn parts(docx: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut zip = zip::ZipArchive::new(Cursor::new(docx)).unwrap();
     (0..zip.len())

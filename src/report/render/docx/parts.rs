@@ -54,9 +54,9 @@ pub(super) const SETTINGS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" stan
 
 pub(super) fn document_relations(media: &[Media]) -> String {
     let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let mut xml = format!(
+    let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+         <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">",
     );
     let fixed = [
         ("rId1", "styles", "styles.xml"),

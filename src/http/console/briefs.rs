@@ -1,0 +1,106 @@
+//! 简报: the list, and how a new one is asked for.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+
+use crate::{
+    domain::{Fault, brief::BriefKind, city_time},
+    http::{
+        Door,
+        console::{
+            frame::{Frame, When, link},
+            page,
+        },
+        error::ApiResult,
+        extract::Params,
+    },
+    store::BriefLine,
+};
+
+#[derive(Template)]
+#[template(path = "briefs.html")]
+struct BriefsPage {
+    frame: Frame,
+    kinds: Vec<(String, &'static str, bool)>,
+    rows: Vec<BriefRow>,
+    total: u64,
+    previous: Option<String>,
+    next: Option<String>,
+    /// 批示 that are not closed.
+    open: Vec<(String, String, String)>,
+    categories: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+struct BriefRow {
+    href: String,
+    issue: String,
+    kind: &'static str,
+    title: String,
+    window: String,
+    state: &'static str,
+    state_code: &'static str,
+    version: u32,
+    author: String,
+    changed: When,
+}
+
+/// The page.
+pub(crate) async fn briefs(State(door): State<Door>, Params(params): Params) -> ApiResult<Response> {
+    params.only(&["kind", "offset", "limit"])?;
+    let kind = match params.one("kind")? {
+        None => None,
+        Some(code) => Some(
+            BriefKind::ALL
+                .into_iter()
+                .find(|k| k.code() == code)
+                .ok_or_else(|| Fault::invalid("`kind` names no kind of brief").at("kind"))?,
+        ),
+    };
+    let (offset, limit) = params.page()?;
+    let (lines, total) = door.desk.briefs(kind, offset as u64, limit as u64).await?;
+    let instructions = door.desk.instructions(None).await?;
+    let frame = Frame::of(&door.desk, "简报", "/briefs").await;
+    let now = door.desk.now();
+    let at = |offset: usize| {
+        let offset = offset.to_string();
+        link("/briefs", kind.map(|k| ("kind", k.code())).into_iter().chain([("offset", offset.as_str())]))
+    };
+    let mut kinds = vec![("/briefs".to_owned(), "全部", kind.is_none())];
+    kinds.extend(BriefKind::ALL.map(|k| (link("/briefs", [("kind", k.code())]), k.label(), kind == Some(k))));
+    let city = door.desk.city();
+    page(&BriefsPage {
+        kinds,
+        previous: (offset > 0).then(|| at(offset.saturating_sub(limit))),
+        next: ((offset + limit) < usize::try_from(total).unwrap_or(usize::MAX)).then(|| at(offset + limit)),
+        total,
+        rows: lines.iter().map(|l| row(l, now)).collect(),
+        open: instructions
+            .iter()
+            .map(|i| (brief_link(&i.brief), format!("{}:{}", i.leader, i.text), i.state.label().to_owned()))
+            .collect(),
+        categories: city.taxonomy.categories().iter().map(|c| (c.code.clone(), c.level2.clone())).collect(),
+        frame,
+    })
+}
+
+/// A brief's page.
+pub(super) fn brief_link(id: &str) -> String {
+    link(&format!("/briefs/{id}"), [])
+}
+
+fn row(line: &BriefLine, now: jiff::Timestamp) -> BriefRow {
+    let day = |at: jiff::Timestamp| city_time(at).strftime("%m-%d %H时").to_string();
+    BriefRow {
+        href: brief_link(&line.id),
+        issue: format!("{}年第{}期", line.issue.year, line.issue.number),
+        kind: line.kind.label(),
+        title: line.title.clone(),
+        window: format!("{} 至 {}", day(line.from), day(line.to)),
+        state: line.state.label(),
+        state_code: line.state.code(),
+        version: line.version,
+        author: line.author.clone(),
+        changed: When::new(line.changed_at, now),
+    }
+}

@@ -1,0 +1,102 @@
+// 简报: making one; words changed in place while figures stay tokens; 核稿, 签发, 批示.
+
+const said = document.querySelector('[data-said]');
+const say = (text) => { if (said) said.textContent = text; };
+
+async function call(method, path, body) {
+  const response = await fetch(`/api/v1${path}`, {
+    method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+  });
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  // The service says in Chinese which token is missing; that is what the editor has to know.
+  const told = answer && answer.error ? answer.error.message : '';
+  throw new Error(/[\u4e00-\u9fff]/.test(told) ? told : '没有成功,请核对后重试');
+}
+
+const make = document.querySelector('[data-make]');
+if (make) {
+  make.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const field = (name) => make.elements[name].value.trim();
+    const body = { kind: field('kind') };
+    if (field('from')) body.from = field('from');
+    if (field('to')) body.to = field('to');
+    if (field('category') && ['special', 'dossier'].includes(body.kind)) body.category = field('category');
+    say('正在生成…');
+    try {
+      const brief = await call('POST', '/briefs', body);
+      location.assign(`/briefs/${encodeURIComponent(brief.id)}`);
+    } catch (error) { say(`${error.message}(所选时段可能没有工单,专报须选类别)`); }
+  });
+}
+
+const bar = document.querySelector('[data-brief]');
+const path = bar ? `/briefs/${encodeURIComponent(bar.dataset.brief)}` : '';
+const version = bar ? Number(bar.dataset.version) : 0;
+
+for (const button of document.querySelectorAll('[data-act]')) {
+  button.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      await call('POST', `${path}/${button.dataset.act}`, { version });
+      location.reload();
+    } catch (error) { button.disabled = false; say(error.message); }
+  });
+}
+
+for (const button of document.querySelectorAll('[data-edit]')) {
+  button.addEventListener('click', () => {
+    const block = button.closest('[data-place]');
+    if (block.classList.contains('editing')) return;
+    const before = block.innerHTML;
+    block.classList.add('editing');
+    const area = document.createElement('textarea');
+    area.value = block.dataset.marked;
+    area.setAttribute('aria-label', '文字可改;大括号中的数据、引文标记须保留');
+    const save = Object.assign(document.createElement('button'), { type: 'button', className: 'primary', textContent: '保存' });
+    const leave = Object.assign(document.createElement('button'), { type: 'button', textContent: '取消' });
+    const note = Object.assign(document.createElement('span'), { className: 'hint' });
+    note.setAttribute('role', 'alert');
+    block.replaceChildren(area, save, leave, note);
+    area.focus();
+    leave.addEventListener('click', () => { location.reload(); });
+    save.addEventListener('click', async () => {
+      save.disabled = true;
+      try {
+        await call('POST', `${path}/edits`, { version, edits: [{ place: block.dataset.place, text: area.value }] });
+        location.reload();
+      } catch (error) { save.disabled = false; note.textContent = error.message; }
+    });
+    block.dataset.before = before.length;
+  });
+}
+
+const now = document.querySelector('[data-now]');
+for (const figure of document.querySelectorAll('.fig')) {
+  const show = () => { if (now) now.textContent = `${figure.textContent}  ${figure.dataset.hint}`; };
+  figure.addEventListener('mouseenter', show);
+  figure.addEventListener('focus', show);
+}
+
+const instruct = document.querySelector('[data-instruct]');
+if (instruct) {
+  instruct.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const value = (name) => instruct.elements[name].value.trim();
+    try {
+      await call('POST', `${path}/instructions`, { leader: value('leader'), text: value('text'), unit: value('unit') || null });
+      location.reload();
+    } catch (error) { say(error.message); }
+  });
+}
+for (const form of document.querySelectorAll('[data-step]')) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const body = { state: form.elements.state.value, note: form.elements.note.value.trim() };
+    try {
+      await call('POST', `${path}/instructions/${form.dataset.step}/steps`, body);
+      location.reload();
+    } catch (error) { say(error.message); }
+  });
+}
