@@ -8,3 +8,4 @@ mod files;
 mod life;
 mod privacy;
 mod recompute;
+mod stored;
