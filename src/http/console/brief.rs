@@ -78,7 +78,6 @@ struct PieceView {
     text: String,
     /// `text`, `figure`, `quote`, `judgement`.
     kind: &'static str,
-    id: String,
     href: String,
     hint: String,
     stale: bool,
@@ -225,31 +224,30 @@ impl Writer<'_> {
 
     fn piece(&self, run: &Run) -> PieceView {
         let text = self.brief.print(run);
-        let plain = |kind: &'static str, id: &str, href: String, hint: String, stale: bool| PieceView {
+        let plain = |kind: &'static str, href: String, hint: String, stale: bool| PieceView {
             text: text.clone(),
             kind,
-            id: id.to_owned(),
             href,
             hint,
             stale,
         };
         match run {
-            Run::Text(_) => plain("text", "", String::new(), String::new(), false),
+            Run::Text(_) => plain("text", String::new(), String::new(), false),
             Run::Figure { id, .. } => {
                 let path = brief_link(&self.brief.id);
                 let hint = self.brief.figure(id).map(|f| self.hint(f)).unwrap_or_default();
-                plain("figure", id, link(&path, [("figure", id.as_str())]), hint, self.stale.contains(id.as_str()))
+                plain("figure", link(&path, [("figure", id.as_str())]), hint, self.stale.contains(id.as_str()))
             }
             Run::Quote { id } => {
                 let ticket = self.brief.quote(id).map(|q| q.ticket.to_string()).unwrap_or_default();
-                plain("quote", id, ticket_link(&ticket), format!("引自工单 {ticket}"), false)
+                plain("quote", ticket_link(&ticket), format!("引自工单 {ticket}"), false)
             }
             Run::Judgement { id } => {
                 let who = self.brief.judgement(id).map(|j| match &j.judge {
                     crate::domain::brief::Judge::Rule { name } => format!("研判规则:{name}"),
                     crate::domain::brief::Judge::Analyst { name } => format!("研判员:{name}"),
                 });
-                plain("judgement", id, String::new(), who.unwrap_or_default(), false)
+                plain("judgement", String::new(), who.unwrap_or_default(), false)
             }
         }
     }

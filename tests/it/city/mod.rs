@@ -1,5 +1,6 @@
 //! Tests of the room `city`, through its public face.
 
+mod brief;
 mod faults;
 mod jianghai;
 mod time;

@@ -9,3 +9,4 @@ mod life;
 mod paper;
 mod privacy;
 mod recompute;
+mod stored;
