@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 
 use crate::{
     domain::brief::{Align, Brief, BriefState, Content, Figure, Part, Run},
@@ -97,11 +94,7 @@ struct Evidence {
 }
 
 /// The page. `figure` opens the evidence of one; `check=1` computes all anew.
-pub(crate) async fn brief(
-    State(door): State<Door>,
-    Path(id): Path<String>,
-    Params(params): Params,
-) -> ApiResult<Response> {
+pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Params) -> ApiResult<Response> {
     params.only(&["figure", "check"])?;
     let brief = door.desk.brief(&id, None).await?;
     let check = match params.one("check")? {

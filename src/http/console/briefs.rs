@@ -1,7 +1,7 @@
 //! 简报: the list, and how a new one is asked for.
 
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 
 use crate::{
     domain::{Fault, brief::BriefKind, city_time},
@@ -46,7 +46,7 @@ struct BriefRow {
 }
 
 /// The page.
-pub(crate) async fn briefs(State(door): State<Door>, Params(params): Params) -> ApiResult<Response> {
+pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Response> {
     params.only(&["kind", "offset", "limit"])?;
     let kind = match params.one("kind")? {
         None => None,

@@ -14,7 +14,7 @@ use tingsu::{
 use super::city;
 
 /// A brief over tickets.
-pub fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subject: Option<Subject>) -> Brief {
+pub(crate) fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subject: Option<Subject>) -> Brief {
     let pack = city::pack();
     let rows = city::rows(tickets, &pack);
     let found = city::found(tickets, &pack, &window);

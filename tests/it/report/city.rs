@@ -16,16 +16,16 @@ use tingsu::{
     text::{Analyser, Lexicon},
 };
 
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-pub fn pack() -> CityPack {
+pub(crate) fn pack() -> CityPack {
     CityPack::open(&root().join("corpora/jianghai")).unwrap()
 }
 
 /// The simulated appeals of 2026; repeats, replies and satisfaction as written, deadlines by the pack.
-pub fn appeals(pack: &CityPack) -> Vec<NewTicket> {
+pub(crate) fn appeals(pack: &CityPack) -> Vec<NewTicket> {
     let mut files: Vec<_> =
         fs::read_dir(root().join("corpora/jianghai/appeals")).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
@@ -83,7 +83,7 @@ fn appeal(line: &Value, pack: &CityPack) -> NewTicket {
 }
 
 /// A store with these tickets.
-pub async fn store(dir: &Path, tickets: Vec<NewTicket>) -> SqliteStore {
+pub(crate) async fn store(dir: &Path, tickets: Vec<NewTicket>) -> SqliteStore {
     let store = SqliteStore::open(&dir.join("tingsu.db")).await.unwrap();
     let at: Timestamp = "2026-06-10T00:00:00Z".parse().unwrap();
     let intake =
@@ -95,21 +95,21 @@ pub async fn store(dir: &Path, tickets: Vec<NewTicket>) -> SqliteStore {
 }
 
 /// All tickets of a store.
-pub async fn all(store: &SqliteStore) -> Vec<Ticket> {
+pub(crate) async fn all(store: &SqliteStore) -> Vec<Ticket> {
     store.tickets_after(0, 1_000_000).await.unwrap()
 }
 
-pub fn rows(tickets: &[Ticket], pack: &CityPack) -> Vec<Row> {
+pub(crate) fn rows(tickets: &[Ticket], pack: &CityPack) -> Vec<Row> {
     tickets.iter().map(|t| Row::of(t, pack)).collect()
 }
 
 /// Days of 2026 from midnight to midnight.
-pub fn window(from: &str, to: &str) -> Window {
+pub(crate) fn window(from: &str, to: &str) -> Window {
     Window { from: parse_city(from).unwrap(), to: parse_city(to).unwrap(), cut_hour: 0 }
 }
 
 /// What `insight` finds in the appeals before the end of a window, without a model.
-pub fn found(tickets: &[Ticket], pack: &CityPack, window: &Window) -> Findings {
+pub(crate) fn found(tickets: &[Ticket], pack: &CityPack, window: &Window) -> Findings {
     let heard: Vec<Heard> = tickets
         .iter()
         .filter(|t| t.received_at < window.to)
@@ -139,7 +139,7 @@ pub fn found(tickets: &[Ticket], pack: &CityPack, window: &Window) -> Findings {
 }
 
 /// A ticket with nothing but a category.
-pub fn plain_ticket(n: usize, category: &str, from: Timestamp) -> Ticket {
+pub(crate) fn plain_ticket(n: usize, category: &str, from: Timestamp) -> Ticket {
     let at = from + jiff::SignedDuration::from_secs((n as i64 * 17) % (7 * 86_400));
     Ticket {
         id: TicketId::new(format!("W{n:06}")).unwrap(),

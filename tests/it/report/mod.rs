@@ -3,7 +3,7 @@
 mod audit;
 mod build;
 mod bulletins;
-pub mod city;
+pub(crate) mod city;
 mod files;
 mod life;
 mod paper;
