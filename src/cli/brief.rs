@@ -319,14 +319,12 @@ fn check(args: &CheckArgs) -> Result<(), Failure> {
         let opened = boot::open_beside(&config).await?;
         let desk = &opened.desk;
         let mut ids: Vec<String> = args.id.iter().cloned().collect();
-        let mut offset = 0;
-        while args.all {
+        let (mut offset, mut left) = (0, args.all);
+        while left {
             let (lines, total) = desk.briefs(None, offset, 200).await?;
             offset += 200;
             ids.extend(lines.into_iter().map(|l| l.id));
-            if offset >= total {
-                break;
-            }
+            left = offset < total;
         }
         let mut out = Vec::new();
         for id in ids {

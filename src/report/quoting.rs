@@ -92,7 +92,8 @@ fn doors(chars: &[char]) -> Vec<Span> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < chars.len() {
-        if !is_number(chars[at]) && !(chars[at].is_ascii_alphabetic() && before_unit(chars, at)) {
+        let begins = is_number(chars[at]) || chars[at].is_ascii_alphabetic() && before_unit(chars, at);
+        if !begins {
             at += 1;
             continue;
         }
@@ -157,8 +158,8 @@ fn stretch(text: &str) -> Option<(Span, bool)> {
     let start = chars.iter().position(|c| !c.is_whitespace())?;
     let mut end = None;
     let mut comma = None;
-    for at in start..chars.len().min(start + LONGEST) {
-        match chars[at] {
+    for (at, c) in chars.iter().enumerate().skip(start).take(LONGEST) {
+        match c {
             '。' | '!' | '?' | ';' | '\u{FF01}' | '\u{FF1F}' | '\u{FF1B}' | '\n' => end = Some(at),
             ',' | '\u{FF0C}' | '、' if at > start + 12 => comma = Some(at),
             _ => {}

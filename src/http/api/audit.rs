@@ -23,7 +23,7 @@ async fn examined(work: impl FnOnce() -> ApiResult<BulletinView> + Send + 'stati
 
 /// 审核: the numbers of a text, which is not stored.
 #[utoipa::path(
-    post, path = "/audit", tag = "audit", request_body = BulletinInput,
+    post, path = "/audit", tag = "audit", operation_id = "audit_text", request_body = BulletinInput,
     responses(
         (status = 200, description = "Every check", body = BulletinView),
         (status = 400, description = "Wrong input", body = ErrorEnvelope),
@@ -40,7 +40,7 @@ pub(crate) async fn text(_: Acting, Json(input): Json<BulletinInput>) -> ApiResu
 
 /// 审核: the numbers of a file (text, DOCX, HTML), which is not stored. The body is the file.
 #[utoipa::path(
-    post, path = "/audit/file", tag = "audit",
+    post, path = "/audit/file", tag = "audit", operation_id = "audit_file",
     request_body(content = String, content_type = "application/octet-stream", description = "The file"),
     responses(
         (status = 200, description = "The text of the file and every check", body = BulletinView),

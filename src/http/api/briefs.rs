@@ -24,7 +24,7 @@ use crate::{
 
 /// Briefs, newest window first.
 #[utoipa::path(
-    get, path = "/briefs", tag = "briefs",
+    get, path = "/briefs", tag = "briefs", operation_id = "brief_list",
     params(
         ("kind" = Option<String>, Query, description = "daily weekly special flash dossier"),
         ("offset" = Option<usize>, Query, description = "First of the page"),
@@ -54,7 +54,7 @@ fn kind_of(code: &str) -> Result<BriefKind, Fault> {
 /// Makes a brief of what is stored; one of this kind, window and subject that is there already is given
 /// back as it stands.
 #[utoipa::path(
-    post, path = "/briefs", tag = "briefs",
+    post, path = "/briefs", tag = "briefs", operation_id = "brief_make",
     request_body = BriefInput,
     responses(
         (status = 201, description = "Made now: the document", body = BriefDocument),
@@ -76,7 +76,7 @@ pub(crate) async fn make(
 
 /// A brief: as JSON document, or as a file in another format.
 #[utoipa::path(
-    get, path = "/briefs/{id}", tag = "briefs",
+    get, path = "/briefs/{id}", tag = "briefs", operation_id = "brief_read",
     params(
         ("id" = String, Path, description = "Id of the brief"),
         ("version" = Option<u32>, Query, description = "Which version; the latest without it"),
@@ -110,7 +110,7 @@ pub(crate) async fn read(door: Door, Path(id): Path<String>, Params(params): Par
 
 /// All versions of a brief, oldest first.
 #[utoipa::path(
-    get, path = "/briefs/{id}/versions", tag = "briefs",
+    get, path = "/briefs/{id}/versions", tag = "briefs", operation_id = "brief_versions",
     params(("id" = String, Path, description = "Id of the brief")),
     responses(
         (status = 200, description = "The versions", body = Vec<RevisionView>),
@@ -124,7 +124,7 @@ pub(crate) async fn versions(door: Door, Path(id): Path<String>) -> ApiResult<Re
 
 /// Changes words; figures, quotes and marks are tokens that must stay as they are.
 #[utoipa::path(
-    post, path = "/briefs/{id}/edits", tag = "briefs",
+    post, path = "/briefs/{id}/edits", tag = "briefs", operation_id = "brief_edit",
     params(("id" = String, Path, description = "Id of the brief")),
     request_body = EditInput,
     responses(
@@ -145,7 +145,7 @@ pub(crate) async fn edit(
 
 /// 核稿, by somebody else than who last changed it.
 #[utoipa::path(
-    post, path = "/briefs/{id}/check", tag = "briefs",
+    post, path = "/briefs/{id}/check", tag = "briefs", operation_id = "brief_check",
     params(("id" = String, Path, description = "Id of the brief")),
     request_body = VersionInput,
     responses(
@@ -165,7 +165,7 @@ pub(crate) async fn check(
 
 /// 签发: closes a checked brief.
 #[utoipa::path(
-    post, path = "/briefs/{id}/issue", tag = "briefs",
+    post, path = "/briefs/{id}/issue", tag = "briefs", operation_id = "brief_issue",
     params(("id" = String, Path, description = "Id of the brief")),
     request_body = VersionInput,
     responses(
@@ -184,7 +184,7 @@ pub(crate) async fn issue(
 
 /// Computes every figure anew from what is stored now, and checks the chain of versions.
 #[utoipa::path(
-    get, path = "/briefs/{id}/recheck", tag = "briefs",
+    get, path = "/briefs/{id}/recheck", tag = "briefs", operation_id = "brief_recheck",
     params(("id" = String, Path, description = "Id of the brief")),
     responses(
         (status = 200, description = "What no longer holds", body = CheckView),
@@ -197,7 +197,7 @@ pub(crate) async fn recheck(door: Door, Path(id): Path<String>) -> ApiResult<Rep
 
 /// 批示 on a brief, oldest first.
 #[utoipa::path(
-    get, path = "/briefs/{id}/instructions", tag = "briefs",
+    get, path = "/briefs/{id}/instructions", tag = "briefs", operation_id = "brief_instructions",
     params(("id" = String, Path, description = "Id of the brief")),
     responses((status = 200, description = "All of them", body = Vec<InstructionView>))
 )]
@@ -208,7 +208,7 @@ pub(crate) async fn instructions(door: Door, Path(id): Path<String>) -> ApiResul
 
 /// Records a 批示.
 #[utoipa::path(
-    post, path = "/briefs/{id}/instructions", tag = "briefs",
+    post, path = "/briefs/{id}/instructions", tag = "briefs", operation_id = "brief_instruct",
     params(("id" = String, Path, description = "Id of the brief")),
     request_body = InstructionInput,
     responses(
@@ -233,7 +233,7 @@ pub(crate) async fn instruct(
 
 /// Moves a 批示 on until it is closed.
 #[utoipa::path(
-    post, path = "/briefs/{id}/instructions/{number}/steps", tag = "briefs",
+    post, path = "/briefs/{id}/instructions/{number}/steps", tag = "briefs", operation_id = "brief_step",
     params(
         ("id" = String, Path, description = "Id of the brief"),
         ("number" = i64, Path, description = "Number of the instruction"),
