@@ -104,7 +104,7 @@ fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
         triage: tingsu::domain::TriageState::Done,
         labels: Labels {
             category: Some(categories[(n % 5) as usize].into()),
-            urgency: (n % 40 == 0).then_some(tingsu::domain::Urgency::U2),
+            urgency: n.is_multiple_of(40).then_some(tingsu::domain::Urgency::U2),
             department: Some("住建局".into()),
             ..Labels::default()
         },
@@ -113,14 +113,14 @@ fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
         seq: n as i64,
         content: NewTicket {
             district: Some("明湖区".into()),
-            town: Some(if n % 3 == 0 { "东湖街道" } else { "学士街道" }.into()),
+            town: Some(if n.is_multiple_of(3) { "东湖街道" } else { "学士街道" }.into()),
             caller: tingsu::domain::Caller {
                 number: Some(planted.secrets[0].clone()),
                 name: Some(planted.secrets[2].clone()),
                 ..Default::default()
             },
             handling: tingsu::domain::Handling {
-                reply: (n % 7 == 0).then(|| {
+                reply: n.is_multiple_of(7).then(|| {
                     format!(
                         "已联系{}先生,电话{},约定本周上门,住址{}核对无误。",
                         planted.secrets[2], planted.secrets[0], planted.secrets[3]
