@@ -4,5 +4,4 @@ mod conformance;
 mod crash;
 mod given;
 mod model;
-mod speed;
 mod sqlite;
