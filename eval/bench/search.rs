@@ -2,8 +2,17 @@
 //!
 //! `TINGSU_BENCH_APPEALS=FILE.jsonl cargo bench --bench search` measures other appeals (lines with
 //! `id`, `title`, `text`) than the simulated ones; `TINGSU_BENCH_TUNE=1` also tries other weights;
-//! `TINGSU_BENCH_ONLY=speed,recall,quality` leaves parts out.
+//! `TINGSU_BENCH_ONLY=speed,recall,quality,percolate` leaves parts out. `TINGSU_BENCH_SCALE=100000,1000000`
+//! measures nothing else than collections of these sizes, recombined from the appeals, beside SQLite FTS5 and
+//! (with `TINGSU_EVAL_POSTGRES=URL`) PostgreSQL.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and may fail loudly")]
+
+#[path = "search/peers.rs"]
+mod peers;
+#[path = "search/percolate.rs"]
+mod percolate;
+#[path = "search/scale.rs"]
+mod scale;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -314,6 +323,10 @@ fn main() {
     }
     let mut rng = StdRng::seed_from_u64(12345);
     let docs = appeals();
+    if let Ok(sizes) = std::env::var("TINGSU_BENCH_SCALE") {
+        let sizes: Vec<usize> = sizes.split(',').map(|n| n.trim().parse().unwrap()).collect();
+        return scale::scale(&docs, &sizes);
+    }
     let only = std::env::var("TINGSU_BENCH_ONLY").unwrap_or_default();
     let wants = |part: &str| only.is_empty() || only.split(',').any(|p| p == part);
     if wants("speed") || wants("recall") {
@@ -321,6 +334,9 @@ fn main() {
         if wants("recall") {
             recall(&docs, &shelf, &mut rng);
         }
+    }
+    if wants("percolate") {
+        percolate::percolate(&docs, &mut rng);
     }
     if !wants("quality") {
         return;

@@ -95,36 +95,6 @@ fn told_is_what_a_search_of_the_batch_finds() {
     assert!(told > 500, "only {told} matches were compared");
 }
 
-/// `cargo test --release --test it percolate::speed -- --ignored --nocapture`
-#[test]
-#[ignore = "measures"]
-fn speed() {
-    let docs = simulated();
-    let mut dice = StdRng::seed_from_u64(5);
-    for count in [100, 1_000, 5_000, 20_000] {
-        let typed = queries_of(&docs, count, &mut dice);
-        let queries: Vec<(i64, Query)> = typed.iter().zip(1..).map(|(q, n)| (n, parse(q, now()).0)).collect();
-        let started = Instant::now();
-        let percolator = Percolator::new(queries, segmenter(), &[]);
-        let built = started.elapsed();
-        let mut one: Vec<f64> = Vec::new();
-        for doc in docs.iter().take(200) {
-            let started = Instant::now();
-            percolator.matches(std::slice::from_ref(doc)).unwrap();
-            one.push(started.elapsed().as_secs_f64() * 1e3);
-        }
-        one.sort_by(f64::total_cmp);
-        let started = Instant::now();
-        let matches = percolator.matches(&docs[..1_000]).unwrap().len();
-        println!(
-            "{count} queries: built in {built:?}, one ticket p50 {:.2} p99 {:.2} ms, 1,000 tickets {:?} ({matches} matches)",
-            one[100],
-            one[198],
-            started.elapsed()
-        );
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -5,5 +5,4 @@ mod crash;
 mod given;
 mod ledger;
 mod model;
-mod speed;
 mod sqlite;

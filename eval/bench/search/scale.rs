@@ -1,0 +1,244 @@
+//! Large collections: our index beside SQLite FTS5 and PostgreSQL GIN over the same appeals, the same
+//! queries with the same filters, counts and highlights, in the same run.
+//!
+//! The peers get words separated by blanks (jieba's search mode after our normalisation), since neither
+//! segments Chinese; making the words is not counted against them. PostgreSQL is asked through `psql`,
+//! which times each query itself.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use tingsu::{
+    domain::{Appeal, TicketId},
+    search::{Facet, IndexDoc, Query, SearchIndex, Term, Wanted, fragments},
+    text::{Normalized, Segmenter},
+};
+
+use super::peers::{Peer, Postgres, Sqlite};
+
+/// Queries of each run.
+const QUERIES: usize = 200;
+/// Documents that are written at once.
+const BATCH: usize = 5_000;
+
+/// One query of the mix.
+pub struct Asked {
+    pub words: Vec<String>,
+    pub district: Option<String>,
+}
+
+/// The appeals of the source, taken apart and put together again: sentences of appeals of one category,
+/// under the title of another one, with places and numbers of their own.
+pub struct Recombined<'a> {
+    source: &'a [IndexDoc],
+    by_category: BTreeMap<&'a str, Vec<usize>>,
+    rng: StdRng,
+    made: i64,
+}
+
+impl<'a> Recombined<'a> {
+    pub fn new(source: &'a [IndexDoc]) -> Self {
+        let mut by_category: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (n, doc) in source.iter().enumerate() {
+            by_category.entry(doc.facets.get(&Facet::Category).map_or("", String::as_str)).or_default().push(n);
+        }
+        Self { source, by_category, rng: StdRng::seed_from_u64(66), made: 0 }
+    }
+
+    pub fn next(&mut self) -> IndexDoc {
+        let first = &self.source[self.rng.random_range(0..self.source.len())];
+        let category = first.facets.get(&Facet::Category).map_or("", String::as_str);
+        let alike = &self.by_category[category];
+        let mut text = String::new();
+        for _ in 0..self.rng.random_range(2..=4) {
+            let from = &self.source[alike[self.rng.random_range(0..alike.len())]].appeal.text;
+            let sentences: Vec<&str> = from.split_inclusive(['。', '，', '；', ',', ';']).collect();
+            let at = self.rng.random_range(0..sentences.len());
+            sentences.iter().skip(at).take(3).for_each(|s| text.push_str(s));
+        }
+        let number = self.rng.random_range(1..400);
+        text.push_str(&format!("联系地址为{number}号{}幢。", self.rng.random_range(1..60)));
+        let elsewhere = &self.source[self.rng.random_range(0..self.source.len())];
+        let mut facets = first.facets.clone();
+        facets.extend(elsewhere.facets.get(&Facet::District).map(|d| (Facet::District, d.clone())));
+        self.made += 1;
+        let title = &self.source[alike[self.rng.random_range(0..alike.len())]].appeal.title;
+        let at = 1_700_000_000 + self.rng.random_range(0..60_000_000);
+        IndexDoc {
+            ticket: TicketId::new(format!("R{:08}", self.made)).unwrap(),
+            appeal: Appeal::new(title.clone(), text),
+            reply: String::new(),
+            place: elsewhere.place.clone(),
+            facets,
+            received_at: jiff::Timestamp::from_second(at).unwrap(),
+            seq: self.made,
+        }
+    }
+}
+
+/// One to six words of titles; a third of the queries within a district.
+fn mix(source: &[IndexDoc], segmenter: &Segmenter) -> Vec<Asked> {
+    let mut rng = StdRng::seed_from_u64(7);
+    let mut asked = Vec::new();
+    while asked.len() < QUERIES {
+        let doc = &source[rng.random_range(0..source.len())];
+        let normal = Normalized::of(&doc.appeal.title);
+        let mut words: Vec<String> = segmenter
+            .precise(normal.text())
+            .iter()
+            .map(|t| t.word.to_owned())
+            .filter(|w| w.chars().count() > 1 && w.chars().all(char::is_alphanumeric))
+            .collect();
+        words.truncate(rng.random_range(1..=6));
+        let district = rng.random_bool(0.33).then(|| doc.facets.get(&Facet::District).cloned()).flatten();
+        if !words.is_empty() {
+            asked.push(Asked { words, district });
+        }
+    }
+    asked
+}
+
+/// The blank-separated words of a text.
+pub fn tokens(text: &str, segmenter: &Segmenter) -> String {
+    let normal = Normalized::of(text);
+    let words = segmenter.search(normal.text());
+    let known: Vec<&str> = words.iter().map(|t| t.word).filter(|w| w.chars().any(char::is_alphanumeric)).collect();
+    known.join(" ")
+}
+
+struct Ours {
+    index: SearchIndex,
+    texts: Vec<String>,
+}
+
+impl Ours {
+    /// A page of results as the console shows it: ten hits with highlights, five facets.
+    fn ask(&self, asked: &Asked) -> usize {
+        let groups = asked.words.iter().map(|w| vec![Term::Words(w.clone())]).collect();
+        let mut query = Query { wanted: Wanted { groups, not: Vec::new() }, limit: 10, ..Query::default() };
+        query.count = vec![Facet::Level1, Facet::Category, Facet::Department, Facet::District, Facet::Urgency];
+        query.filters.extend(asked.district.iter().map(|d| (Facet::District, vec![d.clone()])));
+        let found = self.index.search(&query).unwrap();
+        let marker = self.index.highlighter(&query.wanted);
+        for hit in &found.hits {
+            // the store gives the text; here it lies in memory for every system alike
+            let at: usize = hit.ticket.as_str()[1..].parse().unwrap();
+            let text = &self.texts[at - 1];
+            std::hint::black_box(fragments(text, &marker.spans(text), 60, 3));
+        }
+        found.total
+    }
+}
+
+/// Times of all queries by so many clients at once, sorted, in ms.
+fn clients(count: usize, asked: &[Asked], ask: &(dyn Fn(usize, &Asked) -> Duration + Sync)) -> Vec<f64> {
+    let times = std::thread::scope(|scope| {
+        let one = |client: usize| {
+            let mine = asked.iter().skip(client).step_by(count);
+            mine.map(|a| ask(client, a).as_secs_f64() * 1e3).collect::<Vec<_>>()
+        };
+        let running: Vec<_> = (0..count).map(|client| scope.spawn(move || one(client))).collect();
+        running.into_iter().flat_map(|r| r.join().unwrap()).collect::<Vec<_>>()
+    });
+    let mut times = times;
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+fn at(times: &[f64], q: f64) -> f64 {
+    times[((times.len() - 1) as f64 * q) as usize]
+}
+
+fn resident_mb() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find(|l| l.starts_with("VmRSS:")).unwrap_or("");
+    line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+/// Bytes of all files in a folder, in MB.
+fn size_mb(dir: &std::path::Path) -> f64 {
+    let files = std::fs::read_dir(dir).unwrap().filter_map(|e| e.ok()?.metadata().ok());
+    files.map(|m| m.len() as f64 / 1e6).sum()
+}
+
+pub fn scale(source: &[IndexDoc], sizes: &[usize]) {
+    let segmenter = Arc::new(Segmenter::new(&[], &[]));
+    let asked = mix(source, &segmenter);
+    for &size in sizes {
+        println!(
+            "\n{size} appeals, {} queries of 1-6 words, 10 highlighted hits, 5 facets, a third filtered",
+            asked.len()
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let index = SearchIndex::open(dir.path(), segmenter.clone(), "bench").unwrap();
+        let mut ours = Ours { index, texts: Vec::with_capacity(size) };
+        let mut peers: Vec<Box<dyn Peer>> = vec![Box::new(Sqlite::new())];
+        peers.extend(Postgres::new().map(|p| Box::new(p) as Box<dyn Peer>));
+        let (mut indexing, mut theirs) = (Duration::ZERO, vec![Duration::ZERO; peers.len()]);
+        let mut made = Recombined::new(source);
+        let mut left = size;
+        while left > 0 {
+            let docs: Vec<IndexDoc> = (0..left.min(BATCH)).map(|_| made.next()).collect();
+            left -= docs.len();
+            let started = Instant::now();
+            ours.index.apply(&docs).unwrap();
+            indexing += started.elapsed();
+            let words: Vec<String> =
+                docs.iter().map(|d| tokens(&format!("{} {}", d.appeal.title, d.appeal.text), &segmenter)).collect();
+            for (peer, time) in peers.iter_mut().zip(&mut theirs) {
+                let started = Instant::now();
+                peer.add(&docs, &words);
+                *time += started.elapsed();
+            }
+            ours.texts.extend(docs.into_iter().map(|d| d.appeal.text));
+        }
+        let started = Instant::now();
+        ours.index.commit(size as i64).unwrap();
+        indexing += started.elapsed();
+        for (peer, time) in peers.iter_mut().zip(&mut theirs) {
+            let started = Instant::now();
+            peer.finish();
+            *time += started.elapsed();
+        }
+        let row = |name: &str, indexed: Duration, mb: f64, one: &[f64], eight: &[f64], best: Option<(f64, f64)>| {
+            let ratio = best.map_or(String::new(), |(a, b)| {
+                format!("   p99 is {:.1} / {:.1} times ours", at(one, 0.99) / a, at(eight, 0.99) / b)
+            });
+            println!(
+                "{name:22} {:8.0} docs/s {mb:8.0} MB   1 client p50 {:8.2} p99 {:8.2} ms   8 clients p50 {:8.2} p99 {:8.2} ms{ratio}",
+                size as f64 / indexed.as_secs_f64(),
+                at(one, 0.5),
+                at(one, 0.99),
+                at(eight, 0.5),
+                at(eight, 0.99),
+            );
+        };
+        let ask = |_: usize, a: &Asked| {
+            let started = Instant::now();
+            std::hint::black_box(ours.ask(a));
+            started.elapsed()
+        };
+        clients(1, &asked[..20], &ask);
+        let (one, eight) = (clients(1, &asked, &ask), clients(8, &asked, &ask));
+        let best = (at(&one, 0.99), at(&eight, 0.99));
+        row("tingsu", indexing, size_mb(dir.path()), &one, &eight, None);
+        println!(
+            "{:22} resident {:.0} MB, of which {:.0} MB are the texts",
+            "",
+            resident_mb(),
+            ours.texts.iter().map(|t| t.len() as f64 / 1e6).sum::<f64>()
+        );
+        for (peer, time) in peers.iter_mut().zip(theirs) {
+            peer.connect(8);
+            let peer: &dyn Peer = &**peer;
+            let ask = |client: usize, a: &Asked| peer.ask(client, a);
+            clients(1, &asked[..20], &ask);
+            let (one, eight) = (clients(1, &asked, &ask), clients(8, &asked, &ask));
+            row(peer.name(), time, peer.size_mb(), &one, &eight, Some(best));
+        }
+    }
+}
