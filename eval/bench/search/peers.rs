@@ -21,7 +21,7 @@ const COUNTED: [(&str, Facet); 5] = [
     ("urgency", Facet::Urgency),
 ];
 
-pub trait Peer: Sync {
+pub(crate) trait Peer: Sync {
     fn name(&self) -> &'static str;
     fn add(&mut self, docs: &[IndexDoc], words: &[String]);
     fn finish(&mut self);
@@ -36,7 +36,7 @@ fn facet(doc: &IndexDoc, facet: Facet) -> &str {
 }
 
 /// FTS5 over the words, `bm25()`, `snippet()`, counts by a table beside it.
-pub struct Sqlite {
+pub(crate) struct Sqlite {
     dir: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
     writer: Option<SqliteConnection>,
@@ -44,7 +44,7 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let options = SqliteConnectOptions::new().filename(dir.path().join("fts.db")).create_if_missing(true);
@@ -131,14 +131,14 @@ impl Peer for Sqlite {
 }
 
 /// A `tsvector` of the words with a GIN index, `ts_rank_cd`, `ts_headline`; asked through `psql`.
-pub struct Postgres {
+pub(crate) struct Postgres {
     url: String,
     readers: Vec<Mutex<(Child, ChildStdin, BufReader<ChildStdout>)>>,
 }
 
 impl Postgres {
     /// The database of `TINGSU_EVAL_POSTGRES`; a schema `tingsu_bench` is made and dropped there.
-    pub fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let Ok(url) = std::env::var("TINGSU_EVAL_POSTGRES") else {
             println!("PostgreSQL is left out: TINGSU_EVAL_POSTGRES names no database");
             return None;

@@ -19,7 +19,7 @@ fn typed(docs: &[IndexDoc], segmenter: &Segmenter, count: usize, rng: &mut StdRn
     (0..count).map(|_| (0..rng.random_range(1..=3)).map(|_| word(rng)).collect::<Vec<_>>().join(" ")).collect()
 }
 
-pub fn percolate(docs: &[IndexDoc], rng: &mut StdRng) {
+pub(crate) fn percolate(docs: &[IndexDoc], rng: &mut StdRng) {
     let segmenter = Arc::new(Segmenter::new(&[], &[]));
     for count in [100, 1_000, 5_000, 20_000] {
         let queries: Vec<(i64, Query)> = typed(docs, &segmenter, count, rng)

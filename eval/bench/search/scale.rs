@@ -26,14 +26,14 @@ const QUERIES: usize = 200;
 const BATCH: usize = 5_000;
 
 /// One query of the mix.
-pub struct Asked {
-    pub words: Vec<String>,
-    pub district: Option<String>,
+pub(crate) struct Asked {
+    pub(crate) words: Vec<String>,
+    pub(crate) district: Option<String>,
 }
 
 /// The appeals of the source, taken apart and put together again: sentences of appeals of one category,
 /// under the title of another one, with places and numbers of their own.
-pub struct Recombined<'a> {
+pub(crate) struct Recombined<'a> {
     source: &'a [IndexDoc],
     by_category: BTreeMap<&'a str, Vec<usize>>,
     rng: StdRng,
@@ -41,7 +41,7 @@ pub struct Recombined<'a> {
 }
 
 impl<'a> Recombined<'a> {
-    pub fn new(source: &'a [IndexDoc]) -> Self {
+    pub(crate) fn new(source: &'a [IndexDoc]) -> Self {
         let mut by_category: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (n, doc) in source.iter().enumerate() {
             by_category.entry(doc.facets.get(&Facet::Category).map_or("", String::as_str)).or_default().push(n);
@@ -49,7 +49,7 @@ impl<'a> Recombined<'a> {
         Self { source, by_category, rng: StdRng::seed_from_u64(66), made: 0 }
     }
 
-    pub fn next(&mut self) -> IndexDoc {
+    pub(crate) fn make(&mut self) -> IndexDoc {
         let first = &self.source[self.rng.random_range(0..self.source.len())];
         let category = first.facets.get(&Facet::Category).map_or("", String::as_str);
         let alike = &self.by_category[category];
@@ -103,7 +103,7 @@ fn mix(source: &[IndexDoc], segmenter: &Segmenter) -> Vec<Asked> {
 }
 
 /// The blank-separated words of a text.
-pub fn tokens(text: &str, segmenter: &Segmenter) -> String {
+pub(crate) fn tokens(text: &str, segmenter: &Segmenter) -> String {
     let normal = Normalized::of(text);
     let words = segmenter.search(normal.text());
     let known: Vec<&str> = words.iter().map(|t| t.word).filter(|w| w.chars().any(char::is_alphanumeric)).collect();
@@ -165,7 +165,7 @@ fn size_mb(dir: &std::path::Path) -> f64 {
     files.map(|m| m.len() as f64 / 1e6).sum()
 }
 
-pub fn scale(source: &[IndexDoc], sizes: &[usize]) {
+pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
     let segmenter = Arc::new(Segmenter::new(&[], &[]));
     let asked = mix(source, &segmenter);
     for &size in sizes {
@@ -182,7 +182,7 @@ pub fn scale(source: &[IndexDoc], sizes: &[usize]) {
         let mut made = Recombined::new(source);
         let mut left = size;
         while left > 0 {
-            let docs: Vec<IndexDoc> = (0..left.min(BATCH)).map(|_| made.next()).collect();
+            let docs: Vec<IndexDoc> = (0..left.min(BATCH)).map(|_| made.make()).collect();
             left -= docs.len();
             let started = Instant::now();
             ours.index.apply(&docs).unwrap();

@@ -1,7 +1,5 @@
 //! Kept queries against new tickets: what is told is what a search would find.
 
-use std::time::Instant;
-
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use tingsu::search::{Percolator, parse};
