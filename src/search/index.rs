@@ -12,7 +12,8 @@ use std::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, Term as IndexTerm, directory::MmapDirectory, schema::Field,
+    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyError, Term as IndexTerm, directory::MmapDirectory,
+    schema::Field,
 };
 
 use crate::{
@@ -357,6 +358,7 @@ impl SearchIndex {
         match catch_unwind(AssertUnwindSafe(|| step(writer))) {
             Ok(Ok(done)) => Ok(done),
             failed => {
+                let failed = failed.map(|step| step.map_err(|error| own_words(error, writer)));
                 let rolled_back = catch_unwind(AssertUnwindSafe(|| writer.rollback()));
                 if !matches!(rolled_back, Ok(Ok(_))) {
                     *slot = None;
@@ -367,6 +369,17 @@ impl SearchIndex {
                 })
             }
         }
+    }
+}
+
+/// A thread of the writer that could not write is only told of as gone; joined, it says why (No space left).
+fn own_words(error: TantivyError, writer: &mut IndexWriter) -> TantivyError {
+    if !matches!(error, TantivyError::ErrorInThread(_)) {
+        return error;
+    }
+    match catch_unwind(AssertUnwindSafe(|| writer.prepare_commit().map(drop))) {
+        Ok(Err(cause)) => cause,
+        _ => error,
     }
 }
 

@@ -19,7 +19,7 @@ const ADVICE = {
 };
 
 // Proves to the service that a call comes from one of its own pages.
-const proof = () => document.querySelector('meta[name=csrf]')?.content || '';
+export const proof = () => document.querySelector('meta[name=csrf]')?.content || '';
 
 export async function call(method, path, body, { signal, headers: more = {} } = {}) {
   const headers = method === 'GET' ? more : { 'X-CSRF-Token': proof(), ...more };
@@ -38,7 +38,9 @@ export async function call(method, path, body, { signal, headers: more = {} } = 
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   const error = (answer && answer.error) || {};
-  throw new ApiError(ADVICE[response.status] || '服务出错,请重试或联系管理员', {
+  // What the service says in Chinese is meant for the person, and more exact.
+  const told = /^[\u4e00-\u9fff“]/.test(error.message || '') ? error.message : '';
+  throw new ApiError(told || ADVICE[response.status] || '服务出错,请重试或联系管理员', {
     status: response.status,
     code: error.code,
     field: error.field,

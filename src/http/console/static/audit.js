@@ -1,6 +1,6 @@
 // 简报审核: sends the text or the file, marks the claims, lists the arithmetic. Nothing is kept.
 
-import { call, ApiError } from './api.js';
+import { call, proof, ApiError } from './api.js';
 
 const NAMES = { agrees: '相符', disagrees: '不符', 'cannot be checked': '无法核对' };
 const CLASS = { agrees: 'agrees', disagrees: 'disagrees', 'cannot be checked': 'unknown' };
@@ -107,7 +107,7 @@ file.addEventListener('change', () => {
   run(async () => {
     const response = await fetch('/api/v1/audit/file', {
       method: 'POST',
-      headers: { 'Content-Type': 'application/octet-stream' },
+      headers: { 'Content-Type': 'application/octet-stream', 'X-CSRF-Token': proof() },
       body: chosen,
     });
     const answer = await response.json().catch(() => null);

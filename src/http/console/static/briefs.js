@@ -1,18 +1,9 @@
 // 简报: making one; words changed in place while figures stay tokens; 核稿, 签发, 批示.
 
+import { call } from './api.js';
+
 const said = document.querySelector('[data-said]');
 const say = (text) => { if (said) said.textContent = text; };
-
-async function call(method, path, body) {
-  const response = await fetch(`/api/v1${path}`, {
-    method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
-  });
-  const answer = await response.json().catch(() => null);
-  if (response.ok) return answer;
-  // The service says in Chinese which token is missing; that is what the editor has to know.
-  const told = answer && answer.error ? answer.error.message : '';
-  throw new Error(/[\u4e00-\u9fff]/.test(told) ? told : '没有成功,请核对后重试');
-}
 
 const make = document.querySelector('[data-make]');
 if (make) {
@@ -27,7 +18,7 @@ if (make) {
     try {
       const brief = await call('POST', '/briefs', body);
       location.assign(`/briefs/${encodeURIComponent(brief.id)}`);
-    } catch (error) { say(`${error.message}(所选时段可能没有工单,专报须选类别)`); }
+    } catch (error) { say(error.status === 404 ? '所选时段没有工单,或没有这个类别的诉求' : error.message); }
   });
 }
 
