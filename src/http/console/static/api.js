@@ -39,7 +39,8 @@ export async function call(method, path, body, { signal, headers: more = {} } = 
   if (response.ok && answer !== null) return answer;
   const error = (answer && answer.error) || {};
   // What the service says in Chinese is meant for the person, and more exact.
-  const told = /^[\u4e00-\u9fff“]/.test(error.message || '') ? error.message : '';
+  const said = error.message || '';
+  const told = (said.match(/[\u4e00-\u9fff]/g) || []).length * 2 > said.length ? said : '';
   throw new ApiError(told || ADVICE[response.status] || '服务出错,请重试或联系管理员', {
     status: response.status,
     code: error.code,
