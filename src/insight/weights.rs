@@ -1,6 +1,6 @@
 //! Fitted numbers: logistic regression over the pairs of the tuning half of the simulated city, once as it is and
 //! once with every second appeal of an event moved to another name of the same kind, each read with and without the
-//! pack's regions and dictionary (`tingsu eval topics --pairs DIR` writes the pairs).
+//! pack's regions and dictionary (by a script that is not kept here: a command that fits them anew is still missing).
 
 use super::likeness::{FEATURES, MORE};
 
