@@ -30,6 +30,7 @@ mod serve;
 mod terminal;
 mod topics;
 mod train;
+mod trend;
 mod triage;
 mod user;
 
@@ -57,6 +58,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 由文件推算下一周的诉求量区间,附回测(不入库)
+    Trend(trend::TrendArgs),
     /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
     Brief(brief::BriefArgs),
     /// 核对一份简报里的数字:合计、占比、环比、比率、排序
@@ -153,6 +156,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Trend(args) => trend::run(args),
         Command::Brief(args) => brief::run(args),
         Command::Audit(args) => audit::run(&args),
         Command::Reindex(args) => reindex::run(args),

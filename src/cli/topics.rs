@@ -84,6 +84,8 @@ struct OutTopic {
     terms: Vec<String>,
     events: Vec<String>,
     tickets: Vec<String>,
+    /// Next week's 80 % range; none while history is too short.
+    next_week: Option<(u32, u32)>,
     #[serde(flatten)]
     more: More,
 }
@@ -165,7 +167,7 @@ pub(super) fn run(args: TopicsArgs) -> Result<(), Failure> {
 }
 
 /// Reads the lines; what is odd about one becomes a warning, never an end.
-fn read(path: &Path) -> Result<(Vec<Heard>, Vec<String>), Failure> {
+pub(super) fn read(path: &Path) -> Result<(Vec<Heard>, Vec<String>), Failure> {
     let bytes = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
@@ -262,6 +264,7 @@ fn topic(topic: &insight::Topic) -> OutTopic {
         terms: topic.portrait.terms.clone(),
         events: topic.events.clone(),
         tickets: topic.tickets.clone(),
+        next_week: topic.trend.as_ref().ok().map(|t| t.range),
         more: more(&topic.portrait, &topic.heat, topic.state),
     }
 }

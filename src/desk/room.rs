@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
 
-use super::{Hot, IndexSlot, PackSource, Schedule, complete::Names};
+use super::{Hot, IndexSlot, PackSource, Schedule, Trends, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -125,6 +125,8 @@ pub(super) struct Room {
     pub(super) reaches_changed: AtomicU64,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
+    /// Next week's ranges, with the change that they were made at.
+    pub(super) trends: ArcSwapOption<(i64, Arc<Trends>)>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -156,6 +158,7 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             hot: ArcSwapOption::empty(),
+            trends: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room), actor: None }
     }

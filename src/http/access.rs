@@ -53,6 +53,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/hot", Needs(Right::Insight)),
     ("/api/v1/topics", Needs(Right::Insight)),
     ("/api/v1/events", Needs(Right::Insight)),
+    ("/api/v1/trends", Needs(Right::Insight)),
     ("/cockpit", Needs(Right::Cockpit)),
     ("/api/v1/cockpit", Needs(Right::Cockpit)),
     ("/briefs", Needs(Right::Brief)),

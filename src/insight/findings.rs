@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     city::Calendar,
-    domain::{Suggestion, Urgency},
+    domain::{Suggestion, Urgency, city_date},
 };
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
     heat::{Heat, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
+    trend::{Daily, TooShort, Trend, trend},
 };
 
 /// Share of an event's appeals from which on its region is *the* region.
@@ -64,6 +65,8 @@ pub struct Topic {
     pub heat: Heat,
     /// Which way it goes.
     pub state: State,
+    /// Next week's range.
+    pub trend: Result<Trend, TooShort>,
 }
 
 /// An appeal in no event.
@@ -111,7 +114,7 @@ pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, ca
     let span = (timed.first().copied().unwrap_or_default(), now);
     let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
     let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
-    let view = View { appeals, pass: &pass, season: &season, span, looks };
+    let view = View { appeals, pass: &pass, season: &season, calendar, span, looks };
     let events: Vec<Event> = pass.events.iter().map(|members| view.event(members)).collect();
     let topics = pass.topics.iter().map(|topic| view.topic(topic, &events)).collect();
     let alone = pass.alone.iter().map(|&(m, nearest)| Alone {
@@ -125,6 +128,7 @@ struct View<'a> {
     appeals: &'a [Heard],
     pass: &'a Pass,
     season: &'a Season,
+    calendar: &'a Calendar,
     span: (f64, f64),
     looks: usize,
 }
@@ -172,7 +176,16 @@ impl View<'_> {
             portrait,
             heat,
             state,
+            trend: self.next_week(&topic.members),
         }
+    }
+
+    /// Next week's range after the last whole day: the one before the last appeal of all.
+    fn next_week(&self, members: &[u32]) -> Result<Trend, TooShort> {
+        let (Some(first), Some(last)) = (day(self.span.0), day(self.span.1)) else { return Err(TooShort { weeks: 0 }) };
+        let timed = members.iter().map(|&m| &self.pass.corpus.entries[m as usize]).filter(|e| e.timed);
+        let dates = timed.filter_map(|e| Some((day(e.hours)?, 1)));
+        trend(&Daily::of(first, last.yesterday().unwrap_or(last), dates), self.calendar)
     }
 
     /// Heat and state over the last week.
@@ -249,6 +262,11 @@ impl View<'_> {
         let holders = best.map_or(&[][..], |(t, _)| &corpus.postings[t as usize]);
         holders.iter().filter(|h| !own.contains(h)).count() as f64
     }
+}
+
+/// The day in the city.
+fn day(hours: f64) -> Option<Date> {
+    Timestamp::from_second((hours * 3600.0) as i64).ok().map(city_date)
 }
 
 fn warnings(appeals: &[Heard], corpus: &Corpus) -> Vec<String> {

@@ -4,7 +4,7 @@
 //! conformance suite (`tests/it/store`) holds for every implementation. SQL lives in `.sql` files.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
     Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId, TimeRange,
@@ -92,6 +92,17 @@ pub struct TicketFilter {
     pub received: TimeRange,
 }
 
+/// Tickets of one category that came in on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    /// The day in the city.
+    pub day: Date,
+    /// Effective category; none where nobody knows yet.
+    pub category: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
 /// A page of a list, newest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TicketPage {
@@ -150,6 +161,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// One page, newest 来电时间 first (ties by id).
     async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage>;
+
+    /// Tickets by day of receipt in the city and effective category, by day.
+    async fn daily(&self) -> StoreResult<Vec<DayCount>>;
 
     /// Number of tickets.
     async fn count(&self) -> StoreResult<u64>;

@@ -11,6 +11,7 @@ mod city;
 mod health;
 mod search;
 mod topics;
+mod trends;
 mod triage;
 mod watch;
 
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(topics::events))
         .routes(routes!(topics::event))
         .routes(routes!(topics::topics))
+        .routes(routes!(trends::trends))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

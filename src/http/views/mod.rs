@@ -11,6 +11,7 @@ mod history;
 mod suggestion;
 mod ticket;
 mod topics;
+mod trends;
 mod watch;
 
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
@@ -32,6 +33,7 @@ pub(crate) use topics::LISTED;
 pub use topics::{
     AboutView, AlarmView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
 };
+pub use trends::{BackTestView, TrendLineView, TrendView, TrendsView};
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,
     ReadInput, ReadView,

@@ -10,6 +10,8 @@ use crate::{
     insight::{Event, Fate, Heat, Portrait, Topic, alarm::Alarm},
 };
 
+use super::trends::trend_words;
+
 /// The present picture: events, hottest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EventList {
@@ -63,6 +65,8 @@ pub struct TopicView {
     pub id: String,
     /// Ids of its events.
     pub events: Vec<String>,
+    /// Next week's range with its back-test, or why there is none.
+    pub next_week: String,
     /// What it is about.
     #[serde(flatten)]
     pub about: AboutView,
@@ -197,6 +201,7 @@ impl TopicList {
         let view = |t: &Topic| TopicView {
             id: t.id.clone(),
             events: t.events.clone(),
+            next_week: trend_words(&t.trend),
             about: about(&t.portrait, &t.heat, t.state.label(), &t.tickets),
         };
         Self { made_at: hot.map(|h| format_city(h.made_at)), topics: listed.into_iter().map(view).collect() }

@@ -1,6 +1,7 @@
 //! Lists: filters on effective labels, newest first.
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use jiff::{ToSpan, civil::Date};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 use super::{
     batch::push_list,
@@ -8,7 +9,10 @@ use super::{
     read::{id_of, number, tickets},
     sql,
 };
-use crate::store::{StoreResult, TicketFilter, TicketPage, record::micros};
+use crate::{
+    domain::CITY_OFFSET_HOURS,
+    store::{DayCount, StoreError, StoreResult, TicketFilter, TicketPage, record::micros},
+};
 
 /// Adds `WHERE` with the conditions of a filter; values are bound, never written into the text.
 fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
@@ -56,4 +60,17 @@ pub(super) async fn page(
     let ids: Vec<String> = page.build_query_scalar().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
     let ids = ids.into_iter().map(id_of).collect::<StoreResult<Vec<_>>>()?;
     Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+}
+
+/// Tickets by day and category.
+pub(super) async fn daily(db: &SqlitePool) -> StoreResult<Vec<DayCount>> {
+    let ahead = i64::from(CITY_OFFSET_HOURS) * 3_600_000_000;
+    let rows: Vec<(i64, Option<String>, i64)> =
+        sqlx::query_as(sql::DAILY).bind(ahead).fetch_all(db).await.map_err(backend)?;
+    let day = |days: i64| Date::constant(1970, 1, 1).checked_add(days.days()).ok();
+    let count = |(days, category, n): (i64, Option<String>, i64)| {
+        let day = day(days).ok_or_else(|| StoreError::Damaged(format!("a ticket of the day {days} since 1970")))?;
+        Ok(DayCount { day, category, count: n.unsigned_abs() })
+    };
+    rows.into_iter().map(count).collect()
 }

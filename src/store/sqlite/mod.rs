@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Added, AuditLine, Copied, DayCount, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter,
+    TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -121,6 +122,10 @@ impl Store for SqliteStore {
     async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
         let mut tx = self.snapshot().await?;
         list::page(&mut tx, filter, offset, limit).await
+    }
+
+    async fn daily(&self) -> StoreResult<Vec<DayCount>> {
+        list::daily(&self.readers).await
     }
 
     async fn count(&self) -> StoreResult<u64> {

@@ -18,8 +18,9 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
-        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount,
+        Instruction, InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage,
+        Watches,
     },
 };
 
@@ -169,6 +170,10 @@ impl Store for Rigged {
 
     async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
         self.gate().list(filter, offset, limit).await
+    }
+
+    async fn daily(&self) -> StoreResult<Vec<DayCount>> {
+        self.gate().daily().await
     }
 
     async fn count(&self) -> StoreResult<u64> {

@@ -20,7 +20,7 @@ macro_rules! conformance {
         conformance!(@cases $name, $fresh,
             intake: what_goes_in_comes_out original_text_is_kept_to_the_byte ids_are_numbered_by_city_day given_numbers_are_passed_over equal_content_is_same_and_other_content_conflicts idempotency_keys many_in_one_go numbers_that_json_cannot_hold concurrent_adds_are_all_there;
             judgement: triage_waits_or_is_done software_never_lowers kept_level_keeps_its_cause people_lower_with_a_reason decisions_are_kept audit_names_old_new_and_cause;
-            reading: lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps jobs_have_leases notes unknown_tickets;
+            reading: days_are_the_citys_and_categories_the_effective_ones lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps jobs_have_leases notes unknown_tickets;
             accounts: people_are_kept the_last_administrator_stays sessions_open_and_end keys_are_known_by_id failures_are_counted every_change_is_in_the_audit;
             watches: searches_are_kept_by_person a_match_is_told_once what_came_before_is_not_told alerts_are_paged_and_seen;
         );

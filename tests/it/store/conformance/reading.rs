@@ -8,6 +8,27 @@ use tingsu::{
 use super::Any;
 use crate::store::given::*;
 
+pub(super) async fn days_are_the_citys_and_categories_the_effective_ones(store: Any) {
+    let received = |number: &str, at_: &str| {
+        let mut ticket = new(number, "甲");
+        ticket.received_at = Some(at(at_));
+        ticket
+    };
+    assert!(store.daily().await.unwrap().is_empty());
+    // a minute before and after midnight in the city
+    store.add(received("D-1", "2026-05-01T15:59:00Z"), with(suggestion(Urgency::U4))).await.unwrap();
+    store.add(received("D-2", "2026-05-01T16:01:00Z"), with(suggestion(Urgency::U4))).await.unwrap();
+    store.add(received("D-3", "2026-05-01T17:00:00Z"), with(suggestion(Urgency::U4))).await.unwrap();
+    store.add(received("D-4", "2026-05-01T18:00:00Z"), intake()).await.unwrap();
+    let mut moved = decision("D-3", operator(), None, None);
+    moved.labels.category = Some("0909".into());
+    store.decide(moved).await.unwrap();
+    let counts = store.daily().await.unwrap();
+    let said: Vec<String> =
+        counts.iter().map(|c| format!("{} {} {}", c.day, c.category.as_deref().unwrap_or("-"), c.count)).collect();
+    assert_eq!(said, ["2026-05-01 0101 1", "2026-05-02 - 1", "2026-05-02 0101 1", "2026-05-02 0909 1"]);
+}
+
 pub(super) async fn lists_filter_effective_labels(store: Any) {
     let labelled = |number: &str, district: &str, received: &str| {
         let mut ticket = new(number, "甲");

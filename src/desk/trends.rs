@@ -1,0 +1,152 @@
+//! 趋势: next week's range for the city, each category and each topic.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+use crate::{
+    city::CityPack,
+    domain::{Fault, FaultKind, city_date},
+    insight::trend::{BackTest, Daily, TooShort, Trend, trend},
+    store::DayCount,
+};
+
+use super::{Desk, trouble::lost};
+
+/// Days of history at most: five years, of which the season takes its mean.
+const MOST_DAYS: usize = 1_830;
+
+/// Days without any ticket after which history begins anew: old single tickets are no history.
+const GAP: i32 = 28;
+
+/// Days after the last ticket at which the range still starts today.
+const FRESH: i32 = 7;
+
+/// One series and its range.
+#[derive(Clone, Debug)]
+pub struct TrendLine {
+    /// Code of the category (two digits for a first level), or id of the topic; empty for the whole city.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Next week, if enough is known.
+    pub trend: Result<Trend, TooShort>,
+}
+
+/// All ranges.
+#[derive(Clone, Debug)]
+pub struct Trends {
+    /// The last whole day that was looked at; none without tickets.
+    pub until: Option<Date>,
+    /// All tickets.
+    pub city: TrendLine,
+    /// First and second levels, by code.
+    pub categories: Vec<TrendLine>,
+    /// Topics of three tickets at least, as last seen, hottest first.
+    pub topics: Vec<TrendLine>,
+    /// Back-test over all categories together.
+    pub back_test: BackTest,
+}
+
+impl Trends {
+    /// The range of a category of either level.
+    pub fn category(&self, code: &str) -> Option<&TrendLine> {
+        self.categories.iter().find(|line| line.id == code)
+    }
+}
+
+impl Desk {
+    /// Next week's ranges, as of the last change.
+    ///
+    /// # Errors
+    /// The actor does not see the whole city, or the store failed.
+    pub async fn trends(&self) -> Result<Arc<Trends>, Fault> {
+        if !self.sees_all() {
+            return Err(Fault::new(FaultKind::Forbidden, "趋势涉及全市数据,管辖范围受限的账号不能使用"));
+        }
+        let seq = self.room.store.last_seq().await?;
+        if let Some(made) = self.room.trends.load_full().filter(|made| made.0 == seq && self.fresh(&made.1)) {
+            return Ok(self.with_topics(&made.1));
+        }
+        let counts = self.room.store.daily().await?;
+        let (pack, now) = (self.city(), self.now());
+        let work = move || Trends::of(&counts, &pack, now);
+        let made = tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking ahead"))?;
+        let made = Arc::new(made);
+        self.room.trends.store(Some(Arc::new((seq, made.clone()))));
+        Ok(self.with_topics(&made))
+    }
+
+    /// Whether no day has gone by since.
+    fn fresh(&self, trends: &Trends) -> bool {
+        let yesterday = city_date(self.now()).yesterday().ok();
+        trends.until.is_none_or(|until| yesterday.is_none_or(|y| until >= y || (y - until).get_days() > FRESH))
+    }
+
+    /// With the topics of the present picture.
+    fn with_topics(&self, made: &Arc<Trends>) -> Arc<Trends> {
+        let Some(hot) = self.hot() else { return made.clone() };
+        let mut topics: Vec<_> = hot.findings.topics.iter().filter(|t| t.tickets.len() >= 3).collect();
+        topics.sort_by(|a, b| b.heat.value.total_cmp(&a.heat.value).then_with(|| a.id.cmp(&b.id)));
+        let line = |t: &crate::insight::Topic| TrendLine {
+            id: t.id.clone(),
+            name: t.portrait.title.clone(),
+            trend: t.trend.clone(),
+        };
+        Arc::new(Trends { topics: topics.into_iter().map(line).collect(), ..(**made).clone() })
+    }
+}
+
+impl Trends {
+    /// Of counts by day and category, rising by day. `now` is on the day after the last whole one.
+    pub fn of(counts: &[DayCount], pack: &CityPack, now: Timestamp) -> Self {
+        let (first, until) = history(counts, now);
+        let span = first.zip(until);
+        let line = |id: &str, name: String, dates: &[(Date, u32)]| {
+            let range = span
+                .ok_or(TooShort { weeks: 0 })
+                .and_then(|(first, until)| trend(&Daily::of(first, until, dates.iter().copied()), &pack.calendar));
+            TrendLine { id: id.to_owned(), name, trend: range }
+        };
+        let mut all: Vec<(Date, u32)> = Vec::new();
+        let mut by_code: BTreeMap<String, Vec<(Date, u32)>> = BTreeMap::new();
+        for row in counts {
+            let n = u32::try_from(row.count).unwrap_or(u32::MAX);
+            all.push((row.day, n));
+            let Some(code) = &row.category else { continue };
+            by_code.entry(code.clone()).or_default().push((row.day, n));
+            if let Some(parent) = code.get(..2).filter(|parent| parent.len() < code.len()) {
+                by_code.entry(parent.to_owned()).or_default().push((row.day, n));
+            }
+        }
+        let categories: Vec<TrendLine> =
+            by_code.iter().map(|(code, dates)| line(code, category_name(pack, code), dates)).collect();
+        let tested = categories.iter().filter_map(|l| l.trend.as_ref().ok());
+        Self {
+            until,
+            back_test: tested.fold(BackTest::default(), |sum, t| sum.and(t.back_test)),
+            city: line("", pack.name.clone(), &all),
+            categories,
+            topics: Vec::new(),
+        }
+    }
+}
+
+/// The first day after the last long silence, and the last whole day.
+fn history(counts: &[DayCount], now: Timestamp) -> (Option<Date>, Option<Date>) {
+    let today = city_date(now);
+    let mut days: Vec<Date> = counts.iter().map(|c| c.day).filter(|d| *d < today).collect();
+    days.dedup();
+    let Some(&last) = days.last() else { return (None, None) };
+    let until = today.yesterday().ok().filter(|y| (*y - last).get_days() <= FRESH).unwrap_or(last);
+    let starts = days.windows(2).filter(|w| (w[1] - w[0]).get_days() > GAP).map(|w| w[1]);
+    let first = starts.last().or(days.first().copied());
+    let oldest = until.checked_sub(i64::try_from(MOST_DAYS).unwrap_or(i64::MAX).days()).ok();
+    (first.max(oldest), Some(until))
+}
+
+fn category_name(pack: &CityPack, code: &str) -> String {
+    let own = pack.taxonomy.get(code).map(|c| c.level2.clone());
+    let parent = || pack.taxonomy.categories().iter().find(|c| c.code.starts_with(code)).map(|c| c.level1.clone());
+    own.or_else(parent).unwrap_or_else(|| code.to_owned())
+}
