@@ -125,6 +125,8 @@ pub(super) struct Room {
     pub(super) reaches_changed: AtomicU64,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
+    /// What a leader and a supervisor look at, as last made.
+    pub(super) oversight: super::oversight::Kept,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -156,6 +158,7 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             hot: ArcSwapOption::empty(),
+            oversight: super::oversight::Kept::default(),
         };
         Self { room: Arc::new(room), actor: None }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Added, AuditLine, Copied, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -22,6 +22,7 @@ mod ledger;
 mod list;
 mod numbers;
 mod open;
+mod oversight;
 mod read;
 mod sql;
 mod watches;
@@ -184,6 +185,10 @@ impl Store for SqliteStore {
     }
 
     fn ledger(&self) -> &dyn Ledger {
+        self
+    }
+
+    fn oversight(&self) -> &dyn Oversight {
         self
     }
 
