@@ -53,6 +53,29 @@ pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
     if sum > 0.5 { (1.0 - below).clamp(0.0, 1.0) } else { sum }
 }
 
+/// ln P(X = k) for a negative binomial of mean `mean` > 0 and variance `mean + mean²/size`; a size of infinity is the
+/// Poisson.
+pub fn negative_binomial_ln(k: u32, mean: f64, size: f64) -> f64 {
+    let n = f64::from(k);
+    if !size.is_finite() || size > 1e7 {
+        return n * mean.ln() - mean - ln_factorial(n);
+    }
+    let p = mean / (mean + size);
+    ln_gamma(n + size) - ln_gamma(size) - ln_factorial(n) + n * p.ln() + size * (1.0 - p).ln()
+}
+
+/// ln Γ(x) for x > 0: Stirling's series, after shifting small arguments up.
+fn ln_gamma(x: f64) -> f64 {
+    let (mut x, mut shift) = (x, 0.0);
+    while x < 16.0 {
+        shift += x.ln();
+        x += 1.0;
+    }
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x)
+        - 1.0 / (360.0 * x.powi(3))
+        - shift
+}
+
 /// ln n!, by Stirling's series from 16 on (error under 1e-12).
 fn ln_factorial(n: f64) -> f64 {
     if n < 16.0 {

@@ -26,6 +26,7 @@ mod part;
 mod pass;
 mod portrait;
 mod times;
+pub mod trend;
 mod vector;
 mod weights;
 mod whereabouts;

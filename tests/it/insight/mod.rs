@@ -5,6 +5,7 @@ mod apart;
 mod bad;
 mod find;
 mod lineage;
+mod trend;
 
 use std::sync::LazyLock;
 
