@@ -15,6 +15,7 @@ use crate::desk::{DemoAccount, Desk};
 
 mod access;
 mod api;
+mod cases;
 mod console;
 mod error;
 mod extract;

@@ -57,6 +57,8 @@ pub enum Dimension {
     District,
     /// Hour of the week in the city: 0 is Monday from 0 to 1.
     Hour,
+    /// Day in the city, as days since 1970.
+    Day,
 }
 
 /// What a unit's rates are made of. 响应率, 解决率 and 满意率 have `revisited` as denominator.

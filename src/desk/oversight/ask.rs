@@ -87,7 +87,7 @@ impl Desk {
     ///
     /// # Errors
     /// The actor may open neither cockpit nor 督办, the event or word is gone, or the store failed.
-    pub async fn cases(&self, ask: &CaseAsk, offset: usize, limit: usize) -> Result<TicketPage, Fault> {
+    pub async fn cases_behind(&self, ask: &CaseAsk, offset: usize, limit: usize) -> Result<TicketPage, Fault> {
         if let Err(refused) = self.actor().needs(Right::Cockpit) {
             self.actor().needs(Right::Supervise).map_err(|_| refused)?;
         }

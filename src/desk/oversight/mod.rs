@@ -9,7 +9,7 @@ mod orders;
 mod ranks;
 mod words;
 
-pub use ask::{CaseAsk, Group};
+pub use ask::{CaseAsk, Count, Group};
 pub use board::{Board, Figure, Usual};
 pub use late::{LateAsk, LateCase, LateList, Left, UrgentCase};
 pub use orders::{OrderAsk, OrderClock};

@@ -159,7 +159,7 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// A path with its query string.
-pub(super) fn link<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(crate) fn link<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = path.to_owned();
     for (at, (key, value)) in pairs.into_iter().enumerate() {
         out.push(if at == 0 { '?' } else { '&' });

@@ -32,6 +32,7 @@ pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
 pub(crate) use find::search;
+pub(crate) use frame::link;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
 pub(crate) use ticket::ticket;

@@ -149,6 +149,7 @@ pub(super) async fn tally(
             Dimension::Department => query.push("COALESCE(t.department, '')"),
             Dimension::District => query.push("COALESCE(t.district, '')"),
             Dimension::Hour => query.push("CAST((").push(CITY_SECONDS).push(" / 3600 + 72) % 168 AS TEXT)"),
+            Dimension::Day => query.push("CAST(").push(CITY_SECONDS).push(" / 86400 AS TEXT)"),
         };
         query.push(" AS value, COUNT(*) AS n FROM tickets t");
         conditions(&mut query, filter, range);
