@@ -16,9 +16,13 @@ use crate::{
 
 /// The whole service as one router; `config` gives limits.
 pub fn router(desk: Desk, config: &HttpConfig) -> Router {
+    routed(Lobby::new(desk, config), config)
+}
+
+/// The same, of a lobby whose streams somebody else ends.
+pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
     telemetry::install();
     let (api, description) = openapi::documented().split_for_parts();
-    let lobby = Lobby::new(desk, config);
     let pages: Router<Lobby> = Router::new()
         .merge(console::entrance())
         .route("/", get(console::home))
@@ -32,6 +36,9 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/audit", get(console::audit))
         .route("/briefs", get(console::briefs))
         .route("/briefs/{id}", get(console::brief))
+        .route("/cockpit", get(console::cockpit))
+        .route("/cockpit/cases", get(console::cases))
+        .route("/cockpit/stream", get(console::cockpit_stream))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

@@ -133,6 +133,30 @@ async fn entrance(lobby: &Lobby, page: bool, wanted: &str) -> Response {
     }
 }
 
+/// By what somebody came in, so that a stream can ask again whether that still holds.
+#[derive(Clone)]
+pub(crate) enum Pass {
+    /// A session's token.
+    Session(String),
+    /// A key, and whom its program names.
+    Key(String, Option<String>),
+}
+
+/// The pass of a request.
+pub(crate) fn pass(headers: &HeaderMap) -> Option<Pass> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return cookie(headers).map(Pass::Session) };
+    let key = value.to_str().ok()?.strip_prefix("Bearer ")?.trim().to_owned();
+    Some(Pass::Key(key, header_text(headers, "x-operator", 64).ok()?))
+}
+
+/// Who comes in by a pass now; none if it holds no longer.
+pub(crate) async fn still(lobby: &Lobby, pass: &Pass) -> Result<Option<Actor>, Fault> {
+    match pass {
+        Pass::Session(token) => Ok(lobby.desk.seated(token).await?.map(|seated| seated.user.actor())),
+        Pass::Key(key, user) => lobby.desk.actor_of_key(key, user.as_deref()).await,
+    }
+}
+
 async fn known(lobby: &Lobby, headers: &HeaderMap) -> Result<Option<Seat>, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let key = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default();
