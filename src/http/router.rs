@@ -1,6 +1,6 @@
 //! All routes on one page, and the layers that every request passes.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::{get, post}};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
@@ -36,6 +36,10 @@ pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
         .route("/audit", get(console::audit))
         .route("/briefs", get(console::briefs))
         .route("/briefs/{id}", get(console::brief))
+        .route("/supervise", get(console::supervise).post(console::issue_order))
+        .route("/supervise/{id}/close", post(console::close_order))
+        .route("/help", get(console::help))
+        .route("/look", post(console::choose_look))
         .route("/cockpit", get(console::cockpit))
         .route("/cockpit/cases", get(console::cases))
         .route("/cockpit/stream", get(console::cockpit_stream))

@@ -127,9 +127,6 @@ pub(super) struct UnitRow {
 /// Everything on the page.
 #[derive(Debug)]
 pub(super) struct Panels {
-    at: When,
-    clock: String,
-    weekday: &'static str,
     today: Vec<FigureRow>,
     urgent: Vec<UrgentRow>,
     urgent_all: Link,
@@ -284,12 +281,7 @@ impl Panels {
             each.map(|(n, l)| ranked(n + 1, l, name(&l.name), board.week.now.n, most)).collect::<Vec<_>>()
         };
         let (units, words) = if everything { (usize::MAX, usize::MAX) } else { (UNITS, WORDS) };
-        let time = city_time(now);
         Self {
-            at: When::new(now, now),
-            clock: time.strftime("%m-%d %H:%M:%S").to_string(),
-            weekday: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
-                [usize::from(time.weekday().to_monday_zero_offset().unsigned_abs()) % 7],
             today: board.today.iter().map(figure).collect(),
             urgent: board.urgent.iter().map(urgent).collect(),
             urgent_all: Link::of(&board.urgent_all),
