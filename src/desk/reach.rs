@@ -79,7 +79,7 @@ pub(super) fn narrow(query: &mut Query, reach: &Reach) -> bool {
 }
 
 /// The values asked for that are one's own; an empty list asks for, or owns, all. None if none is left.
-fn both(asked: &[String], own: &[String]) -> Option<Vec<String>> {
+pub(super) fn both(asked: &[String], own: &[String]) -> Option<Vec<String>> {
     if own.is_empty() {
         return Some(asked.to_vec());
     }

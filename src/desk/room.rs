@@ -127,6 +127,8 @@ pub(super) struct Room {
     pub(super) hot: ArcSwapOption<Hot>,
     /// Next week's ranges, with the change that they were made at.
     pub(super) trends: ArcSwapOption<(i64, Arc<Trends>)>,
+    /// What a leader and a supervisor look at, as last made.
+    pub(super) oversight: super::oversight::Kept,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -159,6 +161,7 @@ impl Desk {
             reaches_changed: AtomicU64::new(0),
             hot: ArcSwapOption::empty(),
             trends: ArcSwapOption::empty(),
+            oversight: super::oversight::Kept::default(),
         };
         Self { room: Arc::new(room), actor: None }
     }

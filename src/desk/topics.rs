@@ -15,7 +15,11 @@ use crate::{
     insight::{Event, Fate, Findings, Heard, Reader, Topic, findings, inherit},
 };
 
-use super::{Desk, trouble::lost};
+use super::{
+    Desk, HotWord,
+    oversight::hot_words,
+    trouble::lost,
+};
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;
@@ -53,6 +57,8 @@ pub struct Hot {
     pub appeals: usize,
     /// Seconds that it took.
     pub seconds: f64,
+    /// 热词 of the last seven days.
+    pub words: Vec<HotWord>,
 }
 
 impl Hot {
@@ -137,7 +143,8 @@ impl Desk {
             let reader = Reader::new(&triager.pack, &triager.analyser);
             let mut findings = findings(&appeals, &beside, &reader, &triager.pack.calendar);
             let turns = named(&mut findings, earlier.as_deref(), made_at);
-            Hot { findings, turns, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64() }
+            let words = hot_words(&appeals, &triager, made_at);
+            Hot { findings, turns, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64(), words }
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking for topics"))
     }

@@ -35,6 +35,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/logout", Anyone),
     ("/account", Anyone),
     ("/help", Anyone),
+    ("/look", Anyone),
     ("/api/docs", Anyone),
     ("/api/v1/openapi.json", Anyone),
     ("/api/v1/city", Anyone),

@@ -11,10 +11,13 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::{Semaphore, watch};
+
 use crate::desk::{DemoAccount, Desk};
 
 mod access;
 mod api;
+mod cases;
 mod console;
 mod error;
 mod extract;
@@ -63,6 +66,8 @@ pub struct HttpConfig {
     pub timeout: Duration,
     /// Requests in progress at most; one more is answered with 503.
     pub in_flight: usize,
+    /// Cockpits that are kept up to date at once; one more has to be refreshed by hand.
+    pub streams: usize,
 }
 
 impl Default for HttpConfig {
@@ -77,6 +82,7 @@ impl Default for HttpConfig {
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
             in_flight: 512,
+            streams: 64,
         }
     }
 }
@@ -113,6 +119,10 @@ pub enum HttpError {
 pub(crate) struct Lobby {
     pub(crate) desk: Desk,
     pub(crate) gate: Arc<Gate>,
+    /// Places for streams, which outlast the request that opened them.
+    pub(crate) streams: Arc<Semaphore>,
+    /// True once the service stops: streams end then.
+    pub(crate) closing: Arc<watch::Sender<bool>>,
 }
 
 /// What of the configuration concerns who comes in.
@@ -139,7 +149,8 @@ impl Lobby {
             first_code: config.first_code.clone(),
             first_tries: AtomicU32::new(0),
         };
-        Self { desk, gate: Arc::new(gate) }
+        let streams = Arc::new(Semaphore::new(config.streams));
+        Self { desk, gate: Arc::new(gate), streams, closing: Arc::new(watch::Sender::new(false)) }
     }
 }
 

@@ -63,7 +63,7 @@ impl Pairs {
         }
     }
 
-    fn number(&self, key: &str, least: usize, most: usize, default: usize) -> Result<usize, Fault> {
+    pub(super) fn number(&self, key: &str, least: usize, most: usize, default: usize) -> Result<usize, Fault> {
         let Some(value) = self.one(key)? else { return Ok(default) };
         match value.trim().parse::<usize>() {
             Ok(n) if (least..=most).contains(&n) => Ok(n),
@@ -71,7 +71,7 @@ impl Pairs {
         }
     }
 
-    fn words<T: FromStr<Err = Fault>>(&self, key: &str) -> Result<Vec<T>, Fault> {
+    pub(super) fn words<T: FromStr<Err = Fault>>(&self, key: &str) -> Result<Vec<T>, Fault> {
         self.all_of(key).map(|value| value.parse().map_err(|fault: Fault| fault.at(key))).collect()
     }
 

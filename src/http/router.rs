@@ -1,6 +1,6 @@
 //! All routes on one page, and the layers that every request passes.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::{get, post}};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
@@ -16,9 +16,13 @@ use crate::{
 
 /// The whole service as one router; `config` gives limits.
 pub fn router(desk: Desk, config: &HttpConfig) -> Router {
+    routed(Lobby::new(desk, config), config)
+}
+
+/// The same, of a lobby whose streams somebody else ends.
+pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
     telemetry::install();
     let (api, description) = openapi::documented().split_for_parts();
-    let lobby = Lobby::new(desk, config);
     let pages: Router<Lobby> = Router::new()
         .merge(console::entrance())
         .route("/", get(console::home))
@@ -32,6 +36,13 @@ pub fn router(desk: Desk, config: &HttpConfig) -> Router {
         .route("/audit", get(console::audit))
         .route("/briefs", get(console::briefs))
         .route("/briefs/{id}", get(console::brief))
+        .route("/supervise", get(console::supervise).post(console::issue_order))
+        .route("/supervise/{id}/close", post(console::close_order))
+        .route("/help", get(console::help))
+        .route("/look", post(console::choose_look))
+        .route("/cockpit", get(console::cockpit))
+        .route("/cockpit/cases", get(console::cases))
+        .route("/cockpit/stream", get(console::cockpit_stream))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)

@@ -3,13 +3,14 @@
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 use crate::{
     desk::Desk,
     http::{
-        HttpConfig, HttpError, router,
+        HttpConfig, HttpError, Lobby,
+        router::routed,
         tls::{self, TlsListener},
     },
 };
@@ -22,6 +23,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Server {
     listener: TcpListener,
     router: axum::Router,
+    closing: Arc<watch::Sender<bool>>,
     addr: SocketAddr,
     tls: Option<Arc<ServerConfig>>,
 }
@@ -45,7 +47,9 @@ pub async fn bind(desk: Desk, config: HttpConfig) -> Result<Server, HttpError> {
     let cannot = |source| HttpError::Bind { addr: config.addr, source };
     let listener = TcpListener::bind(config.addr).await.map_err(cannot)?;
     let addr = listener.local_addr().map_err(cannot)?;
-    Ok(Server { listener, router: router(desk, &config), addr, tls })
+    let lobby = Lobby::new(desk, &config);
+    let closing = lobby.closing.clone();
+    Ok(Server { listener, router: routed(lobby, &config), closing, addr, tls })
 }
 
 impl Server {
@@ -65,10 +69,12 @@ impl Server {
     /// [`HttpError::Serve`].
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), HttpError> {
         tracing::info!(addr = %self.addr, "listening");
-        let (stopped, mut wait) = tokio::sync::watch::channel(false);
+        let (stopped, mut wait) = watch::channel(false);
+        let closing = self.closing;
         let signal = async move {
             stop.await;
             tracing::info!("stopping: requests in progress finish first");
+            closing.send_replace(true);
             let _ = stopped.send(true);
         };
         let service = self.router.into_make_service_with_connect_info::<SocketAddr>();

@@ -17,7 +17,7 @@ use crate::{
     http::{
         Lobby,
         access::{self, Access},
-        console::login_link,
+        console::{Look, login_link, look_of},
         error::ApiError,
         extract::header_text,
     },
@@ -41,6 +41,8 @@ pub(crate) struct Seat {
     pub(crate) actor: Actor,
     /// The session, for people; programs have none.
     pub(crate) session: Option<Seated>,
+    /// Light or dark, as the browser remembers.
+    pub(crate) look: Look,
 }
 
 impl Seat {
@@ -133,22 +135,50 @@ async fn entrance(lobby: &Lobby, page: bool, wanted: &str) -> Response {
     }
 }
 
+/// By what somebody came in, so that a stream can ask again whether that still holds.
+#[derive(Clone)]
+pub(crate) enum Pass {
+    /// A session's token.
+    Session(String),
+    /// A key, and whom its program names.
+    Key(String, Option<String>),
+}
+
+/// The pass of a request.
+pub(crate) fn pass(headers: &HeaderMap) -> Option<Pass> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return cookie(headers).map(Pass::Session) };
+    let key = value.to_str().ok()?.strip_prefix("Bearer ")?.trim().to_owned();
+    Some(Pass::Key(key, header_text(headers, "x-operator", 64).ok()?))
+}
+
+/// Who comes in by a pass now; none if it holds no longer.
+pub(crate) async fn still(lobby: &Lobby, pass: &Pass) -> Result<Option<Actor>, Fault> {
+    match pass {
+        Pass::Session(token) => Ok(lobby.desk.seated(token).await?.map(|seated| seated.user.actor())),
+        Pass::Key(key, user) => lobby.desk.actor_of_key(key, user.as_deref()).await,
+    }
+}
+
 async fn known(lobby: &Lobby, headers: &HeaderMap) -> Result<Option<Seat>, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let key = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).map(str::trim).unwrap_or_default();
         let user = header_text(headers, "x-operator", 64)?;
         let actor = lobby.desk.actor_of_key(key, user.as_deref()).await?;
-        return Ok(actor.map(|actor| Seat { actor, session: None }));
+        return Ok(actor.map(|actor| Seat { actor, session: None, look: Look::default() }));
     }
     let Some(token) = cookie(headers) else { return Ok(None) };
     let seated = lobby.desk.seated(&token).await?;
-    Ok(seated.map(|seated| Seat { actor: seated.user.actor(), session: Some(seated) }))
+    Ok(seated.map(|seated| Seat { actor: seated.user.actor(), session: Some(seated), look: look_of(headers) }))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, COOKIE).filter(|token| token.len() == 64).map(str::to_owned)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie_of<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let own = all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='));
-    own.filter(|token| token.len() == 64).map(str::to_owned)
+    all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 /// Sets the cookie of a session; an empty token takes it away.

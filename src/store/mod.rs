@@ -14,6 +14,7 @@ use crate::domain::{
 mod accounts;
 mod briefs;
 mod ledger;
+mod oversight;
 mod record;
 mod rules;
 mod sqlite;
@@ -22,6 +23,7 @@ mod watches;
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
+pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
@@ -220,6 +222,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// The audit as a sealed chain.
     fn ledger(&self) -> &dyn Ledger;
+
+    /// What is counted, which clocks run, and 督办.
+    fn oversight(&self) -> &dyn Oversight;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

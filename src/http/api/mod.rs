@@ -9,6 +9,7 @@ mod audit;
 mod briefs;
 mod city;
 mod health;
+mod oversight;
 mod search;
 mod topics;
 mod trends;
@@ -43,6 +44,11 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(topics::event))
         .routes(routes!(topics::topics))
         .routes(routes!(trends::trends))
+        .routes(routes!(oversight::cockpit))
+        .routes(routes!(oversight::cases))
+        .routes(routes!(oversight::late))
+        .routes(routes!(oversight::orders, oversight::issue))
+        .routes(routes!(oversight::close))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

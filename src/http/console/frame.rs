@@ -24,8 +24,10 @@ pub(super) const RAIL: &[RailEntry] = &[
     RailEntry { name: "检索", href: "/search" },
     RailEntry { name: "热点", href: "/topics" },
     RailEntry { name: "关注", href: "/watches" },
+    RailEntry { name: "驾驶舱", href: "/cockpit" },
     RailEntry { name: "简报", href: "/briefs" },
     RailEntry { name: "简报审核", href: "/audit" },
+    RailEntry { name: "督办", href: "/supervise" },
     RailEntry { name: "质量", href: "/quality" },
     RailEntry { name: "管理", href: "/admin" },
 ];
@@ -53,6 +55,8 @@ pub(super) struct Frame {
     pub(super) csrf: String,
     /// What the role may open.
     pub(super) rail: Vec<&'static RailEntry>,
+    /// `light`, `dark`, or empty: as the machine has it.
+    pub(super) look: &'static str,
 }
 
 impl Frame {
@@ -78,6 +82,7 @@ impl Frame {
             reach: seat.filter(|s| !s.actor.reach.is_all()).map(|s| s.actor.reach.to_string()).unwrap_or_default(),
             csrf: session.map(|s| s.session.csrf.clone()).unwrap_or_default(),
             rail: RAIL.iter().filter(may).collect(),
+            look: seat.map(|seat| seat.look).unwrap_or_default().code(),
         }
     }
 
@@ -90,6 +95,11 @@ impl Frame {
 
     pub(super) fn rail(&self) -> &[&'static RailEntry] {
         &self.rail
+    }
+
+    /// The part of 帮助 that belongs to this page.
+    pub(super) fn help(&self) -> String {
+        super::help::link_of(self.at)
     }
 
     pub(super) fn asset(&self, file: &str) -> String {
@@ -159,7 +169,7 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// A path with its query string.
-pub(super) fn link<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+pub(crate) fn link<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = path.to_owned();
     for (at, (key, value)) in pairs.into_iter().enumerate() {
         out.push(if at == 0 { '?' } else { '&' });

@@ -14,6 +14,7 @@ use crate::{
             frame::{Frame, When, ticket_link},
             marks::{Mark, Piece, pieces},
             page,
+            supervise::on_ticket,
         },
         error::ApiResult,
         extract::Id,
@@ -38,6 +39,8 @@ struct TicketPage {
     decisions: Vec<DecisionRow>,
     audit: Vec<AuditRow>,
     similar: Vec<SimilarView>,
+    /// 督办 on it, rendered.
+    orders: String,
     /// Words of the cues and why, each once.
     cues: Vec<(String, String)>,
 }
@@ -93,7 +96,9 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let (pack, now) = (door.desk.city(), door.desk.now());
     let view = TicketView::of(&ticket, &pack, open);
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
+    let orders = on_ticket(&door, &ticket, &frame.csrf).await?;
     page(&TicketPage {
+        orders,
         frame,
         title: marked(&ticket, Field::Title, &view.title),
         text: marked(&ticket, Field::Text, &view.text),

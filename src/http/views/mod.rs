@@ -5,10 +5,12 @@ mod appeal;
 mod brief;
 mod bulletin;
 mod city;
+mod cockpit;
 mod find;
 mod health;
 mod history;
 mod suggestion;
+mod supervise;
 mod ticket;
 mod topics;
 mod trends;
@@ -21,6 +23,10 @@ pub use brief::{
 };
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
+pub use cockpit::{
+    CockpitView, FigureView, HotLineView, NumberView, RankedView, RateView, TrendView, UnitView, UrgentView, UsualView,
+    WordView,
+};
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,
     SimilarView, SpanView, WhyView,
@@ -28,6 +34,7 @@ pub use find::{
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
 pub use suggestion::{CategoryName, TriageView};
+pub use supervise::{CaseList, LateList, LateView, OrderCloseInput, OrderInput, OrderList, OrderView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{

@@ -37,8 +37,10 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
         let y = TOP + ROW * at as f64;
         let long = if most > 0.0 { (mark.value / most).clamp(0.0, 1.0) * room } else { 0.0 };
         pen.text((left - 10.0, y + 20.0), 14.0, INK, Anchor::End, &names[at]);
+        pen.mark(at);
         pen.rect([left, y + 6.0, long.max(1.0), ROW - 12.0], ACCENT, &title(mark));
         pen.text((left + long.max(1.0) + 6.0, y + 20.0), 13.0, INK, Anchor::Start, &mark.shown);
+        pen.marked(at);
         if let Some((sign, shown)) = &mark.change {
             arrow(pen, (WIDTH - 88.0, y + 20.0), *sign, if *sign < 0 { FAINT } else { INK });
             pen.text((WIDTH - 12.0, y + 20.0), 13.0, if *sign < 0 { FAINT } else { INK }, Anchor::End, shown);

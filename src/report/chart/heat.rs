@@ -26,12 +26,14 @@ pub(super) fn draw(pen: &mut Pen, rows: &[Vec<u32>], unit: &str) -> f64 {
             let part = if most > 0 { f64::from(*count) / f64::from(most) } else { 0.0 };
             let x = LEFT + wide * hour as f64;
             let title = format!("{name} {hour}时至{}时 {count}{unit}", hour + 1);
+            pen.mark(day * columns + hour);
             pen.rect([x + 0.5, y + 0.5, wide - 1.0, HIGH - 1.0], &shade(part), &title);
             if *count > 0 {
                 let ink = on(part);
                 let size = if *count > 999 { 9.0 } else { 11.0 };
                 pen.text((x + wide / 2.0, y + 17.0), size, ink, Anchor::Middle, &count.to_string());
             }
+            pen.marked(day * columns + hour);
         }
     }
     TOP + HIGH * rows.len() as f64 + 12.0

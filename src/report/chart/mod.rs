@@ -85,7 +85,16 @@ const DAYS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周�
 
 /// The picture as SVG, self-contained, 720 units wide.
 pub fn svg(picture: &Picture, lettering: Lettering) -> String {
-    let mut pen = Pen::new(lettering);
+    drawn(picture, Pen::new(lettering))
+}
+
+/// The picture as SVG whose marks lead somewhere: an address for each, in their order (a heat map's row by row),
+/// empty for none.
+pub fn svg_linked(picture: &Picture, links: &[String]) -> String {
+    drawn(picture, Pen::new(Lettering::Words).leading(links))
+}
+
+fn drawn(picture: &Picture, mut pen: Pen) -> String {
     let height = match &picture.plot {
         Plot::Trend { points, band } => trend::draw(&mut pen, points, band.as_deref(), &picture.unit),
         Plot::Bars(marks) => bars::draw(&mut pen, marks),

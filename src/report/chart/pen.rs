@@ -26,6 +26,7 @@ pub(super) enum Anchor {
 pub(super) struct Pen {
     out: String,
     lettering: Lettering,
+    links: Vec<String>,
 }
 
 /// Two decimals at most, without trailing zeros: the same number always prints the same.
@@ -59,7 +60,26 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
 
 impl Pen {
     pub(super) fn new(lettering: Lettering) -> Self {
-        Self { out: String::new(), lettering }
+        Self { out: String::new(), lettering, links: Vec::new() }
+    }
+
+    /// The same, its marks leading somewhere: one address a mark, empty for none.
+    pub(super) fn leading(self, links: &[String]) -> Self {
+        Self { links: links.to_vec(), ..self }
+    }
+
+    /// Begins a mark.
+    pub(super) fn mark(&mut self, at: usize) {
+        if let Some(href) = self.links.get(at).filter(|href| !href.is_empty()) {
+            let _ = write!(self.out, "<a href=\"{}\">", escape(href));
+        }
+    }
+
+    /// Ends it.
+    pub(super) fn marked(&mut self, at: usize) {
+        if self.links.get(at).is_some_and(|href| !href.is_empty()) {
+            self.out.push_str("</a>");
+        }
     }
 
     /// Words by their place in the legend: themselves, or their number.

@@ -18,6 +18,7 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
     for (at, mark) in marks.iter().enumerate() {
         let (x, y) = (MARGIN + (wide + GAP) * (at % columns) as f64, MARGIN + (HIGH + GAP) * (at / columns) as f64);
         let part = if most > 0.0 { (mark.value / most).clamp(0.0, 1.0) } else { 0.0 };
+        pen.mark(at);
         pen.rect([x, y, wide, HIGH], &shade(part), &title(mark));
         // Light words on dark tiles, by the tile's own lightness.
         let ink = on(part);
@@ -31,6 +32,7 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
             pen.text((x, y + 64.0), 12.0, ink, Anchor::End, shown);
             arrow(pen, (x - width(shown, 12.0) - 9.0, y + 64.0), *sign, ink);
         }
+        pen.marked(at);
     }
     let rows = marks.len().div_ceil(columns).max(1);
     MARGIN * 2.0 + HIGH * rows as f64 + GAP * (rows as f64 - 1.0)

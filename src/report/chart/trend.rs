@@ -58,6 +58,7 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
         let (px, py) = (x(at), y(p.value));
         let usual = p.band.map_or_else(String::new, |(lo, hi)| format!(",常见范围{}至{}", n(lo), n(hi)));
         let title = format!("{} {}{unit}{usual}{}", p.label, p.shown, if p.alarm { ",预警" } else { "" });
+        pen.mark(at);
         if p.alarm {
             pen.path(&[(px, py - 7.0), (px + 6.5, py + 5.0), (px - 6.5, py + 5.0)], true, ALARM, &title);
         } else {
@@ -67,6 +68,7 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
             let ink = if p.alarm { ALARM } else { INK };
             pen.text((px, py - 10.0), 12.0, ink, Anchor::Middle, &p.shown);
         }
+        pen.marked(at);
         if at % every == 0 && px - last >= widest * 0.9 {
             pen.text((px, TOP + PLOT + 20.0), 12.0, FAINT, Anchor::Middle, &p.label);
             last = px;

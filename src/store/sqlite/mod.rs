@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, DayCount, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter,
-    TicketPage,
+    Accounts, Added, AuditLine, Copied, DayCount, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -23,6 +22,7 @@ mod ledger;
 mod list;
 mod numbers;
 mod open;
+mod oversight;
 mod read;
 mod sql;
 mod watches;
@@ -189,6 +189,10 @@ impl Store for SqliteStore {
     }
 
     fn ledger(&self) -> &dyn Ledger {
+        self
+    }
+
+    fn oversight(&self) -> &dyn Oversight {
         self
     }
 

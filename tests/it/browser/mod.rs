@@ -5,6 +5,8 @@ mod accounts;
 mod briefs;
 mod desk;
 mod looks;
+mod oversight;
+mod pictures;
 mod site;
 mod webdriver;
 

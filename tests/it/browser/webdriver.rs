@@ -147,6 +147,13 @@ impl Browser {
         self.ask("POST", "/url", Some(&json!({ "url": url })));
     }
 
+    /// Makes the page so large, as a screen or as a phone.
+    pub(crate) fn size(&self, (width, height): (u32, u32), phone: bool) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        let body = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.ask("POST", "/goog/cdp/execute", Some(&body));
+    }
+
     /// Forgets who is logged in.
     pub(crate) fn forget(&self) {
         self.ask("DELETE", "/cookie", None);

@@ -3,14 +3,17 @@
 mod accounts;
 mod ahead;
 mod audit;
+mod contrast;
 mod encrypted;
 mod envelope;
 mod find;
 mod flow;
 mod input;
 mod openapi;
+mod oversight;
 mod pages;
 mod reach;
 pub(crate) mod service;
 mod serving;
+mod stream;
 mod trouble;

@@ -40,7 +40,7 @@ async fn is_proper(s: &TestService, path: &str) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_are_proper_with_and_without_tickets() {
     let s = TestService::new().await;
-    for path in ["/intake", "/search", "/tickets", "/topics", "/watches", "/audit"] {
+    for path in ["/intake", "/search", "/tickets", "/topics", "/watches", "/audit", "/cockpit", "/supervise", "/help"] {
         let page = is_proper(&s, path).await;
         assert!(page.text.contains("aria-current=\"page\""), "{path}: the rail shows where one is");
         assert!(page.text.contains(&s.desk.desk.city().name), "{path}: names the city");

@@ -18,9 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount,
-        Instruction, InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage,
-        Watches,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
 
@@ -230,6 +228,10 @@ impl Store for Rigged {
 
     fn ledger(&self) -> &dyn Ledger {
         &self.inner
+    }
+
+    fn oversight(&self) -> &dyn Oversight {
+        self.gate().oversight()
     }
 
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>> {

@@ -179,3 +179,47 @@ async fn two_openings_of_one_file_see_each_other() {
     }
     assert_eq!((store.count().await.unwrap(), other.last_seq().await.unwrap()), (40, 40));
 }
+
+/// What the cockpit asks is answered from an index alone, however many tickets there are.
+#[tokio::test]
+async fn counting_reads_an_index_and_no_ticket() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tingsu.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.add(new("Q-1", "路灯不亮"), intake()).await.unwrap();
+    store.close().await;
+    let mut db = raw(&path).await;
+    let window = "t.received_at >= 1 AND t.received_at < 2";
+    for (sql, index) in [
+        (format!("SELECT COUNT(*) FROM tickets t WHERE {window}"), "COVERING INDEX tickets_counted"),
+        (
+            format!("SELECT COALESCE(t.category, ''), COUNT(*) FROM tickets t WHERE {window} GROUP BY 1"),
+            "COVERING INDEX tickets_counted",
+        ),
+        (
+            format!(
+                "SELECT COALESCE(t.department, ''), SUM(t.revisited_yes = 1), SUM(t.contacted_yes IS NOT NULL), \
+                 SUM(t.outcome_said = 'x'), SUM(t.satisfaction_said = 'x') FROM tickets t WHERE {window} GROUP BY 1"
+            ),
+            "COVERING INDEX tickets_counted",
+        ),
+        (
+            "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, t.status, \
+             t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes FROM tickets t \
+             WHERE t.open_now = 1 ORDER BY t.received_at, t.id"
+                .to_owned(),
+            "COVERING INDEX tickets_running",
+        ),
+        ("SELECT COUNT(*) FROM tickets t WHERE t.closed_text >= 'a' AND t.closed_text < 'b'".to_owned(), "tickets_by_closed"),
+        (
+            "SELECT ticket FROM originals WHERE repeat_of IS NOT NULL AND repeat_of IN ('a', 'b')".to_owned(),
+            "COVERING INDEX originals_repeated",
+        ),
+    ] {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&mut db).await.unwrap();
+        let plan: Vec<&str> = plan.iter().map(|line| line.3.as_str()).collect();
+        assert!(plan[0].contains(index), "{sql}: {plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE FOR ORDER BY")), "{sql}: {plan:?}");
+    }
+}

@@ -215,6 +215,8 @@ pub(crate) fn action_word(action: &str) -> &str {
         "key_revoked" => "停用密钥",
         "pack_taken" => "启用城市包",
         "index_renewed" => "重建索引",
+        "order_issued" => "督办",
+        "order_closed" => "督办办结",
         "backed_up" => "备份",
         "model_activated" => "启用模型",
         "model_rolled_back" => "退回模型",

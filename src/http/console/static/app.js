@@ -36,6 +36,9 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
   } else if (event.key === 'j' || event.key === 'k') {
     if (moveRow(event.key === 'j' ? 1 : -1)) event.preventDefault();
+  } else if (event.key === '?') {
+    const help = document.querySelector('[data-help]');
+    if (help) location.assign(help.href);
   } else if (event.key === 'o') {
     const link = document.querySelector('.row-on a');
     if (link) link.click();

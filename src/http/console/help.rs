@@ -1,0 +1,191 @@
+//! 帮助: what each part does, where it is, how to use it, and what its limits are. All of its words are here.
+
+use askama::Template;
+use axum::response::Response;
+
+use crate::http::{
+    Door,
+    console::{
+        frame::{Frame, RAIL},
+        page,
+    },
+    error::ApiResult,
+};
+
+/// A feature. `href` is where it is; empty where it is on no page of its own.
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    href: &'static str,
+    does: &'static str,
+    how: &'static str,
+    limits: &'static str,
+}
+
+const SECTIONS: &[Section] = &[
+    Section {
+        id: "intake",
+        title: "受理台",
+        href: "/intake",
+        does: "边听边录,系统同时给出诉求类型、类别、主办单位、急度的前三种建议,标出依据的词句,列出地点、相似与重复的工单。",
+        how: "从来电号码开始,按 Tab 依次填写;建议正确时按 1、2、3 选取,Ctrl+Enter 保存。右侧的旧回复可直接采用。",
+        limits: "建议只供参考,派单由人决定;模型停用时仍可登记,只按规则判断急度。",
+    },
+    Section {
+        id: "urgency",
+        title: "急慢分治",
+        href: "/intake",
+        does: "按突发、敏感、集中、重要四类标记分为特急 U1、紧急 U2、加急 U3、一般 U4。规则托底、模型判断,取高者。",
+        how: "横条写明依据的词句和应联动的单位(110、119、120、122 与供水、供电、燃气等),可一键生成转办说明。事件升温时,其中工单的急度会随预警调高。",
+        limits: "程序只会调高,不会调低;调低必须由人写明理由,两次判断都留痕。转接要由受理员在话务系统中操作。",
+    },
+    Section {
+        id: "tickets",
+        title: "工单",
+        href: "/tickets",
+        does: "按状态、急度、区县、主办、类别、时间列出工单;工单页上有原文、回复、定性记录、流转记录、相似工单与督办。",
+        how: "筛选条件都在网址里,可以发给同事。J、K 上下移动,O 打开。",
+        limits: "只列出管辖范围内的工单;个人信息按角色遮盖,每次查看未遮盖内容都有记录。",
+    },
+    Section {
+        id: "search",
+        title: "检索",
+        href: "/search",
+        does: "在全部历史诉求、回复和地点中查找,短词、长词、繁简、全半角都能找到,可按词语、按意思或两者合并。",
+        how: "词之间用空格表示都要有,“或”表示任一,引号内原样出现,减号表示排除;可写 区县:明湖区、急度:U1、时间:近7天、部门:、类别:、状态:、渠道:、满意度: 等条件。任何页面按 / 即可输入。",
+        limits: "刚登记的工单几秒后可以检索到;看不懂的写法按普通词检索并给出提示。",
+    },
+    Section {
+        id: "topics",
+        title: "热点与事件",
+        href: "/topics",
+        does: "把近 60 天的工单归并成事件,指出新出现、上升、复发的,给出热度及其四个组成部分、走势、原话摘录。重复(同一人同一事)、同一事件(不同人)、同类(同一类原因)分开计算。",
+        how: "点事件看成员、走势与来龙去脉;突发或集中时发出预警,一周没有新来电自动解除。",
+        limits: "最多看近 60 天、两万件;由程序归并,可能有误,重要判断请核对成员工单。",
+    },
+    Section {
+        id: "watches",
+        title: "关注",
+        href: "/watches",
+        does: "保存一个检索,以后有新工单符合时提醒一次。",
+        how: "在检索页点“关注此检索”,在关注页查看与标为已读。",
+        limits: "每人最多 500 个;同一工单对同一关注只提醒一次。",
+    },
+    Section {
+        id: "cockpit",
+        title: "驾驶舱",
+        href: "/cockpit",
+        does: "一页看全市:今日六个数与平常相比、紧急在办、黄橙红、预警与热点、类别与区县的升降、时段分布、承办单位三率、热词、下周区间。大屏与手机通用,有变化时自动更新。",
+        how: "每个数字都可点,打开的就是这个数背后的工单;区县、类别后面的小字是前 7 天的数,也可点。页面不在眼前时停止更新,回来后自动补上;脚本不可用时点“刷新”。",
+        limits: "“平常”是前 8 周同一星期几、同一时段的平均(不足 8 周按实有周数,不足 2 周不比较)。统计全市,管辖范围受限的账号不能打开。数字取自那一刻,工单变化后名单随之变化。",
+    },
+    Section {
+        id: "rates",
+        title: "三率与综合成绩",
+        href: "/cockpit",
+        does: "响应率 = 已联系 ÷ 有效回访;解决率 = 解决 ÷ 有效回访;满意率 =(满意 + 0.9 × 基本满意)÷ 有效回访;综合成绩 = 0.1 × 响应率 + 0.5 × 解决率 + 0.4 × 满意率,均按 0 至 100 计。",
+        how: "口径为近 28 天受理的工单;每个率旁边写出分子与分母,都可点开核对。",
+        limits: "来源没有记录联系或解决情况时显示“未记录”,不作推算,也不给综合成绩。没有记录是否有效回访时,已作评价的视为有效回访。",
+    },
+    Section {
+        id: "forecast",
+        title: "趋势预判",
+        href: "/cockpit",
+        does: "给出下周受理量的区间(80% 的把握),并公布同一方法在过去各周的命中情况。",
+        how: "看“下周预测”一栏:折线是过去各周,末端的区间是下周。",
+        limits: "至少要有 8 整周的历史;只按历史水平、工作日与节假日、往年同期推算,不知道将要发生的事件。",
+    },
+    Section {
+        id: "supervise",
+        title: "督办与黄橙红",
+        href: "/supervise",
+        does: "黄:剩余时间不足五分之一,或签收时限已过半仍未签收;橙:超期一日之内,或第二次退单;红:超期逾一日,特急、紧急的任一时限超时,或同一诉求第三次来电。",
+        how: "按颜色、原因、单位、区县查看;点“督办”写明理由与时限发出,办结时写明结果。督办在工单页上也能看到和发出,发出与办结都进入审计。",
+        limits: "按工作日计的时限只数城市包日历中的工作日;没有记录办结时限的,按城市包的时限推算。程序不会自动发出督办。“第三次来电”按工单的“重复于”关联计算,含首次。",
+    },
+    Section {
+        id: "briefs",
+        title: "简报",
+        href: "/briefs",
+        does: "生成日报、周报、专报、快报、每月一办,每个数都带口径、分母与工单,可随时重算。",
+        how: "选类型生成草稿,改文字、核稿、签发,导出 Word、网页、表格。点数字看背后的工单;工单变化后,受影响的数会标出。",
+        limits: "数字不能手改;核稿人不能是最后修改的人;签发后不能再改。",
+    },
+    Section {
+        id: "audit",
+        title: "简报审核",
+        href: "/audit",
+        does: "核对任何一份中文简报中的合计、占比、环比、排序,逐条列出算式。",
+        how: "粘贴文字或上传 Word、网页文件。",
+        limits: "判不准的写“无法核对”,不猜。",
+    },
+    Section {
+        id: "quality",
+        title: "质量",
+        href: "/quality",
+        does: "建议的采纳率、混淆、校准,以及最值得人工定性的工单;模型版本的比较、启用与退回。",
+        how: "从名单打开工单定性,下次训练即用上。",
+        limits: "以人工定性为准,未定性的工单不计入。",
+    },
+    Section {
+        id: "admin",
+        title: "管理",
+        href: "/admin",
+        does: "账号、接口密钥、会话、城市包、词语、备份、审计、运行状态。",
+        how: "左侧“管理”中的各页;命令行也能做同样的事。",
+        limits: "审计记录逐条封存,改动任何一字都能查出;个人信息只对需要的角色显示。",
+    },
+    Section {
+        id: "linked",
+        title: "与其他平台相连",
+        href: "",
+        does: "已有热线平台可以用接口送入工单、取回建议、检索、驾驶舱数字与督办;也可以导入 Excel、CSV。",
+        how: "左下角“接口文档”。密钥在“管理”中发放,可限定权限与管辖范围。",
+        limits: "不接听电话,不替代话务与派单系统;视频、传感器、网格系统的告警须由原系统送入。",
+    },
+];
+
+const KEYS: &[(&str, &str)] = &[
+    ("/", "到检索框"),
+    ("J K", "在名单中下移、上移"),
+    ("O", "打开选中的一行"),
+    ("?", "打开本页面的帮助"),
+    ("1 2 3", "受理台:选取第几个建议"),
+    ("Ctrl+Enter", "受理台:保存"),
+    ("Tab", "受理台:按通话的顺序到下一栏"),
+];
+
+const ROLES: &[(&str, &str)] = &[
+    ("受理员", "登记、定性、检索、关注;看得到未遮盖的来电人信息"),
+    ("办件员", "查看本单位工单、检索、关注;看得到未遮盖的来电人信息"),
+    ("督办员", "受理员的全部,加热点、驾驶舱、简报、督办、质量、导出"),
+    ("研判员", "定性、热点、驾驶舱、简报、质量、导出;个人信息遮盖"),
+    ("领导", "查看、热点、驾驶舱、简报与签发、督办、质量;个人信息遮盖"),
+    ("管理员", "账号与系统,热点、驾驶舱、简报、质量;个人信息遮盖"),
+];
+
+/// Where on this page is told of a page of the rail.
+pub(super) fn link_of(at: &str) -> String {
+    match SECTIONS.iter().find(|section| !at.is_empty() && section.href == at) {
+        Some(section) => format!("/help#{}", section.id),
+        None => "/help".to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "help.html")]
+struct HelpPage {
+    frame: Frame,
+    sections: Vec<(&'static Section, Option<&'static str>, bool)>,
+    keys: &'static [(&'static str, &'static str)],
+    roles: &'static [(&'static str, &'static str)],
+}
+
+/// The page. Where the role may not open a feature, it says so instead of leading there.
+pub(crate) async fn help(door: Door) -> ApiResult<Response> {
+    let frame = Frame::of(&door.desk, "帮助", "/help").await;
+    let may = |href: &str| frame.rail().iter().any(|entry| entry.href == href);
+    let name = |href: &str| RAIL.iter().find(|entry| entry.href == href).map(|entry| entry.name);
+    let sections = SECTIONS.iter().map(|section| (section, name(section.href), may(section.href))).collect();
+    page(&HelpPage { sections, keys: KEYS, roles: ROLES, frame })
+}

@@ -1,0 +1,488 @@
+//! 驾驶舱 and 督办 through the door: every number opens exactly its appeals, orders are kept and audited,
+//! whose right it is.
+
+use std::collections::BTreeMap;
+
+use axum::{body::Body, http::Request};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::{Value, json};
+use tingsu::{
+    desk::Following,
+    domain::{
+        Actor, Appeal, AppealType, Caller, Channel, Handling, Labels, NewTicket, Outcome, Reach, Role, Satisfaction,
+        Status, TicketId, Urgency, city_date, city_time,
+    },
+    store::{SqliteStore, Store, verify_ledger},
+};
+
+use super::service::{Answer, TestService};
+use crate::desk::NOW;
+
+const UNITS: [&str; 3] = ["城管局", "公安局", "人社局"];
+const DISTRICTS: [&str; 3] = ["明湖区", "港西区", "东江区"];
+const CODES: [&str; 4] = ["0103", "0501", "0701", "0801"];
+const TEXTS: [&str; 4] =
+    ["社保卡激活失败窗口排队很久", "夜市摊贩占道经营油烟很大", "人行道路面塌陷路灯不亮", "小区停水两天水压很低"];
+
+pub(super) fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+/// Tickets over eleven weeks in a fixed pattern, with all that is counted.
+pub(super) fn tickets(count: usize) -> Vec<NewTicket> {
+    let ticket = |n: usize| {
+        let received = now() - SignedDuration::from_mins((n * n / 7 + n * 37) as i64);
+        let level = Urgency::ALL[(n * 5 / 3) % 4];
+        let ended = n % 3 != 0;
+        let revisited = ended && n % 5 != 0;
+        let after = |hours: i64| Some(received + SignedDuration::from_hours(hours));
+        let satisfaction = [Satisfaction::Satisfied, Satisfaction::Mostly, Satisfaction::Dissatisfied][n % 3];
+        let handling = Handling {
+            dispatched_at: (n % 4 != 0).then_some(received + SignedDuration::from_mins(20)),
+            signed_at: (n % 4 > 1).then_some(received + SignedDuration::from_mins(50)),
+            due_at: if n % 7 == 0 { None } else { after(24 * (1 + n as i64 % 6)) },
+            closed_at: if ended { after(5 + n as i64 % 90).map(|at| at.min(now())) } else { None },
+            contacted: revisited.then_some(n % 8 != 0),
+            revisited: ended.then_some(revisited),
+            outcome: revisited.then_some(if n % 4 == 0 { Outcome::Unsolved } else { Outcome::Solved }),
+            satisfaction: revisited.then_some(satisfaction),
+            returned: (n % 11 == 0) as u32 * 2,
+            ..Handling::default()
+        };
+        NewTicket {
+            id: Some(TicketId::new(format!("K-{n:04}")).unwrap()),
+            received_at: Some(received),
+            caller: Caller { number: Some(format!("138{n:08}")), ..Caller::default() },
+            district: (n % 13 != 0).then(|| DISTRICTS[n % 3].to_owned()),
+            labels: Labels {
+                appeal_type: Some([AppealType::Help, AppealType::Complaint][n % 2]),
+                category: Some(CODES[n % 4].into()),
+                department: Some(UNITS[(n / 2) % 3].into()),
+                urgency: Some(level),
+                flags: None,
+            },
+            status: Some(if ended { Status::Revisited } else { [Status::ToSign, Status::Handling][n % 2] }),
+            repeat_of: (n % 17 == 3).then(|| TicketId::new(format!("K-{:04}", n - 1)).unwrap()),
+            handling,
+            ..NewTicket::of(Channel::Phone, Appeal::new("", format!("{}第{n}号", TEXTS[n % 4])))
+        }
+    };
+    (0..count).map(ticket).collect()
+}
+
+/// Puts tickets into the store as an import does.
+pub(super) async fn fill(s: &TestService, tickets: Vec<NewTicket>) {
+    let store = SqliteStore::open(&s.desk.dir.path().join("tingsu.db")).await.unwrap();
+    let row = |ticket: NewTicket| {
+        let intake = tingsu::store::Intake {
+            actor: Actor::system(),
+            at: ticket.received_at.unwrap(),
+            idempotency_key: None,
+            suggestion: None,
+            due_at: None,
+            floor: None,
+        };
+        (ticket, intake)
+    };
+    for stored in store.add_many(tickets.into_iter().map(row).collect()).await.unwrap() {
+        stored.unwrap();
+    }
+    store.close().await;
+}
+
+/// As the follower does in a running service: events and hot words.
+async fn look(s: &TestService) {
+    let mut following = Following::default();
+    while s.desk.desk.topics_step(&mut following).await.unwrap() > 0 {}
+    assert!(s.desk.desk.hot().is_some());
+}
+
+fn numbers(value: &Value, found: &mut Vec<(u64, String)>) {
+    match value {
+        Value::Object(map) => {
+            if let (Some(n), Some(cases)) = (map.get("n").and_then(Value::as_u64), map.get("cases")) {
+                found.push((n, cases.as_str().unwrap().to_owned()));
+            }
+            map.values().for_each(|v| numbers(v, found));
+        }
+        Value::Array(list) => list.iter().for_each(|v| numbers(v, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_number_opens_exactly_its_appeals() {
+    let s = TestService::new().await;
+    fill(&s, tickets(420)).await;
+    look(&s).await;
+    let board = s.get("/api/v1/cockpit").await.json();
+    let mut found = Vec::new();
+    numbers(&board, &mut found);
+    assert!(found.len() > 200, "{} numbers", found.len());
+    assert!(found.iter().filter(|(n, _)| *n > 0).count() > 60, "most say something");
+    for (n, cases) in &found {
+        let behind = s.get(&format!("{cases}{}limit=100", if cases.contains('?') { '&' } else { '?' })).await.json();
+        assert_eq!(behind["total"].as_u64(), Some(*n), "{cases}");
+        let listed = behind["tickets"].as_array().unwrap().len() as u64;
+        assert_eq!(listed, (*n).min(100), "{cases}");
+    }
+    // The page says the same, and its links open as many.
+    let page = s.page("/cockpit?all=1").await.text;
+    let mut links = 0;
+    for part in page.split("<a class=\"n\" href=\"/cockpit/cases?").skip(1) {
+        let (href, rest) = part.split_once("\">").unwrap();
+        let shown = rest.split_once("</a>").unwrap().0.replace('\u{2009}', "");
+        let href = format!("/cockpit/cases?{}", href.replace("&#38;", "&"));
+        let list = s.page(&href).await;
+        assert_eq!(list.status, 200, "{href}");
+        let total: f64 = total(&list).parse().unwrap();
+        match href.split_once("weeks=") {
+            // A mean: all of the weeks are behind it.
+            Some((_, weeks)) => {
+                let weeks: f64 = weeks.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap();
+                assert_eq!(format!("{:.1}", total / weeks), shown, "{href}");
+            }
+            None => assert_eq!(total, shown.parse::<f64>().unwrap(), "{href}"),
+        }
+        links += 1;
+    }
+    assert!(links > 60, "{links} links");
+}
+
+fn total(page: &Answer) -> String {
+    let rest = page.text.split_once("data-total>").unwrap_or_else(|| panic!("no total: {}", page.text)).1;
+    rest.split_once('<').unwrap().0.replace('\u{2009}', "")
+}
+
+/// The same numbers by a walk over all tickets.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_are_what_a_walk_counts() {
+    let s = TestService::new().await;
+    let all = tickets(420);
+    fill(&s, all.clone()).await;
+    let board = s.get("/api/v1/cockpit").await.json();
+    let count = |keep: &dyn Fn(&NewTicket) -> bool| all.iter().filter(|t| keep(t)).count() as u64;
+    let at = |t: &NewTicket| t.received_at.unwrap();
+    let today = city_date(now());
+    let is_today = |at: Timestamp| city_date(at) == today;
+    let urgent = |t: &NewTicket| t.labels.urgency >= Some(Urgency::U2);
+    let open = |t: &NewTicket| t.handling.closed_at.is_none();
+    let figure = |key: &str| {
+        let figures = board["today"].as_array().unwrap();
+        figures.iter().find(|f| f["key"] == key).unwrap_or_else(|| panic!("no {key}")).clone()
+    };
+    let n = |value: &Value| value["n"].as_u64().unwrap();
+    assert_eq!(n(&figure("received")["now"]), count(&|t| is_today(at(t))));
+    assert_eq!(n(&figure("urgent")["now"]), count(&|t| is_today(at(t)) && urgent(t)));
+    assert_eq!(n(&figure("repeat")["now"]), count(&|t| is_today(at(t)) && t.repeat_of.is_some()));
+    assert_eq!(n(&figure("closed")["now"]), count(&|t| t.handling.closed_at.is_some_and(is_today)));
+    assert_eq!(n(&figure("due")["now"]), count(&|t| t.handling.due_at.is_some_and(is_today)));
+    assert_eq!(n(&figure("due_open")["now"]), count(&|t| t.handling.due_at.is_some_and(is_today) && open(t)));
+    assert_eq!(n(&board["urgent_open"]), count(&|t| urgent(t) && open(t)));
+    assert_eq!(n(&board["open"]), count(&open));
+    // The usual: the same weekday, up to the same time of day.
+    let usual = &figure("received")["usual"];
+    let weeks = usual["weeks"].as_i64().unwrap();
+    assert!((2..=8).contains(&weeks), "{weeks}");
+    let same_hours = |t: &NewTicket| {
+        let (then, now) = (city_time(at(t)), city_time(now()));
+        let days = (now.date() - then.date()).get_days();
+        days > 0 && days % 7 == 0 && i64::from(days / 7) <= weeks && then.time() <= now.time()
+    };
+    assert_eq!(n(&usual["all"]), count(&same_hours));
+    assert_eq!(usual["mean"].as_f64().unwrap(), count(&same_hours) as f64 / weeks as f64);
+    // Districts and categories of the last seven days.
+    let week = |t: &NewTicket| at(t) >= now() + 1.second() - 168.hours();
+    for (list, of) in [
+        ("districts", (|t: &NewTicket| t.district.clone()) as fn(&NewTicket) -> Option<String>),
+        ("categories", |t: &NewTicket| t.labels.category.clone()),
+    ] {
+        let mut walk: BTreeMap<String, u64> = BTreeMap::new();
+        for ticket in all.iter().filter(|t| week(t)) {
+            if let Some(name) = of(ticket) {
+                *walk.entry(name).or_default() += 1;
+            }
+        }
+        let told: BTreeMap<String, u64> = board[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| (line["key"].as_str().unwrap().to_owned(), n(&line["now"])))
+            .collect();
+        assert_eq!(told, walk, "{list}");
+    }
+    // Hours, over 28 days.
+    let month = |t: &NewTicket| at(t) >= now() + 1.second() - (28 * 24).hours();
+    for (day, row) in board["heat"].as_array().unwrap().iter().enumerate() {
+        for (hour, cell) in row.as_array().unwrap().iter().enumerate() {
+            let here = |t: &NewTicket| {
+                let time = city_time(at(t));
+                month(t) && time.weekday().to_monday_zero_offset() as usize == day && time.hour() as usize == hour
+            };
+            assert_eq!(n(cell), count(&here), "day {day} hour {hour}");
+        }
+    }
+    // Rates: numerators, denominators, formulas.
+    for unit in board["units"].as_array().unwrap() {
+        let name = unit["department"].as_str().unwrap();
+        let mine = |t: &NewTicket| month(t) && t.labels.department.as_deref() == Some(name);
+        let reached = |t: &NewTicket| mine(t) && t.handling.revisited == Some(true);
+        let of = count(&reached);
+        let rated = |value| count(&|t| reached(t) && t.handling.satisfaction == Some(value));
+        let (whole, mostly) = (rated(Satisfaction::Satisfied), rated(Satisfaction::Mostly));
+        let solved = count(&|t| reached(t) && t.handling.outcome == Some(Outcome::Solved));
+        let contacted = count(&|t| reached(t) && t.handling.contacted == Some(true));
+        let percent = |n: f64| 100.0 * n / of as f64;
+        let near = |value: &Value, wanted: f64| {
+            assert!((value.as_f64().unwrap() - wanted).abs() < 1e-9, "{name}: {value} is not {wanted}");
+        };
+        assert_eq!(n(&unit["satisfied"]["of"]), of);
+        near(&unit["contacted"]["percent"], percent(contacted as f64));
+        near(&unit["solved"]["percent"], percent(solved as f64));
+        let satisfied = percent(whole as f64 + 0.9 * mostly as f64);
+        near(&unit["satisfied"]["percent"], satisfied);
+        near(&unit["score"], 0.1 * percent(contacted as f64) + 0.5 * percent(solved as f64) + 0.4 * satisfied);
+    }
+    assert_eq!(board["units"].as_array().unwrap().len(), UNITS.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_city_has_an_empty_cockpit() {
+    let s = TestService::new().await;
+    let board = s.get("/api/v1/cockpit").await.json();
+    assert_eq!(board["today"].as_array().unwrap().len(), 6);
+    assert!(board["today"][0]["usual"].is_null() && board["forecast"].is_null());
+    let page = s.page("/cockpit").await.text;
+    for said in ["没有未办结的特急、紧急工单", "历史不足两周", "历史只有 0 周"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let late = s.page("/supervise").await.text;
+    assert!(late.contains("没有符合条件的工单") && late.contains("没有在办的督办"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_are_read_strictly() {
+    let s = TestService::new().await;
+    for (query, field) in [
+        ("frm=2026-01-01", "frm"),
+        ("from=2026-01-01", "from"),
+        ("open=maybe", "open"),
+        ("when=never", "when"),
+        ("light=blue", "light"),
+        ("why=late", "why"),
+        ("weekday=7", "weekday"),
+        ("urgency=U9", "urgency"),
+        ("event=E1&word=停水", "event"),
+    ] {
+        s.get(&format!("/api/v1/cockpit/cases?{query}")).await.is_error(400, "invalid", Some(field));
+    }
+    s.get("/api/v1/cockpit/cases?event=E1").await.is_error(404, "not_found", None);
+    s.get("/api/v1/cockpit/cases?word=停水").await.is_error(404, "not_found", None);
+}
+
+async fn ask(s: &TestService, key: &str, path: &str) -> Answer {
+    s.send_bare(Request::get(path).header("authorization", key).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cockpit_is_for_whoever_leads_and_late_tickets_for_whoever_supervises() {
+    let s = TestService::new().await;
+    fill(&s, tickets(120)).await;
+    for (role, cockpit, supervise) in [
+        (Role::Operator, 403, 403),
+        (Role::Handler, 403, 403),
+        (Role::Supervisor, 200, 200),
+        (Role::Analyst, 200, 403),
+        (Role::Leader, 200, 200),
+        (Role::Admin, 200, 403),
+    ] {
+        let key = s.key(role.code(), role, Reach::default()).await;
+        for (path, wanted) in [
+            ("/api/v1/cockpit", cockpit),
+            ("/api/v1/cockpit/cases?open=yes", cockpit),
+            ("/cockpit", cockpit),
+            ("/cockpit/cases?open=yes", cockpit),
+            ("/api/v1/supervise", supervise),
+            ("/supervise", supervise),
+            ("/help", 200),
+        ] {
+            assert_eq!(ask(&s, &key, path).await.status.as_u16(), wanted, "{role:?} {path}");
+        }
+    }
+    // Whoever reaches one department sees what is late there, and no sums of the city.
+    let reach = Reach { departments: vec![UNITS[0].into()], ..Reach::default() };
+    let key = s.key("fenguan", Role::Supervisor, reach).await;
+    for path in ["/api/v1/cockpit", "/cockpit", "/cockpit/cases?open=yes", "/cockpit/stream"] {
+        assert_eq!(ask(&s, &key, path).await.status, 403, "{path}");
+    }
+    let (all, mine) = (s.get("/api/v1/supervise?limit=100").await.json(), ask(&s, &key, "/api/v1/supervise?limit=100").await.json());
+    assert!(all["total"].as_u64() > mine["total"].as_u64() && mine["total"].as_u64() > Some(0), "{all} {mine}");
+    assert!(mine["cases"].as_array().unwrap().iter().all(|c| c["department"] == UNITS[0]), "{mine}");
+    let other = ask(&s, &key, "/api/v1/supervise?department=%E5%85%AC%E5%AE%89%E5%B1%80").await.json();
+    assert_eq!(other["total"], 0, "somebody else's department");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_issued_seen_and_closed() {
+    let s = TestService::new().await;
+    fill(&s, tickets(60)).await;
+    let order = json!({ "ticket": "K-0003", "reason": "超期未办结,来电人再次催办", "due_at": "2026-11-24 18:00" });
+    let issued = s.post("/api/v1/supervise/orders", &order).await;
+    assert_eq!(issued.status, 201, "{}", issued.text);
+    let issued = issued.json();
+    assert_eq!((issued["department"].as_str(), issued["issued_by"].as_str()), (Some(UNITS[1]), Some("operator")));
+    // Saturday 10:00 to Tuesday 18:00: Monday and three quarters of Tuesday are working time.
+    assert_eq!(issued["left_seconds"], 86_400 + 18 * 3_600);
+    let path = format!("/api/v1/supervise/orders/{}/close", issued["id"]);
+    for (bad, field) in [
+        (json!({ "ticket": "K-0003", "reason": " ", "due_at": "2026-11-24 18:00" }), "reason"),
+        (json!({ "ticket": "K-0003", "reason": "字".repeat(501), "due_at": "2026-11-24 18:00" }), "reason"),
+        (json!({ "ticket": "K-0003", "reason": "x", "due_at": "2026-11-20 18:00" }), "due_at"),
+        (json!({ "ticket": "K-0003", "reason": "x", "due_at": "2028-11-20 18:00" }), "due_at"),
+        (json!({ "ticket": "K-0003", "reason": "x", "due_at": "明天" }), "due_at"),
+        (json!({ "ticket": "K-0003", "reason": "x", "due_at": "2026-11-24", "department": "无此局" }), "department"),
+    ] {
+        s.post("/api/v1/supervise/orders", &bad).await.is_error(400, "invalid", Some(field));
+    }
+    let none = json!({ "ticket": "K-9999", "reason": "x", "due_at": "2026-11-24 18:00" });
+    s.post("/api/v1/supervise/orders", &none).await.is_error(404, "not_found", None);
+    // Seen in the list, on the page and on the ticket; by whoever sees the ticket.
+    assert_eq!(s.get("/api/v1/supervise/orders").await.json()["orders"].as_array().unwrap().len(), 1);
+    assert!(s.page("/supervise").await.text.contains("来电人再次催办"));
+    let handler = s.key("banjian", Role::Handler, Reach::default()).await;
+    assert!(ask(&s, &handler, "/tickets/K-0003").await.text.contains("来电人再次催办"));
+    s.post(&path, &json!({ "result": "" })).await.is_error(400, "invalid", Some("result"));
+    // A supervisor of another department cannot close it.
+    let reach = Reach { departments: vec![UNITS[0].into()], ..Reach::default() };
+    let other = s.key("fenguan", Role::Supervisor, reach).await;
+    let request = Request::post(&path)
+        .header("authorization", &other)
+        .header("content-type", "application/json")
+        .body(Body::from(json!({ "result": "好" }).to_string()));
+    assert_eq!(s.send_bare(request.unwrap()).await.status, 404);
+    assert_eq!(ask(&s, &other, "/api/v1/supervise/orders").await.json()["orders"], json!([]));
+    let closed = s.post(&path, &json!({ "result": "已到场处置并回访" })).await.json();
+    assert_eq!((closed["closed_by"].as_str(), closed["left_seconds"].as_i64()), (Some("operator"), None));
+    s.post(&path, &json!({ "result": "再来" })).await.is_error(409, "conflict", None);
+    assert_eq!(s.get("/api/v1/supervise/orders").await.json()["orders"], json!([]));
+    let ended = s.get("/api/v1/supervise/orders?state=closed").await.json();
+    assert_eq!(ended["orders"][0]["result"], "已到场处置并回访");
+    assert!(s.page("/tickets/K-0003").await.text.contains("已到场处置并回访"));
+    // Both acts are in the sealed audit, without the words.
+    let store = SqliteStore::open(&s.desk.dir.path().join("tingsu.db")).await.unwrap();
+    let lines = store.audit(Some(&TicketId::new("K-0003").unwrap()), 50).await.unwrap();
+    let acts: Vec<&str> = lines.iter().map(|l| l.action.as_str()).filter(|a| a.starts_with("order_")).collect();
+    assert_eq!(acts, ["order_issued", "order_closed"]);
+    assert!(lines.iter().all(|l| !l.detail.contains("催办")), "{lines:?}");
+    assert_eq!(verify_ledger(&store).await.unwrap().broken, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colours_follow_the_clocks() {
+    let s = TestService::new().await;
+    let hours = |n: i64| now() - SignedDuration::from_hours(n);
+    let given = |id: &str, level: Urgency, received: Timestamp, change: &dyn Fn(&mut NewTicket)| {
+        let mut ticket = NewTicket {
+            id: Some(TicketId::new(id).unwrap()),
+            received_at: Some(received),
+            labels: Labels {
+                appeal_type: Some(AppealType::Help),
+                urgency: Some(level),
+                department: Some(UNITS[0].into()),
+                ..Labels::default()
+            },
+            status: Some(Status::Handling),
+            ..NewTicket::of(Channel::Phone, Appeal::new("", "路灯不亮"))
+        };
+        ticket.handling.signed_at = Some(received);
+        change(&mut ticket);
+        ticket
+    };
+    let due = |at: Timestamp| move |t: &mut NewTicket| t.handling.due_at = Some(at);
+    let unsigned = |t: &mut NewTicket| {
+        t.handling.signed_at = None;
+        t.status = Some(Status::ToSign);
+    };
+    let again = |of: &'static str| move |t: &mut NewTicket| t.repeat_of = Some(TicketId::new(of).unwrap());
+    // NOW is Saturday 10:00 in the city: working time stands still since Friday midnight.
+    let cases: Vec<(NewTicket, Option<(&str, Vec<&str>)>)> = vec![
+        (given("C-fine", Urgency::U4, hours(20), &due(now() + 200.hours())), None),
+        (given("C-pack", Urgency::U4, hours(2), &|_| {}), None),
+        (given("C-soon", Urgency::U4, hours(400), &due(now() + 30.hours())), Some(("yellow", vec!["soon"]))),
+        (given("C-over", Urgency::U4, hours(400), &due(hours(20))), Some(("orange", vec!["over"]))),
+        // Over since Thursday 20:00: 28 working hours.
+        (given("C-long", Urgency::U4, hours(400), &due(hours(38))), Some(("red", vec!["long_over"]))),
+        // Over since Friday 05:00: 29 hours, of which 19 are working time.
+        (given("C-rest", Urgency::U4, hours(400), &due(hours(29))), Some(("orange", vec!["over"]))),
+        (given("C-half", Urgency::U4, now() - 70.minutes(), &unsigned), Some(("yellow", vec!["unsigned"]))),
+        (given("C-sign", Urgency::U4, now() - 130.minutes(), &unsigned), Some(("yellow", vec!["sign_over"]))),
+        (given("C-u2", Urgency::U2, now() - 10.minutes(), &unsigned), Some(("yellow", vec!["unsigned"]))),
+        (given("C-u1", Urgency::U1, now() - 6.minutes(), &unsigned), Some(("red", vec!["urgent_missed"]))),
+        (given("C-u2due", Urgency::U2, hours(25), &|_| {}), Some(("red", vec!["over", "urgent_missed"]))),
+        (
+            given("C-back", Urgency::U4, hours(1), &|t| t.handling.returned = 2),
+            Some(("orange", vec!["returned"])),
+        ),
+        (given("C-one", Urgency::U4, hours(5), &|_| {}), Some(("red", vec!["repeated"]))),
+        (given("C-two", Urgency::U4, hours(4), &again("C-one")), Some(("red", vec!["repeated"]))),
+        (given("C-three", Urgency::U4, hours(3), &again("C-two")), Some(("red", vec!["repeated"]))),
+        (given("C-pair", Urgency::U4, hours(4), &again("C-fine")), None),
+        (
+            given("C-done", Urgency::U1, hours(400), &|t| {
+                t.status = Some(Status::Replied);
+                t.handling.due_at = Some(hours(300));
+            }),
+            None,
+        ),
+    ];
+    let wanted: BTreeMap<String, (String, Vec<String>)> = cases
+        .iter()
+        .filter_map(|(ticket, wanted)| {
+            let (light, why) = wanted.as_ref()?;
+            let why = why.iter().map(|w| (*w).to_owned()).collect();
+            Some((ticket.id.as_ref().unwrap().to_string(), ((*light).to_owned(), why)))
+        })
+        .collect();
+    fill(&s, cases.into_iter().map(|(ticket, _)| ticket).collect()).await;
+    let late = s.get("/api/v1/supervise?limit=100").await.json();
+    let found: BTreeMap<String, (String, Vec<String>)> = late["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            let why = c["why"].as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_owned()).collect();
+            (c["ticket"].as_str().unwrap().to_owned(), (c["light"].as_str().unwrap().to_owned(), why))
+        })
+        .collect();
+    assert_eq!(found, wanted);
+    let red = late["cases"].as_array().unwrap().iter().take_while(|c| c["light"] == "red").count();
+    assert_eq!((late["counts"][0].as_u64(), red), (Some(red as u64), red), "the worst stand first");
+    for (query, n) in [("light=orange", 3), ("why=repeated", 3), ("light=red&why=over", 1), ("light=any", 13)] {
+        assert_eq!(s.get(&format!("/api/v1/supervise?{query}")).await.json()["total"], n, "{query}");
+    }
+}
+
+/// The form on the page does what the API does.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_issues_with_the_proof_of_its_session() {
+    let s = TestService::new().await;
+    fill(&s, tickets(20)).await;
+    let form = |body: &str| {
+        Request::post("/supervise")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    };
+    // A key's holder needs no proof; sessions are tried in the browser.
+    let wrong = s.send(form("ticket=K-0003&department=&reason=&due_at=2026-11-24+18:00")).await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.text.contains("督办理由应为") && wrong.text.contains("2026-11-24 18:00"), "typed words stay");
+    let done = s.send(form("ticket=K-0003&department=&reason=chaoqi&due_at=2026-11-24+18:00")).await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, "/tickets/K-0003#orders"));
+    let close = Request::post("/supervise/1/close")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("result=done&back=ticket"));
+    let closed = s.send(close.unwrap()).await;
+    assert_eq!((closed.status.as_u16(), closed.header("location")), (303, "/tickets/K-0003#orders"));
+}
