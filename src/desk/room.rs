@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
+use crate::{city::CityPack, domain::Actor, infer::Infer, insight::Picture, store::Store};
 
 use super::{Hot, IndexSlot, PackSource, Schedule, complete::Names};
 
@@ -125,6 +125,8 @@ pub(super) struct Room {
     pub(super) reaches_changed: AtomicU64,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
+    /// The same with what is needed to take further appeals in; locked for moments only, by blocking threads.
+    pub(super) picture: std::sync::Mutex<Option<Picture>>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -156,6 +158,7 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             hot: ArcSwapOption::empty(),
+            picture: std::sync::Mutex::new(None),
         };
         Self { room: Arc::new(room), actor: None }
     }

@@ -201,3 +201,29 @@ pub struct Parent {
     /// Whether a person took it back.
     pub undone: Option<Undone>,
 }
+
+/// An event as a pass found it by itself, before corrections: what the next pass goes on from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenEvent {
+    /// Its id, which stays.
+    pub id: String,
+    /// Its title, which stays unless the event moves.
+    pub title: String,
+    /// Its appeals, by time.
+    pub tickets: Vec<String>,
+}
+
+/// A line of lineage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventTurn {
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Id of the event.
+    pub event: String,
+    /// born grew split merged ended
+    pub fate: String,
+    /// The other event, of which it came out or into which it went.
+    pub other: Option<String>,
+    /// By how many appeals it grew.
+    pub grown: Option<u64>,
+}

@@ -25,7 +25,7 @@ mod watch;
 
 pub use account::{Actor, Reach, Right, Rights, Role};
 pub use appeal::{Appeal, AppealType};
-pub use correction::{Act, Correction, Parent, Undone};
+pub use correction::{Act, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};
 pub use fault::{Fault, FaultKind};
 pub use job::{Change, ChangeKind, Job, JobKind};

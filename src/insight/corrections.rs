@@ -58,6 +58,11 @@ impl Corrections {
         self.block_of.keys().map(String::as_str)
     }
 
+    /// Whether an appeal is of an event that people keep.
+    pub fn keeps(&self, ticket: &str) -> bool {
+        self.kept.iter().any(|tickets| tickets.contains(ticket))
+    }
+
     /// The first thing among these events that is not as it was corrected, for checks; none where all holds.
     pub fn broken(&self, events: &[Vec<String>]) -> Option<String> {
         let mut of: BTreeMap<&str, usize> = BTreeMap::new();

@@ -16,6 +16,7 @@ use super::{
     heat::{Heat, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
+    surge::{Surge, surge},
 };
 
 /// Share of an event's appeals from which on its region is *the* region.
@@ -47,6 +48,8 @@ pub struct Event {
     pub state: State,
     /// Urgency to which its members may be raised while an alarm is open; never lower than theirs (invariant 4).
     pub raise_to: Option<Urgency>,
+    /// When it first came in faster than five times what is usual for ten minutes.
+    pub surge: Option<Surge>,
 }
 
 /// A topic: events and single appeals of one class of matter.
@@ -174,7 +177,8 @@ impl<'a> View<'a> {
         let (heat, state) = self.temper(members, &portrait);
         let id = format!("E-{}", members.first().map_or("", |&m| self.ticket(m)));
         let (first, last) = (at(timed.first()), at(timed.last()));
-        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to }
+        let surge = surge(&arrivals, |from, to| usual / 24.0 * self.season.mass(from, to));
+        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to, surge }
     }
 
     fn topic(&self, topic: &super::pass::Unit, events: &[Event]) -> Topic {

@@ -12,16 +12,7 @@ use super::{
     lineage::{Fate, inherit},
 };
 
-/// An event as a pass found it by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Its id, which stays.
-    pub id: String,
-    /// Its title, which stays unless the event moves.
-    pub title: String,
-    /// Its appeals, by time.
-    pub tickets: Vec<String>,
-}
+pub use crate::domain::SeenEvent as Seen;
 
 fn overlap(one: &[String], other: &[String]) -> usize {
     let own: BTreeSet<&String> = one.iter().collect();

@@ -13,6 +13,7 @@ use crate::domain::{
 
 mod accounts;
 mod briefs;
+mod events;
 mod ledger;
 mod record;
 mod rules;
@@ -21,6 +22,7 @@ mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
@@ -206,6 +208,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// The audit as a sealed chain.
     fn ledger(&self) -> &dyn Ledger;
+
+    /// Corrections of events, their lineage, parent tickets.
+    fn events(&self) -> &dyn Events;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

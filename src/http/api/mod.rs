@@ -8,6 +8,7 @@ mod appeals;
 mod audit;
 mod briefs;
 mod city;
+mod events;
 mod health;
 mod search;
 mod topics;
@@ -41,6 +42,16 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(topics::events))
         .routes(routes!(topics::event))
         .routes(routes!(topics::topics))
+        .routes(routes!(events::rename))
+        .routes(routes!(events::merge))
+        .routes(routes!(events::split))
+        .routes(routes!(events::move_ticket))
+        .routes(routes!(events::exclude))
+        .routes(routes!(events::pin))
+        .routes(routes!(events::corrections))
+        .routes(routes!(events::undo))
+        .routes(routes!(events::parent_reply))
+        .routes(routes!(events::parent_undo))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

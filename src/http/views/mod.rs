@@ -5,6 +5,7 @@ mod appeal;
 mod brief;
 mod bulletin;
 mod city;
+mod correction;
 mod find;
 mod health;
 mod history;
@@ -20,6 +21,10 @@ pub use brief::{
 };
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
+pub use correction::{
+    CorrectedView, CorrectionList, CorrectionView, EventHintView, ExcludeInput, MergeInput, MoveInput,
+    ParentReplyInput, ParentView, PinInput, RenameInput, SplitInput, UndoInput, UndoneView,
+};
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,
     SimilarView, SpanView, WhyView,
@@ -30,7 +35,7 @@ pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{
-    AboutView, AlarmView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
+    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
 };
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,

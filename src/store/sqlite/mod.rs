@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Added, AuditLine, Copied, Events, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -16,6 +16,7 @@ mod accounts;
 mod batch;
 mod briefs;
 mod copy;
+mod events;
 mod intake;
 mod jobs;
 mod ledger;
@@ -184,6 +185,10 @@ impl Store for SqliteStore {
     }
 
     fn ledger(&self) -> &dyn Ledger {
+        self
+    }
+
+    fn events(&self) -> &dyn Events {
         self
     }
 

@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Events, Instruction,
         InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
@@ -221,6 +221,10 @@ impl Store for Rigged {
 
     fn accounts(&self) -> &dyn Accounts {
         &self.inner
+    }
+
+    fn events(&self) -> &dyn Events {
+        self.gate().events()
     }
 
     fn ledger(&self) -> &dyn Ledger {
