@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     domain::{Span, Ticket},
+    insight::Event,
     search::{Facet, Histogram, Interval, Mode, QueryNote, Sort},
 };
 
@@ -18,6 +19,30 @@ pub struct Receipt {
     pub repeated: bool,
     /// Past cases like it, best first; empty if the index did not answer in time.
     pub similar: Vec<SimilarCase>,
+    /// The event that it joined or started, if that was known in time.
+    pub event: Option<EventHint>,
+}
+
+/// An event beside a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventHint {
+    /// Its id.
+    pub id: String,
+    /// Its title, unmasked.
+    pub title: String,
+    /// Its tickets.
+    pub tickets: usize,
+    /// Its callers.
+    pub callers: usize,
+}
+
+impl EventHint {
+    /// Of an event.
+    pub fn of(event: &Event) -> Self {
+        let portrait = &event.portrait;
+        let (tickets, callers) = (event.tickets.len(), portrait.callers);
+        Self { id: event.id.clone(), title: portrait.title.clone(), tickets, callers }
+    }
 }
 
 /// A past case beside a new appeal.

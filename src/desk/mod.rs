@@ -9,12 +9,14 @@ mod brief;
 mod checks;
 mod closed;
 mod complete;
+mod correct;
 mod decide;
 mod demo;
 mod documents;
 mod facts;
 mod find;
 mod follow;
+mod hot;
 pub mod import;
 mod index_care;
 mod index_slot;
@@ -30,6 +32,7 @@ mod replay;
 mod room;
 mod shown;
 mod similar;
+mod surge;
 mod topics;
 mod trends;
 mod trouble;
@@ -39,12 +42,14 @@ mod watch;
 pub mod wire;
 
 pub use answers::{
-    FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
+    EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
 pub use complete::{Completion, CompletionKind, Completions};
+pub use correct::{CorrectionAsk, Corrected};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};
+pub use hot::{Hot, Turn};
 pub use index_slot::{IndexSlot, Rebuild};
 pub use reload::PackSource;
 pub use oversight::{
@@ -54,6 +59,6 @@ pub use oversight::{
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};
-pub use topics::{Following, Hot, Turn};
+pub use topics::Following;
 pub use trends::{TrendLine, Trends};
 pub use watch::{AlertPage, ToldTicket};

@@ -1,7 +1,7 @@
 //! An appeal arrives. Intake never waits for intelligence (invariant 3): whatever happens to the
 //! suggestion, the appeal is stored, and a 2xx means that it is durable (invariant 1).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
@@ -12,6 +12,9 @@ use crate::{
 };
 
 use super::{Desk, Receipt, checks};
+
+/// How long intake waits for the event that an appeal joins.
+const EVENT_PATIENCE: Duration = Duration::from_millis(200);
 
 impl Desk {
     /// Takes an appeal in: stores it durably, with a suggestion if that comes before the deadline,
@@ -51,7 +54,8 @@ impl Desk {
             .increment(1);
         info!(ticket = %ticket.id, repeated, triaged = ticket.suggestion.is_some(), "appeal stored");
         let similar = self.similar_in_time(&ticket, caller.as_deref()).await;
-        Ok(Receipt { ticket, repeated, similar })
+        let event = self.event_in_time(&ticket, EVENT_PATIENCE).await;
+        Ok(Receipt { ticket, repeated, similar, event })
     }
 
     /// Suggestions for a text that is not stored.

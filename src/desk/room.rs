@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
+use crate::{city::CityPack, domain::Actor, infer::Infer, insight::Picture, store::Store};
 
 use super::{Hot, IndexSlot, PackSource, Schedule, Trends, complete::Names};
 
@@ -129,6 +129,8 @@ pub(super) struct Room {
     pub(super) trends: ArcSwapOption<(i64, Arc<Trends>)>,
     /// What a leader and a supervisor look at, as last made.
     pub(super) oversight: super::oversight::Kept,
+    /// The same with what is needed to take further appeals in; locked for moments only, by blocking threads.
+    pub(super) picture: std::sync::Mutex<Option<Picture>>,
 }
 
 /// The desk: all use cases. Cheap to clone.
@@ -162,6 +164,7 @@ impl Desk {
             hot: ArcSwapOption::empty(),
             trends: ArcSwapOption::empty(),
             oversight: super::oversight::Kept::default(),
+            picture: std::sync::Mutex::new(None),
         };
         Self { room: Arc::new(room), actor: None }
     }

@@ -1,25 +1,29 @@
 //! 热点: what is happening among the tickets of the last weeks. Derived (invariant 2): it follows the change
 //! sequence and is made again after each start. What it writes is the raised urgency of an event's tickets
-//! ([`super::raise`]).
+//! ([`super::raise`]), parents of surges ([`super::surge`]) and the ids of events.
+//!
+//! A new ticket joins the events at hand at once; a pass over all runs beside it and refines. Ids and titles go on
+//! from what the store keeps of the last pass. If that is lost, a pass names events after their first tickets, as they
+//! were named when they were born; those that people merged, split or kept take their ids from the acts. What is lost
+//! for good are ids of events whose first ticket came in after they were named, and the lines of lineage.
 
 use std::{
-    collections::BTreeMap,
-    sync::Arc,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
 
 use crate::{
-    domain::{Fault, Outcome, Satisfaction, Ticket, TicketId},
-    insight::{Event, Fate, Findings, Heard, Reader, Topic, findings, inherit},
+    domain::{Correction, EventTurn, Fault, Outcome, Satisfaction, Ticket, TicketId},
+    insight::{Corrections, Fate, Heard, Picture, Reader, Seen},
+    search::Vectors,
+    triage::Triager,
 };
 
-use super::{
-    Desk, HotWord,
-    oversight::hot_words,
-    trouble::lost,
-};
+use super::{Desk, EventHint, Hot, HotWord, Turn, hot::places, oversight::hot_words, trouble::lost};
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;
@@ -27,51 +31,13 @@ const BATCH: u64 = 1_000;
 const DAYS: i64 = 60;
 /// Tickets that are looked at, the newest.
 const MOST: usize = 20_000;
+/// More new tickets than this at once (an import) wait for the next pass.
+const AT_ONCE: usize = 100;
 /// Lines of lineage that are kept.
 const LINES: usize = 2_000;
 /// A pass rests so many times as long as it took, and at least [`LEAST_REST`].
 const RESTS: u32 = 4;
 const LEAST_REST: Duration = Duration::from_millis(500);
-
-/// What became of an event, and when it was seen.
-#[derive(Clone, Debug)]
-pub struct Turn {
-    /// When the pass was made.
-    pub at: Timestamp,
-    /// Id of the event.
-    pub event: String,
-    /// What became of it.
-    pub fate: Fate,
-}
-
-/// The present picture.
-#[derive(Debug)]
-pub struct Hot {
-    /// Events, topics and what stays alone.
-    pub findings: Findings,
-    /// What became of events, oldest first.
-    pub turns: Vec<Turn>,
-    /// When it was made.
-    pub made_at: Timestamp,
-    /// Tickets looked at.
-    pub appeals: usize,
-    /// Seconds that it took.
-    pub seconds: f64,
-    /// 热词 of the last seven days.
-    pub words: Vec<HotWord>,
-}
-
-impl Hot {
-    /// An event by its id.
-    pub fn event(&self, id: &str) -> Option<&Event> {
-        self.findings.events.iter().find(|e| e.id == id)
-    }
-
-    /// The topic of an event.
-    pub fn topic_of(&self, event: &str) -> Option<&Topic> {
-        self.findings.topics.iter().find(|t| t.events.iter().any(|e| e == event))
-    }
-}
 
 /// Where the follower is.
 #[derive(Debug, Default)]
@@ -80,6 +46,22 @@ pub struct Following {
     stale: bool,
     rest_until: Option<Instant>,
     heard: BTreeMap<String, (Timestamp, Heard)>,
+    /// What the last pass found by itself, and what became of events; read from the store at first.
+    seen: Option<Vec<Seen>>,
+    turns: Vec<Turn>,
+    acts: Vec<Correction>,
+    revision: i64,
+    /// The pass that runs, with its begin and the corrections that it knows.
+    pass: Option<(Instant, i64, JoinHandle<Made>)>,
+}
+
+/// What a pass made.
+struct Made {
+    picture: Picture,
+    fates: Vec<(String, Fate)>,
+    words: Vec<HotWord>,
+    appeals: usize,
+    seconds: f64,
 }
 
 impl Desk {
@@ -96,101 +78,259 @@ impl Desk {
         Ok(self.room.store.tickets(ids).await?)
     }
 
-    /// Takes the next changes in, and looks at all when there are no more and the last look has rested; how many
-    /// tickets were taken in, 0 when there is nothing to do now.
+    /// Takes the next changes in: a new ticket joins the events at hand at once, corrections are laid over them, and
+    /// when there is nothing more and the last pass has rested, a pass over all is begun beside it. How many tickets
+    /// were taken in, 0 when there is nothing to do now.
     ///
     /// # Errors
     /// The store failed; the same step can be tried again.
     pub async fn topics_step(&self, following: &mut Following) -> Result<usize, Fault> {
+        self.remember_events(following).await?;
+        self.corrected(following).await?;
         let tickets = self.room.store.tickets_after(following.seq, BATCH).await?;
         if !tickets.is_empty() {
             following.stale = true;
+            let mut fresh = Vec::new();
             for ticket in &tickets {
                 following.seq = following.seq.max(ticket.seq);
-                following.heard.insert(ticket.id.to_string(), (ticket.received_at, heard(ticket)));
+                let heard = heard(ticket);
+                if !following.heard.contains_key(&heard.id) {
+                    fresh.push(heard.clone());
+                }
+                following.heard.insert(heard.id.clone(), (ticket.received_at, heard));
+            }
+            if fresh.len() <= AT_ONCE {
+                self.join(fresh).await?;
             }
             return Ok(tickets.len());
         }
-        if !following.stale || following.rest_until.is_some_and(|until| Instant::now() < until) {
-            return Ok(0);
+        if following.pass.as_ref().is_some_and(|(.., pass)| pass.is_finished()) {
+            self.passed(following).await?;
         }
-        following.forget(self.now());
-        let appeals: Vec<Heard> = following.heard.values().map(|(_, heard)| heard.clone()).collect();
-        let started = Instant::now();
-        let hot = Arc::new(self.look(appeals).await?);
-        self.room.hot.store(Some(hot.clone()));
-        following.stale = false;
-        self.raise_members(&hot).await?;
-        following.rest_until = Some(Instant::now() + (started.elapsed() * RESTS).max(LEAST_REST));
+        let rests = following.rest_until.is_some_and(|until| Instant::now() < until);
+        if following.stale && !rests && following.pass.is_none() {
+            following.stale = false;
+            following.pass = Some((Instant::now(), following.revision, self.begin(following)));
+        }
         Ok(0)
     }
 
-    async fn look(&self, mut appeals: Vec<Heard>) -> Result<Hot, Fault> {
-        let (triager, vectors, made_at) = (self.room.infer.current(), self.room.index.vectors(), self.now());
-        let earlier = self.hot();
-        if triager.bundle.is_none() {
-            // words of the taxonomy alone mislead more than they help: what people decided stays
-            appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
+    /// What the store keeps of events, once.
+    async fn remember_events(&self, following: &mut Following) -> Result<(), Fault> {
+        if following.seen.is_none() {
+            let store = self.room.store.events();
+            let turns = store.event_turns(LINES as u64).await?;
+            let turn = |t: EventTurn| Some(Turn { at: t.at, fate: Fate::of_parts(&t.fate, t.other, t.grown)?, event: t.event });
+            following.turns = turns.into_iter().filter_map(turn).collect();
+            following.revision = -1;
+            following.seen = Some(store.seen_events().await?);
         }
+        Ok(())
+    }
+
+    /// Lays the store's corrections over the picture, if there are others than those that are.
+    async fn corrected(&self, following: &mut Following) -> Result<(), Fault> {
+        let store = self.room.store.events();
+        let revision = store.corrections_revision().await?;
+        if revision == following.revision {
+            return Ok(());
+        }
+        following.acts = store.corrections(false).await?;
+        following.revision = revision;
+        let Some(hot) = self.hot() else { return Ok(()) };
+        let corrections = Corrections::of(following.acts.iter().map(|c| &c.act));
+        let findings = self
+            .with_picture(move |picture, _| {
+                picture.correct(corrections);
+                picture.findings().clone()
+            })
+            .await?;
+        if let Some(findings) = findings {
+            let joined = hot.joined;
+            let hot = Hot { acts: following.acts.clone(), revision, ..hot.with(findings, joined) };
+            self.room.hot.store(Some(Arc::new(hot)));
+            self.follow_surges().await?;
+        }
+        Ok(())
+    }
+
+    /// Puts new tickets beside the events at hand.
+    async fn join(&self, fresh: Vec<Heard>) -> Result<(), Fault> {
+        let Some(hot) = self.hot() else { return Ok(()) };
+        let vectors = self.room.index.vectors();
+        let count = fresh.len();
+        let findings = self
+            .with_picture(move |picture, triager| {
+                let reader = Reader::new(&triager.pack, &triager.analyser);
+                for heard in fresh {
+                    let vector = vector_of(vectors.as_deref(), &heard.id);
+                    picture.take(settled(heard, triager), &vector, &reader);
+                }
+                picture.findings().clone()
+            })
+            .await?;
+        if let Some(findings) = findings {
+            let joined = hot.joined + count;
+            self.room.hot.store(Some(Arc::new(hot.with(findings, joined))));
+            self.follow_surges().await?;
+        }
+        Ok(())
+    }
+
+    /// The event of a ticket that has just been stored, if that can be said within `patience`: what the follower
+    /// would say a moment later.
+    pub(super) async fn event_in_time(&self, ticket: &Ticket, patience: Duration) -> Option<EventHint> {
+        self.hot()?;
+        let desk = self.clone();
+        let heard = heard(ticket);
         let work = move || {
-            let started = Instant::now();
-            let vector = |h: &Heard| {
-                let id = TicketId::new(h.id.as_str()).ok()?;
-                let (values, scale) = vectors.as_ref()?.get(&id)?;
-                Some(values.into_iter().map(|v| f32::from(v) * scale).collect::<Vec<f32>>())
-            };
-            let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector(h).unwrap_or_default()).collect();
-            let reader = Reader::new(&triager.pack, &triager.analyser);
-            let mut findings = findings(&appeals, &beside, &reader, &triager.pack.calendar);
-            let turns = named(&mut findings, earlier.as_deref(), made_at);
-            let words = hot_words(&appeals, &triager, made_at);
-            Hot { findings, turns, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64(), words }
+            let triager = desk.room.infer.current();
+            let vectors = desk.room.index.vectors();
+            // a pass or the follower at work: the follower will say it
+            let mut held = desk.room.picture.try_lock().ok()?;
+            let picture = held.as_mut()?;
+            let id = heard.id.clone();
+            let vector = vector_of(vectors.as_deref(), &id);
+            picture.take(settled(heard, &triager), &vector, &Reader::new(&triager.pack, &triager.analyser));
+            let event = picture.findings().events.iter().find(|e| e.tickets.contains(&id))?;
+            Some(EventHint::of(event))
+        };
+        let found = tokio::time::timeout(patience, tokio::task::spawn_blocking(work)).await;
+        found.ok()?.ok().flatten()
+    }
+
+    /// Works on the picture in a thread that may block; nothing before the first pass.
+    async fn with_picture<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Picture, &Triager) -> T + Send + 'static,
+    ) -> Result<Option<T>, Fault> {
+        let desk = self.clone();
+        let work = move || {
+            let triager = desk.room.infer.current();
+            let mut held = desk.room.picture.lock().unwrap_or_else(PoisonError::into_inner);
+            held.as_mut().map(|picture| work(picture, &triager))
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking for topics"))
+    }
+
+    /// Begins a pass over everything that was heard.
+    fn begin(&self, following: &mut Following) -> JoinHandle<Made> {
+        let pinned = Corrections::of(following.acts.iter().map(|c| &c.act));
+        following.forget(self.now(), &pinned);
+        let appeals: Vec<Heard> = following.heard.values().map(|(_, heard)| heard.clone()).collect();
+        let (triager, vectors) = (self.room.infer.current(), self.room.index.vectors());
+        let (earlier, now) = (following.seen.clone().unwrap_or_default(), self.now());
+        tokio::task::spawn_blocking(move || {
+            let started = Instant::now();
+            let appeals: Vec<Heard> = appeals.into_iter().map(|h| settled(h, &triager)).collect();
+            let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector_of(vectors.as_deref(), &h.id)).collect();
+            let reader = Reader::new(&triager.pack, &triager.analyser);
+            let count = appeals.len();
+            let words = hot_words(&appeals, &triager, now);
+            let (picture, fates) = Picture::of(appeals, &beside, &reader, &earlier, pinned);
+            Made { picture, fates, words, appeals: count, seconds: started.elapsed().as_secs_f64() }
+        })
+    }
+
+    /// Takes a finished pass: keeps what it found, puts what came in meanwhile beside it, shows it.
+    async fn passed(&self, following: &mut Following) -> Result<(), Fault> {
+        let Some((began, revision, pass)) = following.pass.take() else { return Ok(()) };
+        following.rest_until = Some(Instant::now() + (began.elapsed() * RESTS).max(LEAST_REST));
+        let Made { picture, fates, words, appeals, seconds } = pass.await.map_err(|_| {
+            following.stale = true;
+            lost("looking for topics")
+        })?;
+        let made_at = self.now();
+        let turns: Vec<Turn> = fates.into_iter().map(|(event, fate)| Turn { at: made_at, event, fate }).collect();
+        self.keep_events(following, picture.seen(), &turns, made_at).await?;
+        following.turns.extend(turns);
+        following.turns.drain(..following.turns.len().saturating_sub(LINES));
+        let missing: Vec<Heard> =
+            following.heard.values().filter(|(_, h)| !picture.holds(&h.id)).map(|(_, h)| h.clone()).collect();
+        let hot = Hot {
+            event_of: places(picture.findings()),
+            findings: picture.findings().clone(),
+            turns: following.turns.clone(),
+            made_at,
+            appeals,
+            joined: 0,
+            seconds,
+            words,
+            acts: following.acts.clone(),
+            revision,
+            parents: self.room.store.events().parents().await?,
+        };
+        let desk = self.clone();
+        let swap = move || {
+            *desk.room.picture.lock().unwrap_or_else(PoisonError::into_inner) = Some(picture);
+            desk.room.hot.store(Some(Arc::new(hot)));
+        };
+        tokio::task::spawn_blocking(swap).await.map_err(|_| lost("looking for topics"))?;
+        // corrections that were made while it ran are laid over it
+        following.revision = revision;
+        self.corrected(following).await?;
+        if !missing.is_empty() && missing.len() <= AT_ONCE {
+            self.join(missing).await?;
+        }
+        if let Some(hot) = self.hot() {
+            self.raise_members(&hot).await?;
+        }
+        self.follow_surges().await
+    }
+
+    /// Keeps what is other than before.
+    async fn keep_events(
+        &self,
+        following: &mut Following,
+        seen: &[Seen],
+        turns: &[Turn],
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let before = following.seen.get_or_insert_default();
+        let old: HashMap<&str, &Seen> = before.iter().map(|s| (s.id.as_str(), s)).collect();
+        let now: BTreeSet<&str> = seen.iter().map(|s| s.id.as_str()).collect();
+        let changed: Vec<Seen> =
+            seen.iter().filter(|s| old.get(s.id.as_str()).is_none_or(|o| o != s)).cloned().collect();
+        let gone: Vec<String> = old.keys().filter(|id| !now.contains(*id)).map(|id| (*id).to_owned()).collect();
+        let line = |t: &Turn| {
+            let (fate, other, grown) = t.fate.parts();
+            EventTurn { at: t.at, event: t.event.clone(), fate: fate.into(), other: other.map(str::to_owned), grown }
+        };
+        let turns: Vec<EventTurn> = turns.iter().map(line).collect();
+        if !(changed.is_empty() && gone.is_empty() && turns.is_empty()) {
+            self.room.store.events().save_events(&changed, &gone, &turns, at).await?;
+        }
+        *before = seen.to_vec();
+        Ok(())
     }
 }
 
 impl Following {
-    /// Leaves out what is too old, or more than can be looked at.
-    fn forget(&mut self, now: Timestamp) {
+    /// Leaves out what is too old, or more than can be looked at; what people keep stays.
+    fn forget(&mut self, now: Timestamp, corrections: &Corrections) {
         let oldest = now.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
-        self.heard.retain(|_, (at, _)| *at >= oldest);
+        self.heard.retain(|id, (at, _)| *at >= oldest || corrections.keeps(id));
         if let Some(over) = self.heard.len().checked_sub(MOST).filter(|over| *over > 0) {
             let mut times: Vec<Timestamp> = self.heard.values().map(|(at, _)| *at).collect();
             let (_, cut, _) = times.select_nth_unstable(over);
             let cut = *cut;
-            self.heard.retain(|_, (at, _)| *at >= cut);
+            self.heard.retain(|id, (at, _)| *at >= cut || corrections.keeps(id));
         }
     }
 }
 
-/// Gives events the names (and, where most of their appeals are the same, the titles) that they had.
-fn named(findings: &mut Findings, earlier: Option<&Hot>, at: Timestamp) -> Vec<Turn> {
-    let before: Vec<(String, Vec<String>)> =
-        earlier.into_iter().flat_map(|h| &h.findings.events).map(|e| (e.id.clone(), e.tickets.clone())).collect();
-    let groups: Vec<Vec<String>> = findings.events.iter().map(|e| e.tickets.clone()).collect();
-    let (names, fates) = inherit(&before, &groups);
-    let renamed: BTreeMap<String, String> =
-        findings.events.iter().map(|e| e.id.clone()).zip(names.iter().cloned()).collect();
-    for (event, name) in findings.events.iter_mut().zip(names) {
-        let old = earlier.and_then(|h| h.event(&name));
-        let same = |old: &Event| old.tickets.iter().filter(|t| event.tickets.contains(t)).count();
-        if let Some(old) = old.filter(|o| same(o) * 2 >= event.tickets.len().max(o.tickets.len())) {
-            event.portrait.title.clone_from(&old.portrait.title);
-        }
-        event.id = name;
+/// Words of the taxonomy alone mislead more than they help: without a bundle only what people decided stays.
+fn settled(mut heard: Heard, triager: &Triager) -> Heard {
+    if triager.bundle.is_none() {
+        heard.categories.retain(|(_, p)| *p >= 1.0);
     }
-    let rename = |id: &mut String| {
-        if let Some(name) = renamed.get(id) {
-            id.clone_from(name);
-        }
-    };
-    findings.topics.iter_mut().flat_map(|t| &mut t.events).for_each(rename);
-    findings.alone.iter_mut().filter_map(|a| a.nearest.as_mut()).for_each(|(id, _)| rename(id));
-    let mut turns: Vec<Turn> = earlier.map(|h| h.turns.clone()).unwrap_or_default();
-    turns.extend(fates.into_iter().map(|(event, fate)| Turn { at, event, fate }));
-    turns.drain(..turns.len().saturating_sub(LINES));
-    turns
+    heard
+}
+
+/// The sentence vector of a ticket; empty where there is none.
+fn vector_of(vectors: Option<&Vectors>, id: &str) -> Vec<f32> {
+    let found = TicketId::new(id).ok().and_then(|id| vectors?.get(&id));
+    found.map_or_else(Vec::new, |(values, scale)| values.into_iter().map(|v| f32::from(v) * scale).collect())
 }
 
 /// A ticket as `insight` reads it.

@@ -69,9 +69,9 @@ impl Role {
             Role::Operator => &[Read, Receive, Decide, Watch, Personal],
             Role::Handler => &[Read, Watch, Personal],
             Role::Supervisor => {
-                &[Read, Receive, Decide, Watch, Personal, Insight, Cockpit, Brief, Supervise, Quality, Export]
+                &[Read, Receive, Decide, Watch, Personal, Insight, Correct, Cockpit, Brief, Supervise, Quality, Export]
             }
-            Role::Analyst => &[Read, Decide, Watch, Insight, Cockpit, Brief, Quality, Export],
+            Role::Analyst => &[Read, Decide, Watch, Insight, Correct, Cockpit, Brief, Quality, Export],
             Role::Leader => &[Read, Watch, Insight, Cockpit, Brief, Sign, Supervise, Quality],
             Role::Admin => &[Read, Watch, Insight, Cockpit, Brief, Quality, Admin],
             Role::System => &Right::ALL,
@@ -109,6 +109,8 @@ pub enum Right {
     Personal,
     /// 热点、专题
     Insight,
+    /// 校正热点
+    Correct,
     /// 驾驶舱
     Cockpit,
     /// 简报
@@ -127,13 +129,14 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 13] = [
+    pub const ALL: [Right; 14] = [
         Right::Read,
         Right::Receive,
         Right::Decide,
         Right::Watch,
         Right::Personal,
         Right::Insight,
+        Right::Correct,
         Right::Cockpit,
         Right::Brief,
         Right::Sign,
@@ -152,6 +155,7 @@ impl Right {
             Right::Watch => "watch",
             Right::Personal => "personal",
             Right::Insight => "insight",
+            Right::Correct => "correct",
             Right::Cockpit => "cockpit",
             Right::Brief => "brief",
             Right::Sign => "sign",
@@ -171,6 +175,7 @@ impl Right {
             Right::Watch => "关注",
             Right::Personal => "查看未脱敏的个人信息",
             Right::Insight => "热点与专题",
+            Right::Correct => "校正热点事件",
             Right::Cockpit => "驾驶舱",
             Right::Brief => "简报",
             Right::Sign => "签发",
@@ -184,7 +189,16 @@ impl Right {
     /// Whether it shows sums over all departments and districts, so that nobody whose reach is limited
     /// may use it.
     pub fn is_city_wide(self) -> bool {
-        matches!(self, Right::Insight | Right::Cockpit | Right::Brief | Right::Sign | Right::Quality | Right::Admin)
+        matches!(
+            self,
+            Right::Insight
+                | Right::Correct
+                | Right::Cockpit
+                | Right::Brief
+                | Right::Sign
+                | Right::Quality
+                | Right::Admin
+        )
     }
 }
 

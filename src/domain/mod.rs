@@ -7,6 +7,7 @@
 mod account;
 mod appeal;
 pub mod brief;
+mod correction;
 mod decision;
 mod fault;
 mod job;
@@ -25,6 +26,7 @@ mod watch;
 
 pub use account::{Actor, Reach, Right, Rights, Role};
 pub use appeal::{Appeal, AppealType};
+pub use correction::{Act, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};
 pub use fault::{Fault, FaultKind};
 pub use job::{Change, ChangeKind, Job, JobKind};

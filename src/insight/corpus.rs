@@ -28,13 +28,13 @@ pub(super) const SCALE: f32 = 7.438;
 const MONTH: f64 = 30.0;
 
 /// Texts shorter than this may be equal by chance.
-const LEAST_BYTES: usize = 18;
+pub(super) const LEAST_BYTES: usize = 18;
 
 /// Equal texts further apart than this are two appeals.
-const SAME_HOURS: f64 = 30.0 * 24.0;
+pub(super) const SAME_HOURS: f64 = 30.0 * 24.0;
 
 /// Hours since 1970 of an appeal without a time: long before all others, so that it is near none of them.
-const TIMELESS: f64 = 0.0;
+pub(super) const TIMELESS: f64 = 0.0;
 
 /// One appeal, numbered.
 #[derive(Clone, Debug)]
@@ -84,6 +84,9 @@ pub struct Corpus {
     /// ln of the appeals among which an event is looked for, by [`ORDINARY`]: how much rarer a true pair is among all
     /// pairs than in the traffic that the weights were fitted on.
     pub crowd: f32,
+    /// Regions and names that the appeals themselves give.
+    pub(super) given: Given,
+    pub(super) gazetteer: Gazetteer,
 }
 
 /// Gives numbers to things in the order in which they come.
@@ -119,8 +122,8 @@ impl Corpus {
         order.retain(|&i| seen.insert(appeals[i].id.as_str()));
         let given = Given::of(appeals, reader.pack());
         let mut readings: Vec<Reading> = order.par_iter().map(|&i| reader.read(&appeals[i], &given)).collect();
-        name_places(appeals, &order, &mut readings, reader);
-        Self::of(appeals, vectors, &order, &readings, reader)
+        let gazetteer = name_places(appeals, &order, &mut readings, reader);
+        Self { given, gazetteer, ..Self::of(appeals, vectors, &order, &readings, reader) }
     }
 
     fn of(appeals: &[Heard], vectors: &[Vec<f32>], order: &[usize], readings: &[Reading], reader: &Reader<'_>) -> Self {
@@ -164,6 +167,8 @@ impl Corpus {
             categories: categories.1,
             regions: regions.1,
             crowd: 0.0,
+            given: Given::default(),
+            gazetteer: Gazetteer::default(),
         };
         corpus.find_same(appeals);
         corpus.weigh();
@@ -249,21 +254,26 @@ impl Corpus {
 }
 
 /// Adds the places that each appeal names, by its own words or by those of the others.
-fn name_places(appeals: &[Heard], order: &[usize], readings: &mut [Reading], reader: &Reader<'_>) {
+fn name_places(appeals: &[Heard], order: &[usize], readings: &mut [Reading], reader: &Reader<'_>) -> Gazetteer {
     let heard: Vec<&Heard> = order.iter().map(|&i| &appeals[i]).collect();
-    let texts: Vec<String> = readings
-        .iter_mut()
-        .zip(&heard)
-        .map(|(r, h)| format!("{}\n{}", std::mem::take(&mut r.text), h.place.as_deref().unwrap_or_default()))
-        .collect();
+    let texts: Vec<String> = readings.iter_mut().zip(&heard).map(|(r, h)| searched(r, h)).collect();
     let names: Vec<Vec<String>> = readings.iter().map(|r| r.names.clone()).collect();
     let gazetteer = Gazetteer::of(&heard, &texts, &names, reader);
-    readings.par_iter_mut().zip(&texts).for_each(|(reading, text)| {
-        let own = reading.names.iter().map(|n| stem(n)).filter(|n| n.chars().nth(1).is_some());
-        let all: BTreeSet<&str> = own.chain(gazetteer.find(text)).collect();
-        reading.terms.extend(all.into_iter().map(|n| (Term { kind: Kind::Place, text: n.to_owned() }, 1.0)));
-        reading.terms.sort_by(|a, b| a.0.cmp(&b.0));
-    });
+    readings.par_iter_mut().zip(&texts).for_each(|(reading, text)| add_places(reading, text, &gazetteer));
+    gazetteer
+}
+
+/// What of an appeal is searched for names: its text, taken out of the reading, and its place.
+pub(super) fn searched(reading: &mut Reading, heard: &Heard) -> String {
+    format!("{}\n{}", std::mem::take(&mut reading.text), heard.place.as_deref().unwrap_or_default())
+}
+
+/// Adds the places that a text names to the terms of its reading.
+pub(super) fn add_places(reading: &mut Reading, text: &str, gazetteer: &Gazetteer) {
+    let own = reading.names.iter().map(|n| stem(n)).filter(|n| n.chars().nth(1).is_some());
+    let all: BTreeSet<&str> = own.chain(gazetteer.find(text)).collect();
+    reading.terms.extend(all.into_iter().map(|n| (Term { kind: Kind::Place, text: n.to_owned() }, 1.0)));
+    reading.terms.sort_by(|a, b| a.0.cmp(&b.0));
 }
 
 /// Sublinear count.

@@ -16,6 +16,7 @@ use super::{
     heat::{Heat, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
+    surge::{Surge, surge},
     trend::{Daily, TooShort, Trend, trend},
 };
 
@@ -48,6 +49,8 @@ pub struct Event {
     pub state: State,
     /// Urgency to which its members may be raised while an alarm is open; never lower than theirs (invariant 4).
     pub raise_to: Option<Urgency>,
+    /// When it first came in faster than five times what is usual for ten minutes.
+    pub surge: Option<Surge>,
 }
 
 /// A topic: events and single appeals of one class of matter.
@@ -107,14 +110,14 @@ impl Heard {
 /// Finds, describes and watches. `vectors` as in [`find`].
 pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, calendar: &Calendar) -> Findings {
     let pass = find(appeals, vectors, reader);
+    describe(appeals, &pass, calendar)
+}
+
+/// Describes and watches what a pass over these appeals found.
+pub fn describe(appeals: &[Heard], pass: &Pass, calendar: &Calendar) -> Findings {
+    let season = season(pass, calendar);
+    let view = View::of(appeals, pass, &season, calendar);
     let corpus = &pass.corpus;
-    let timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
-    let season = Season::of(&timed, calendar);
-    let now = timed.last().copied().unwrap_or_default();
-    let span = (timed.first().copied().unwrap_or_default(), now);
-    let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
-    let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
-    let view = View { appeals, pass: &pass, season: &season, calendar, span, looks };
     let events: Vec<Event> = pass.events.iter().map(|members| view.event(members)).collect();
     let topics = pass.topics.iter().map(|topic| view.topic(topic, &events)).collect();
     let alone = pass.alone.iter().map(|&(m, nearest)| Alone {
@@ -124,7 +127,14 @@ pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, ca
     Findings { alone: alone.collect(), topics, warnings: warnings(appeals, corpus), events }
 }
 
-struct View<'a> {
+/// The shape of the traffic of a pass.
+pub(super) fn season(pass: &Pass, calendar: &Calendar) -> Season {
+    let timed: Vec<f64> = pass.corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
+    Season::of(&timed, calendar)
+}
+
+/// A pass beside its appeals.
+pub(super) struct View<'a> {
     appeals: &'a [Heard],
     pass: &'a Pass,
     season: &'a Season,
@@ -133,16 +143,24 @@ struct View<'a> {
     looks: usize,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub(super) fn of(appeals: &'a [Heard], pass: &'a Pass, season: &'a Season, calendar: &'a Calendar) -> Self {
+        let timed = || pass.corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours);
+        let span = (timed().reduce(f64::min).unwrap_or_default(), timed().reduce(f64::max).unwrap_or_default());
+        let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
+        let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
+        Self { appeals, pass, season, calendar, span, looks }
+    }
+
     fn ticket(&self, member: u32) -> &str {
         &self.appeals[self.pass.corpus.entries[member as usize].source].id
     }
 
-    fn tickets(&self, members: &[u32]) -> Vec<String> {
+    pub(super) fn tickets(&self, members: &[u32]) -> Vec<String> {
         members.iter().map(|&m| self.ticket(m).to_owned()).collect()
     }
 
-    fn event(&self, members: &[u32]) -> Event {
+    pub(super) fn event(&self, members: &[u32]) -> Event {
         let corpus = &self.pass.corpus;
         let portrait = portrait(corpus, self.appeals, members);
         let timed: Vec<&u32> = members.iter().filter(|m| corpus.entries[**m as usize].timed).collect();
@@ -163,7 +181,8 @@ impl View<'_> {
         let (heat, state) = self.temper(members, &portrait);
         let id = format!("E-{}", members.first().map_or("", |&m| self.ticket(m)));
         let (first, last) = (at(timed.first()), at(timed.last()));
-        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to }
+        let surge = surge(&arrivals, |from, to| usual / 24.0 * self.season.mass(from, to));
+        Event { id, tickets: self.tickets(members), first, last, portrait, usual, alarms, heat, state, raise_to, surge }
     }
 
     fn topic(&self, topic: &super::pass::Unit, events: &[Event]) -> Topic {

@@ -22,6 +22,29 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Stable word, the other event, by how many it grew.
+    pub fn parts(&self) -> (&'static str, Option<&str>, Option<u64>) {
+        match self {
+            Fate::Born => ("born", None, None),
+            Fate::Grew(n) => ("grew", None, Some(*n as u64)),
+            Fate::Split(other) => ("split", Some(other), None),
+            Fate::Merged(other) => ("merged", Some(other), None),
+            Fate::Ended => ("ended", None, None),
+        }
+    }
+
+    /// Of what [`Fate::parts`] gave; none for another word.
+    pub fn of_parts(word: &str, other: Option<String>, grown: Option<u64>) -> Option<Self> {
+        Some(match word {
+            "born" => Fate::Born,
+            "grew" => Fate::Grew(usize::try_from(grown?).ok()?),
+            "split" => Fate::Split(other?),
+            "merged" => Fate::Merged(other?),
+            "ended" => Fate::Ended,
+            _ => return None,
+        })
+    }
+
     /// The field's word for it.
     pub fn label(&self) -> &'static str {
         match self {

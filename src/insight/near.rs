@@ -22,7 +22,8 @@ const NEAR_HOURS: f64 = 12.0;
 pub(super) const LONGEST_DAYS: f64 = 240.0;
 
 /// Lists of appeals by category, and by category and region.
-struct Lists {
+#[derive(Debug)]
+pub(super) struct Lists {
     category: HashMap<u16, Vec<u32>>,
     both: HashMap<(u16, u32), Vec<u32>>,
     region: HashMap<u32, Vec<u32>>,
@@ -39,21 +40,27 @@ pub(super) fn pairs(corpus: &Corpus) -> Vec<(u32, u32)> {
     pairs
 }
 
-fn lists(corpus: &Corpus) -> Lists {
+pub(super) fn lists(corpus: &Corpus) -> Lists {
     let mut lists = Lists { category: HashMap::new(), both: HashMap::new(), region: HashMap::new() };
     for (at, entry) in corpus.entries.iter().enumerate().filter(|(_, e)| e.same_as.is_none()) {
-        let at = at as u32;
+        lists.add(at as u32, entry);
+    }
+    lists
+}
+
+impl Lists {
+    /// Puts a later appeal behind the others.
+    pub(super) fn add(&mut self, at: u32, entry: &Entry) {
         if entry.region != 0 {
-            lists.region.entry(entry.region).or_default().push(at);
+            self.region.entry(entry.region).or_default().push(at);
         }
         if let Some(&(category, _)) = entry.categories.first() {
-            lists.category.entry(category).or_default().push(at);
+            self.category.entry(category).or_default().push(at);
             if entry.region != 0 {
-                lists.both.entry((category, entry.region)).or_default().push(at);
+                self.both.entry((category, entry.region)).or_default().push(at);
             }
         }
     }
-    lists
 }
 
 /// The part of a rising list that is nearest to `at`.
@@ -65,7 +72,7 @@ fn around(list: &[u32], at: u32, reach: usize) -> &[u32] {
 }
 
 /// Candidates of appeal `i`, with a rough score for choosing among them.
-fn of_one(corpus: &Corpus, lists: &Lists, i: usize) -> Vec<(u32, u32)> {
+pub(super) fn of_one(corpus: &Corpus, lists: &Lists, i: usize) -> Vec<(u32, u32)> {
     let entry = &corpus.entries[i];
     let at = i as u32;
     let mut scores: HashMap<u32, f32> = HashMap::with_capacity(512);

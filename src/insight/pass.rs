@@ -9,6 +9,7 @@ use super::{
     cluster::{FLOOR, average_linkage, guarded_linkage},
     coherence::Coherence,
     corpus::Corpus,
+    corrections::Corrections,
     heard::{Heard, Reader},
     likeness::{CONTRADICTION, first_look, numbers, second_look, shared},
     memory, near,
@@ -16,7 +17,7 @@ use super::{
 };
 
 /// Groups are united while the mean log-odds between them are over this (tuned on the tuning half).
-const STOP: f32 = -2.75;
+pub(super) const STOP: f32 = -2.75;
 
 /// Looks after the first: each weighs terms by the one before.
 const LOOKS: usize = 3;
@@ -38,6 +39,10 @@ pub struct Pass {
     pub topics: Vec<Unit>,
     /// Appeals in no event, each with the event that is nearest to it and the mean log-odds towards it.
     pub alone: Vec<(u32, Option<(usize, f32)>)>,
+    /// Pairs that were compared.
+    pub(super) scored: Scored,
+    /// Groups as found, singles included, before any correction.
+    pub(super) found: Vec<Vec<u32>>,
 }
 
 /// Events (places in [`Pass::events`]) and appeals of one topic.
@@ -51,11 +56,34 @@ pub struct Unit {
 
 /// Finds events and topics. The same appeals give the same result in whatever order they come.
 pub fn find(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> Pass {
-    let (corpus, scored, groups) = groups(appeals, vectors, reader);
-    let topics = topics(&corpus, &scored, &groups);
-    let (events, singles): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() > 1);
-    let alone = nearest(&corpus, &scored, &events, &singles);
-    Pass { corpus, events, topics, alone }
+    find_with(appeals, vectors, reader, &Corrections::default())
+}
+
+/// The same, as people corrected it.
+pub fn find_with(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, corrections: &Corrections) -> Pass {
+    let (corpus, scored, found) = groups(appeals, vectors, reader);
+    let mut pass = Pass { corpus, events: Vec::new(), topics: Vec::new(), alone: Vec::new(), scored, found };
+    pass.correct(appeals, corrections);
+    pass
+}
+
+impl Pass {
+    /// Lays corrections over what was found, in the place of those before.
+    pub fn correct(&mut self, appeals: &[Heard], corrections: &Corrections) {
+        let groups = corrections.lay(&self.corpus, appeals, &self.scored, &self.found);
+        self.topics = topics(&self.corpus, &self.scored, &groups);
+        let (mut events, singles): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() > 1);
+        // appeals that came in after the pass stand behind the others, whatever their time
+        let hours = |m: &u32| self.corpus.entries[*m as usize].hours;
+        events.iter_mut().for_each(|e| e.sort_by(|a, b| hours(a).total_cmp(&hours(b)).then(a.cmp(b))));
+        self.alone = nearest(&self.corpus, &self.scored, &events, &singles);
+        self.events = events;
+    }
+
+    /// The events as found, before any correction.
+    pub fn found_events(&self) -> impl Iterator<Item = &Vec<u32>> {
+        self.found.iter().filter(|g| g.len() > 1)
+    }
 }
 
 /// The corpus, its pairs, and the groups, singles included.
@@ -92,7 +120,6 @@ fn with_same(corpus: &Corpus, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
 pub fn score(corpus: &Corpus) -> Scored {
     let pairs = near::pairs(corpus);
     let entry = |i: u32| &corpus.entries[i as usize];
-    let kept = |score: f32| if score <= CONTRADICTION { CONTRADICTION } else { score.max(FLOOR) };
     let mut scored: Scored =
         pairs.par_iter().map(|&(a, b)| (a, b, kept(first_look(corpus, entry(a), entry(b))))).collect();
     for _ in 0..LOOKS {
@@ -102,6 +129,16 @@ pub fn score(corpus: &Corpus) -> Scored {
         });
     }
     scored
+}
+
+fn kept(score: f32) -> f32 {
+    if score <= CONTRADICTION { CONTRADICTION } else { score.max(FLOOR) }
+}
+
+/// Log-odds of one pair, once it is known which terms hold events together.
+pub(super) fn pair(corpus: &Corpus, coherence: &Coherence, a: u32, b: u32) -> f32 {
+    let (a, b) = (&corpus.entries[a as usize], &corpus.entries[b as usize]);
+    if first_look(corpus, a, b) <= CONTRADICTION { CONTRADICTION } else { kept(second_look(corpus, coherence, a, b)) }
 }
 
 /// The numbers behind each pair worth comparing, once it is known which terms hold events together: for fitting the

@@ -18,6 +18,9 @@ const TITLE: usize = 30;
 /// Longest quote, in characters.
 const QUOTE: usize = 60;
 
+/// Hours of the hourly curve.
+const HOURS: usize = 48;
+
 /// Key terms at most.
 const TERMS: usize = 8;
 
@@ -46,6 +49,8 @@ pub struct Portrait {
     pub urgency: [usize; 4],
     /// Appeals per day from the first to the last day (UTC+8), at most 400 days.
     pub daily: Vec<usize>,
+    /// Appeals per hour of the two days up to the last one, the hour of that one last.
+    pub hourly: Vec<usize>,
 }
 
 /// The portrait of `members` (numbers in the corpus, rising), which are appeals of `heard`.
@@ -87,6 +92,7 @@ pub fn portrait(corpus: &Corpus, heard: &[Heard], members: &[u32]) -> Portrait {
         unsolved: (!known.is_empty()).then(|| known.iter().filter(|u| **u).count() as f64 / known.len() as f64),
         urgency,
         daily: daily(&entries),
+        hourly: hourly(&entries),
         places,
         regions,
     }
@@ -299,4 +305,16 @@ fn daily(entries: &[&Entry]) -> Vec<usize> {
         }
     }
     days
+}
+
+fn hourly(entries: &[&Entry]) -> Vec<usize> {
+    let timed: Vec<i64> = entries.iter().filter(|e| e.timed).map(|e| e.hours.floor() as i64).collect();
+    let Some(last) = timed.iter().max() else { return Vec::new() };
+    let mut hours = vec![0; HOURS];
+    for hour in &timed {
+        if let Some(count) = usize::try_from(last - hour).ok().and_then(|ago| hours.get_mut((HOURS - 1).checked_sub(ago)?)) {
+            *count += 1;
+        }
+    }
+    hours
 }

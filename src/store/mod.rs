@@ -13,6 +13,7 @@ use crate::domain::{
 
 mod accounts;
 mod briefs;
+mod events;
 mod ledger;
 mod oversight;
 mod record;
@@ -22,6 +23,7 @@ mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};
 pub use sqlite::SqliteStore;
@@ -225,6 +227,8 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// What is counted, which clocks run, and 督办.
     fn oversight(&self) -> &dyn Oversight;
+    /// Corrections of events, their lineage, parent tickets.
+    fn events(&self) -> &dyn Events;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

@@ -8,6 +8,7 @@ mod appeals;
 mod audit;
 mod briefs;
 mod city;
+mod events;
 mod health;
 mod oversight;
 mod search;
@@ -49,6 +50,16 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(oversight::late))
         .routes(routes!(oversight::orders, oversight::issue))
         .routes(routes!(oversight::close))
+        .routes(routes!(events::rename))
+        .routes(routes!(events::merge))
+        .routes(routes!(events::split))
+        .routes(routes!(events::move_ticket))
+        .routes(routes!(events::exclude))
+        .routes(routes!(events::pin))
+        .routes(routes!(events::corrections))
+        .routes(routes!(events::undo))
+        .routes(routes!(events::parent_reply))
+        .routes(routes!(events::parent_undo))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

@@ -152,7 +152,7 @@ pub struct WordView {
 
 /// Next week's range.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TrendView {
+pub struct ForecastView {
     /// First day.
     pub from: String,
     /// Last day.
@@ -209,7 +209,7 @@ pub struct CockpitView {
     /// Hot words.
     pub words: Vec<WordView>,
     /// Null where the history is too short.
-    pub forecast: Option<TrendView>,
+    pub forecast: Option<ForecastView>,
 }
 
 fn figure(f: &Figure) -> FigureView {
@@ -311,7 +311,7 @@ impl CockpitView {
                 .iter()
                 .map(|(word, n)| WordView { word: word.word.clone(), tickets: NumberView::of(n), usual: word.usual })
                 .collect(),
-            forecast: board.forecast.as_ref().ok().map(|trend| TrendView {
+            forecast: board.forecast.as_ref().ok().map(|trend| ForecastView {
                 from: trend.from.to_string(),
                 to: trend.to.to_string(),
                 expected: trend.expected,

@@ -6,6 +6,7 @@ mod brief;
 mod bulletin;
 mod city;
 mod cockpit;
+mod correction;
 mod find;
 mod health;
 mod history;
@@ -24,8 +25,12 @@ pub use brief::{
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use cockpit::{
-    CockpitView, FigureView, HotLineView, NumberView, RankedView, RateView, TrendView, UnitView, UrgentView, UsualView,
+    CockpitView, FigureView, HotLineView, NumberView, RankedView, RateView, ForecastView, UnitView, UrgentView, UsualView,
     WordView,
+};
+pub use correction::{
+    CorrectedView, CorrectionList, CorrectionView, EventHintView, ExcludeInput, MergeInput, MoveInput,
+    ParentReplyInput, ParentView, PinInput, RenameInput, SplitInput, UndoInput, UndoneView,
 };
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,
@@ -38,7 +43,7 @@ pub use supervise::{CaseList, LateList, LateView, OrderCloseInput, OrderInput, O
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{
-    AboutView, AlarmView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
+    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
 };
 pub use trends::{BackTestView, TrendLineView, TrendView, TrendsView};
 pub use watch::{

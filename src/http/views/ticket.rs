@@ -10,7 +10,7 @@ use crate::{
     city::CityPack,
     desk::Receipt,
     domain::{Handling, Labels, Ticket, format_city},
-    http::views::{SimilarView, TriageView, covered, seen},
+    http::views::{EventHintView, SimilarView, TriageView, covered, seen},
 };
 
 /// A ticket as the store has it now.
@@ -144,6 +144,8 @@ pub struct ReceiptView {
     pub repeated: bool,
     /// Past cases like it, best first.
     pub similar: Vec<SimilarView>,
+    /// The event that it joined or started with another; none if it is in none, or if that takes longer to find out.
+    pub event: Option<EventHintView>,
 }
 
 fn time(at: Option<Timestamp>) -> Option<String> {
@@ -229,6 +231,7 @@ impl ReceiptView {
             ticket: TicketView::of(&receipt.ticket, pack, open),
             repeated: receipt.repeated,
             similar: receipt.similar.iter().map(|case| SimilarView::of(case, pack)).collect(),
+            event: receipt.event.as_ref().map(EventHintView::of),
         }
     }
 }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{CorrectionView, ParentView};
 use crate::{
     desk::{Hot, Turn},
-    domain::format_city,
-    insight::{Event, Fate, Heat, Portrait, Topic, alarm::Alarm},
+    domain::{Correction, format_city},
+    insight::{Alone, Event, Fate, Heat, Portrait, Topic, alarm::Alarm},
 };
 
 use super::trends::trend_words;
@@ -19,10 +20,25 @@ pub struct EventList {
     pub made_at: Option<String>,
     /// Tickets looked at.
     pub appeals: usize,
+    /// Tickets that came in since and were put beside them.
+    pub joined: usize,
     /// Share of them that belong to no event.
     pub alone_share: f64,
     /// Events of at least three tickets.
     pub events: Vec<EventView>,
+    /// Tickets of no event with the event that is nearest to each, nearest first; 200 at most.
+    pub alone: Vec<AloneView>,
+}
+
+/// A ticket of no event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AloneView {
+    /// Its id.
+    pub ticket: String,
+    /// The event that is nearest to it.
+    pub nearest: String,
+    /// Mean log-odds of belonging to it.
+    pub log_odds: f32,
 }
 
 /// The present picture: topics, hottest first.
@@ -53,6 +69,11 @@ pub struct EventView {
     pub raise_to: Option<String>,
     /// What became of it, oldest first.
     pub lineage: Vec<TurnView>,
+    /// Its parent ticket, while it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentView>,
+    /// What people corrected about it and is in force, newest first.
+    pub corrections: Vec<CorrectionView>,
     /// What it is about.
     #[serde(flatten)]
     pub about: AboutView,
@@ -101,6 +122,8 @@ pub struct AboutView {
     pub urgency: [usize; 4],
     /// Masked sentences, far from each other.
     pub quotes: Vec<QuoteView>,
+    /// Tickets an hour in the two days up to the last one, the hour of that one last.
+    pub hourly: Vec<usize>,
     /// Tickets a day from the first on.
     pub daily: Vec<usize>,
 }
@@ -180,16 +203,30 @@ pub(crate) const LISTED: usize = 3;
 impl EventList {
     /// Of the present picture.
     pub fn of(hot: Option<&Hot>) -> Self {
-        let Some(hot) = hot else { return Self { made_at: None, appeals: 0, alone_share: 0.0, events: Vec::new() } };
+        let Some(hot) = hot else {
+            let (events, alone) = (Vec::new(), Vec::new());
+            return Self { made_at: None, appeals: 0, joined: 0, alone_share: 0.0, events, alone };
+        };
         let mut listed: Vec<&Event> = hot.findings.events.iter().filter(|e| e.tickets.len() >= LISTED).collect();
         listed.sort_by(|a, b| b.heat.value.total_cmp(&a.heat.value).then_with(|| a.id.cmp(&b.id)));
         Self {
             made_at: Some(format_city(hot.made_at)),
             appeals: hot.appeals,
-            alone_share: hot.findings.alone.len() as f64 / hot.appeals.max(1) as f64,
+            joined: hot.joined,
+            alone_share: hot.alone_share(),
+            alone: nearest(hot),
             events: listed.into_iter().map(|e| EventView::of(e, hot)).collect(),
         }
     }
+}
+
+/// Tickets of no event, those nearest to one first.
+fn nearest(hot: &Hot) -> Vec<AloneView> {
+    let of = |a: &Alone| a.nearest.clone().map(|(nearest, log_odds)| AloneView { ticket: a.ticket.clone(), nearest, log_odds });
+    let mut all: Vec<AloneView> = hot.findings.alone.iter().filter_map(of).collect();
+    all.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| a.ticket.cmp(&b.ticket)));
+    all.truncate(200);
+    all
 }
 
 impl TopicList {
@@ -219,15 +256,18 @@ impl EventView {
             usual_per_day: event.usual,
             alarms: event.alarms.iter().map(AlarmView::of).collect(),
             raise_to: event.raise_to.map(|u| u.code().to_owned()),
-            lineage: hot.turns.iter().filter(|t| concerns(t, &event.id)).map(TurnView::of).collect(),
+            lineage: hot.lineage(&event.id).iter().map(TurnView::of).collect(),
+            parent: hot.parent_of(event).map(ParentView::of),
+            corrections: hot.acts.iter().rev().filter(|c| about_it(c, event)).map(CorrectionView::of).collect(),
             about: about(&event.portrait, &event.heat, event.state.label(), &event.tickets),
         }
     }
 }
 
-/// Whether a line of lineage is about an event, or about what went into it or came out of it.
-fn concerns(turn: &Turn, id: &str) -> bool {
-    turn.event == id || matches!(&turn.fate, Fate::Split(other) | Fate::Merged(other) if other == id)
+/// Whether an act is about an event: by its name, or by tickets that are in it.
+fn about_it(correction: &Correction, event: &Event) -> bool {
+    let own = |t: &&str| event.tickets.iter().any(|own| own == t);
+    correction.act.events().contains(&event.id.as_str()) || correction.act.tickets().iter().any(own)
 }
 
 impl AlarmView {
@@ -285,6 +325,7 @@ fn about(portrait: &Portrait, heat: &Heat, state: &str, tickets: &[String]) -> A
         departments: counts(&portrait.departments),
         urgency: portrait.urgency,
         quotes: portrait.quotes.iter().map(quote).collect(),
+        hourly: portrait.hourly.clone(),
         daily: portrait.daily.clone(),
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, DayCount, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -16,6 +16,7 @@ mod accounts;
 mod batch;
 mod briefs;
 mod copy;
+mod events;
 mod intake;
 mod jobs;
 mod ledger;
@@ -193,6 +194,10 @@ impl Store for SqliteStore {
     }
 
     fn oversight(&self) -> &dyn Oversight {
+        self
+    }
+
+    fn events(&self) -> &dyn Events {
         self
     }
 

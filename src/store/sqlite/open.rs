@@ -21,6 +21,7 @@ fn migrator() -> Migrator {
     let steps = [
         (1, "truth", include_str!("migrations/0001_truth.sql")),
         (2, "watches", include_str!("migrations/0002_watches.sql")),
+        (3, "events", include_str!("migrations/0003_events.sql")),
         (4, "briefs", include_str!("migrations/0004_briefs.sql")),
         (5, "accounts", include_str!("migrations/0005_accounts.sql")),
         (7, "oversight", include_str!("migrations/0007_oversight.sql")),

@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
 
@@ -224,6 +224,10 @@ impl Store for Rigged {
 
     fn accounts(&self) -> &dyn Accounts {
         &self.inner
+    }
+
+    fn events(&self) -> &dyn Events {
+        self.gate().events()
     }
 
     fn ledger(&self) -> &dyn Ledger {

@@ -6,7 +6,7 @@ use tingsu::insight::{FLOOR, average_linkage};
 use super::{city, groups, heard, run};
 
 /// Two shops of one kind in two towns, weeks apart, and some other matters.
-fn two_gyms() -> Vec<tingsu::insight::Heard> {
+pub(super) fn two_gyms() -> Vec<tingsu::insight::Heard> {
     [
         "a1|2026-05-02 09:00|望江街道|力峰健身突然关门|望江街道力峰健身昨晚锁门,年卡还剩八个月,要求退费。",
         "a2|2026-05-02 10:10|望江街道|力峰健身会员卡退不了|我在力峰健身办的卡,今天店里搬空了,找不到人退费。",

@@ -3,6 +3,7 @@
 mod alarm;
 mod apart;
 mod bad;
+mod corrections;
 mod find;
 mod lineage;
 mod trend;

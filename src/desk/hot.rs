@@ -1,0 +1,119 @@
+//! What is shown of 热点: the last pass with what came in since, as people corrected it, with lineage and parents.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::HotWord;
+use crate::{
+    domain::{Act, Correction, Parent},
+    insight::{Event, Fate, Findings, Topic},
+};
+
+/// What became of an event, and when it was seen.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// When the pass was made.
+    pub at: Timestamp,
+    /// Id of the event.
+    pub event: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// The present picture.
+#[derive(Debug)]
+pub struct Hot {
+    /// Events, topics and what stays alone.
+    pub findings: Findings,
+    /// What became of events as passes found them, oldest first.
+    pub turns: Vec<Turn>,
+    /// When the last pass was made.
+    pub made_at: Timestamp,
+    /// Tickets that the last pass looked at.
+    pub appeals: usize,
+    /// Tickets that came in since and were put beside them.
+    pub joined: usize,
+    /// Seconds that the last pass took.
+    pub seconds: f64,
+    /// 热词 of the last seven days.
+    pub words: Vec<HotWord>,
+    /// What people corrected and is in force, oldest first.
+    pub acts: Vec<Correction>,
+    /// The store's revision of corrections that is laid over it.
+    pub revision: i64,
+    /// Parent tickets, oldest first.
+    pub parents: Vec<Parent>,
+    pub(super) event_of: HashMap<String, usize>,
+}
+
+impl Hot {
+    /// An event by its id.
+    pub fn event(&self, id: &str) -> Option<&Event> {
+        self.findings.events.iter().find(|e| e.id == id)
+    }
+
+    /// The event of a ticket.
+    pub fn event_of(&self, ticket: &str) -> Option<&Event> {
+        self.findings.events.get(*self.event_of.get(ticket)?)
+    }
+
+    /// The topic of an event.
+    pub fn topic_of(&self, event: &str) -> Option<&Topic> {
+        self.findings.topics.iter().find(|t| t.events.iter().any(|e| e == event))
+    }
+
+    /// What became of an event: as passes found it, and by people's acts that are in force.
+    pub fn lineage(&self, id: &str) -> Vec<Turn> {
+        let by_people = self.acts.iter().flat_map(|c| {
+            let turn = |event: &str, fate| Turn { at: c.at, event: event.to_owned(), fate };
+            match &c.act {
+                Act::Merge { into, parts } => {
+                    parts.iter().skip(1).map(|(id, _)| turn(id, Fate::Merged(into.clone()))).collect()
+                }
+                Act::Split { event, name, .. } => vec![turn(name, Fate::Split(event.clone()))],
+                _ => Vec::new(),
+            }
+        });
+        let concerns = |t: &Turn| {
+            t.event == id || matches!(&t.fate, Fate::Split(other) | Fate::Merged(other) if other == id)
+        };
+        let mut turns: Vec<Turn> = self.turns.iter().cloned().chain(by_people).filter(concerns).collect();
+        turns.sort_by_key(|t| t.at);
+        turns
+    }
+
+    /// The parent ticket in force of an event.
+    pub fn parent_of(&self, event: &Event) -> Option<&Parent> {
+        self.parents.iter().find(|p| p.undone.is_none() && event.tickets.contains(&p.ticket))
+    }
+
+    /// The parent ticket in force to which a ticket is attached.
+    pub fn parent_of_ticket(&self, ticket: &str) -> Option<&Parent> {
+        self.parents.iter().find(|p| p.undone.is_none() && p.children.iter().any(|(child, _)| child == ticket))
+    }
+
+    /// Share of tickets that belong to no event.
+    pub fn alone_share(&self) -> f64 {
+        self.findings.alone.len() as f64 / (self.appeals + self.joined).max(1) as f64
+    }
+
+    /// With the findings of a picture.
+    pub(super) fn with(&self, findings: Findings, joined: usize) -> Self {
+        Self {
+            event_of: places(&findings),
+            findings,
+            joined,
+            turns: self.turns.clone(),
+            words: self.words.clone(),
+            acts: self.acts.clone(),
+            parents: self.parents.clone(),
+            ..*self
+        }
+    }
+}
+
+pub(super) fn places(findings: &Findings) -> HashMap<String, usize> {
+    let each = |(at, event): (usize, &Event)| event.tickets.iter().map(move |t| (t.clone(), at)).collect::<Vec<_>>();
+    findings.events.iter().enumerate().flat_map(each).collect()
+}
