@@ -56,6 +56,7 @@ pub struct Following {
 }
 
 /// What a pass made.
+#[derive(Debug)]
 struct Made {
     picture: Picture,
     fates: Vec<(String, Fate)>,
