@@ -4,14 +4,18 @@
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
 pub mod accounts;
+mod acts;
 mod answers;
 mod brief;
+mod calls;
 mod checks;
 mod closed;
 mod complete;
+mod counts;
 mod decide;
 mod demo;
 mod documents;
+mod export;
 mod facts;
 mod find;
 mod follow;
@@ -19,6 +23,7 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod progress;
 pub mod quality;
 mod raise;
 mod reach;
@@ -30,23 +35,29 @@ mod room;
 mod shown;
 mod similar;
 mod topics;
+mod transfer;
 mod trouble;
 pub mod upkeep;
 mod vectors;
 mod watch;
 pub mod wire;
 
+pub use acts::Acted;
 pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
+pub use calls::Matter;
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};
+pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use index_slot::{IndexSlot, Rebuild};
+pub use progress::{Moment, Pace, Progress, Watch};
 pub use reload::PackSource;
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};
 pub use topics::{Following, Hot, Turn};
+pub use transfer::TransferNote;
 pub use watch::{AlertPage, ToldTicket};

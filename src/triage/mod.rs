@@ -7,10 +7,12 @@
 mod compose;
 mod floor;
 mod keywords;
+mod matters;
 mod places;
 mod precedent;
 mod urgency;
 
+pub use matters::{parts, readings};
 pub use places::{PLACE_HEAD, finds_places};
 pub use urgency::UrgencyThresholds;
 

@@ -122,6 +122,10 @@ pub struct HandlingView {
     pub outcome: Option<String>,
     /// 满意度.
     pub satisfaction: Option<String>,
+    /// 经办人.
+    pub handler: Option<String>,
+    /// 标注.
+    pub marks: Vec<String>,
 }
 
 /// A page of tickets, newest 来电时间 first.
@@ -144,6 +148,15 @@ pub struct ReceiptView {
     pub repeated: bool,
     /// Past cases like it, best first.
     pub similar: Vec<SimilarView>,
+}
+
+/// The tickets that were made of one call.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CallReceipt {
+    /// Whether an earlier, equal request stored them.
+    pub repeated: bool,
+    /// In the order of the call.
+    pub tickets: Vec<TicketView>,
 }
 
 fn time(at: Option<Timestamp>) -> Option<String> {
@@ -177,6 +190,8 @@ impl HandlingView {
             reply: handling.reply.as_deref().map(|reply| seen(reply, open)),
             outcome: handling.outcome.map(|o| o.label().into()),
             satisfaction: handling.satisfaction.map(|s| s.label().into()),
+            handler: handling.handler.clone(),
+            marks: handling.marks.clone(),
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     read::{id_of, number, tickets},
     sql,
 };
-use crate::store::{StoreResult, TicketFilter, TicketPage, record::micros};
+use crate::{
+    domain::TicketId,
+    store::{StoreResult, TicketFilter, TicketPage, record::micros},
+};
 
 /// Adds `WHERE` with the conditions of a filter; values are bound, never written into the text.
 fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
@@ -49,11 +52,21 @@ pub(super) async fn page(
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&mut *db).await.map_err(backend)?;
 
     // Ids first: where a sort is needed, it then moves ids and not whole records.
+    let ids = ids(db, filter, offset, limit).await?;
+    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+}
+
+/// Ids of one page, newest first.
+pub(super) async fn ids(
+    db: &mut SqliteConnection,
+    filter: &TicketFilter,
+    offset: u64,
+    limit: u64,
+) -> StoreResult<Vec<TicketId>> {
     let mut page = QueryBuilder::new(sql::LIST_HEAD);
     conditions(&mut page, filter);
     page.push("\nORDER BY t.received_at DESC, t.id LIMIT ").push_bind(number(limit));
     page.push(" OFFSET ").push_bind(number(offset));
     let ids: Vec<String> = page.build_query_scalar().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
-    let ids = ids.into_iter().map(id_of).collect::<StoreResult<Vec<_>>>()?;
-    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+    ids.into_iter().map(id_of).collect()
 }

@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
+        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
         InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
@@ -217,6 +217,10 @@ impl Store for Rigged {
 
     async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied> {
         self.gate().copy_to(path).await
+    }
+
+    fn acts(&self) -> &dyn Acts {
+        &self.inner
     }
 
     fn accounts(&self) -> &dyn Accounts {

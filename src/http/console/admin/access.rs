@@ -133,7 +133,7 @@ struct KeysPage {
     made: Option<String>,
     keys: Vec<KeyRow>,
     roles: [Role; 6],
-    rights: [Right; 13],
+    rights: [Right; 14],
     departments: Vec<String>,
     districts: Vec<String>,
 }
