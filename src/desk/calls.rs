@@ -22,17 +22,22 @@ impl Desk {
     /// # Errors
     /// Overloaded or unavailable.
     pub async fn matters(&self, appeal: &Appeal) -> Result<Vec<Matter>, Fault> {
-        let (stretches, readings) = triage::readings(appeal);
-        if stretches.len() < 2 {
+        let turns = self.room.infer.current().turns(appeal);
+        if turns.len() < 2 {
             return Ok(Vec::new());
         }
+        let readings: Vec<Appeal> = turns.iter().map(|turn| turn.appeal.clone()).collect();
         let said = self.triage_each(&readings).await?;
-        let mut parts = triage::parts(&stretches, &said);
+        let mut parts = triage::parts(&turns, &said);
         if parts.len() < 2 {
             return Ok(Vec::new());
         }
-        // A call that says more is one for a person to read.
+        // A call that says more is one for a person to cut; nothing of it is lost.
+        let end = parts.last().map_or(0, |last| last.end);
         parts.truncate(TOGETHER);
+        if let Some(last) = parts.last_mut() {
+            last.end = end;
+        }
         let text = appeal.field(Field::Text);
         let whole: Vec<Appeal> = parts.iter().map(|span| Appeal::new("", span.slice(text).trim())).collect();
         let said = self.triage_each(&whole).await?;

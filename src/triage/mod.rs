@@ -12,7 +12,7 @@ mod places;
 mod precedent;
 mod urgency;
 
-pub use matters::{parts, readings};
+pub use matters::{Turn, parts};
 pub use places::{PLACE_HEAD, finds_places};
 pub use urgency::UrgencyThresholds;
 

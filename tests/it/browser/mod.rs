@@ -3,10 +3,13 @@
 
 mod accounts;
 mod briefs;
+mod call;
 mod desk;
+mod hostile;
 mod looks;
 mod site;
 mod webdriver;
+mod work;
 
 use webdriver::Browser;
 

@@ -1,6 +1,7 @@
 //! Tests of the door: the whole router over a real desk, asked without a socket; one test with one.
 
 mod accounts;
+mod acts;
 mod audit;
 mod encrypted;
 mod envelope;

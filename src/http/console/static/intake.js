@@ -156,6 +156,11 @@ function onKey(event) {
     save();
     return;
   }
+  if (event.altKey && event.key === 'Enter' && $('note').hidden) {
+    event.preventDefault();
+    adopt();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || !$('picker').hidden || !$('note').hidden) return;
   const digit = /^(?:Digit|Numpad)([0-3])$/.exec(event.code);
   const typing = event.target.matches('input:not([type=radio]), textarea, select');
@@ -187,6 +192,12 @@ function onKey(event) {
 }
 
 /* ---- saving ---- */
+
+// The suggestion is right: it is decided so, and saved.
+function adopt() {
+  suggest.adopt();
+  save();
+}
 
 function report(tone, message, ids = []) {
   const line = $('saved');
@@ -339,6 +350,7 @@ reuse($('past'), (reply) => {
   draft.keep(fields);
 });
 $('transfer').addEventListener('click', startTransfer);
+$('adopt').addEventListener('click', adopt);
 $('clear').addEventListener('click', () => { clearForm(); report('', '已清空'); });
 area.addEventListener('input', changed);
 $('title').addEventListener('input', changed);

@@ -107,6 +107,11 @@ export class Suggest {
     return true;
   }
 
+  // Takes the first choice of every head for which nothing else was chosen.
+  adopt() {
+    for (const head of HEADS) if (!this.chosen[head] && this.top[head][0]) this.choose(head, this.top[head][0]);
+  }
+
   focus(head) {
     const { slots, button } = this.groups[head];
     const on = slots.find((s) => s.input.checked) || slots.find((s) => !s.input.disabled);
