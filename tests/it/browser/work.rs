@@ -53,6 +53,7 @@ fn a_filter_is_kept_and_a_column_stays_away() {
     ready(&browser);
     browser.find(".kept-list a").click();
     browser.until("the filter holds", "return location.search === '?urgency=U4'");
+    ready(&browser);
     browser.script("document.querySelector('.columns').open = true; document.querySelector('[data-columns] input[value=region]').click()");
     assert_eq!(
         browser.script("return getComputedStyle(document.querySelector('th[data-col=region]')).display"),
