@@ -73,6 +73,7 @@ impl Desk {
         let mut shown: Vec<String> = Vec::new();
         for place in places {
             if !shown.iter().any(|other| other.contains(&place)) {
+                shown.retain(|other| !place.contains(other.as_str()));
                 shown.push(place);
             }
         }
