@@ -55,6 +55,18 @@ impl Calendar {
         let end = day.to_datetime(Time::constant(23, 59, 59, 0));
         parse_city(&end.strftime("%Y-%m-%d %H:%M:%S").to_string()).ok()
     }
+
+    /// Working days after the day of `from`, up to and with the day of `to`; 0 if that is not later.
+    pub fn workdays_between(&self, from: Timestamp, to: Timestamp) -> u32 {
+        let (mut day, last) = (city_date(from), city_date(to));
+        let mut count = 0;
+        while day < last {
+            let Ok(next) = day.checked_add(1.day()) else { break };
+            day = next;
+            count += u32::from(self.is_workday(day));
+        }
+        count
+    }
 }
 
 pub(super) fn is_weekend(day: Date) -> bool {

@@ -8,6 +8,7 @@ use crate::{
         audit::{self, AuditEvalArgs, Said},
         command::{self, EvalArgs, What},
         search::{self, SearchEvalArgs},
+        split::{self, SplitEvalArgs},
         topics::{self, TopicsEvalArgs},
     },
     report::{self, audit::Check},
@@ -21,6 +22,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), Failure> {
         Some(What::Search(args)) => return search_quality(args),
         Some(What::Topics(args)) => return topics_found(args),
         Some(What::Audit(args)) => return errors_found(args),
+        Some(What::Split(args)) => return matters_apart(args),
         None => {}
     }
     let triager = triager(args.city.as_ref(), args.model.as_ref())?;
@@ -82,6 +84,20 @@ fn search_quality(args: &SearchEvalArgs) -> Result<(), Failure> {
             println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
         }
         Some(report) => print!("{report}"),
+    }
+    Ok(())
+}
+
+fn matters_apart(args: &SplitEvalArgs) -> Result<(), Failure> {
+    let triager = triager(args.city.as_ref(), args.model.as_ref())?;
+    let report = split::run(args, &triager).map_err(|e| Failure::usage(e.to_string()))?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
+        return Ok(());
+    }
+    print!("{report}");
+    for (id, text) in report.wrong.iter().filter(|_| args.wrong) {
+        println!("{id}  {text}");
     }
     Ok(())
 }

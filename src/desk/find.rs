@@ -80,7 +80,7 @@ fn typed(wanted: &Wanted) -> String {
 }
 
 /// Facet values with words for people.
-fn label(found: &Found, pack: &CityPack) -> Vec<FacetCounts> {
+pub(super) fn label(found: &Found, pack: &CityPack) -> Vec<FacetCounts> {
     let name = |facet: Facet, value: &str| match facet {
         Facet::Category => pack.taxonomy.get(value).map_or_else(|| value.to_owned(), |c| c.level2.clone()),
         Facet::Urgency => value

@@ -4,15 +4,19 @@
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
 pub mod accounts;
+mod acts;
 mod answers;
 mod brief;
+mod calls;
 mod checks;
 mod closed;
 mod complete;
 mod correct;
+mod counts;
 mod decide;
 mod demo;
 mod documents;
+mod export;
 mod facts;
 mod find;
 mod follow;
@@ -21,6 +25,7 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod progress;
 pub mod quality;
 mod oversight;
 mod raise;
@@ -35,22 +40,27 @@ mod similar;
 mod surge;
 mod topics;
 mod trends;
+mod transfer;
 mod trouble;
 pub mod upkeep;
 mod vectors;
 mod watch;
 pub mod wire;
 
+pub use acts::Acted;
 pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
+pub use calls::Matter;
 pub use complete::{Completion, CompletionKind, Completions};
 pub use correct::{CorrectionAsk, Corrected};
 pub use demo::{DemoAccount, shift_to_now};
+pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
 pub use index_slot::{IndexSlot, Rebuild};
+pub use progress::{Moment, Pace, Progress, Watch};
 pub use reload::PackSource;
 pub use oversight::{
     Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, OrderAsk, OrderClock,
@@ -60,5 +70,6 @@ pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};
 pub use topics::Following;
+pub use transfer::TransferNote;
 pub use trends::{TrendLine, Trends};
 pub use watch::{AlertPage, ToldTicket};

@@ -30,21 +30,8 @@ impl Desk {
     ) -> Result<Receipt, Fault> {
         actor.needs(Right::Receive)?;
         let room = &self.room;
-        let pack = self.city();
-        checks::ticket(&ticket, &pack, room.config.max_chars)?;
-        let at = self.now();
-        let suggestion = self.suggestion_in_time(&ticket.appeal).await;
-        let floor = match &suggestion {
-            Some(_) => None,
-            None => self.floor(&ticket.appeal).await,
-        };
-        let open = ticket.handling.due_at.is_none() && ticket.status.is_none();
-        let kind = ticket.labels.appeal_type.or_else(|| first_type(suggestion.as_ref()));
-        let suggested = suggestion.as_ref().map(|s| s.urgency.level);
-        let level = ticket.labels.urgency.max(suggested).max(floor).unwrap_or(Urgency::U4);
-        let due_at = if open { pack.due_at(kind, level, ticket.received_at.unwrap_or(at)) } else { None };
         let caller = ticket.caller.number.clone();
-        let intake = Intake { actor: actor.clone(), at, idempotency_key, suggestion, due_at, floor };
+        let (ticket, intake) = self.prepared(actor, ticket, idempotency_key).await?;
         let (ticket, repeated) = match room.store.add(ticket, intake).await? {
             Added::New(ticket) => (ticket, false),
             Added::Same(ticket) => (ticket, true),
@@ -56,6 +43,31 @@ impl Desk {
         let similar = self.similar_in_time(&ticket, caller.as_deref()).await;
         let event = self.event_in_time(&ticket, EVENT_PATIENCE).await;
         Ok(Receipt { ticket, repeated, similar, event })
+    }
+
+    /// An appeal with everything that is stored with it: the suggestion if that comes before the deadline,
+    /// else the rules' floor, and the deadline.
+    pub(super) async fn prepared(
+        &self,
+        actor: &Actor,
+        ticket: NewTicket,
+        idempotency_key: Option<String>,
+    ) -> Result<(NewTicket, Intake), Fault> {
+        let pack = self.city();
+        checks::ticket(&ticket, &pack, self.room.config.max_chars)?;
+        let at = self.now();
+        let suggestion = self.suggestion_in_time(&ticket.appeal).await;
+        let floor = match &suggestion {
+            Some(_) => None,
+            None => self.floor(&ticket.appeal).await,
+        };
+        let open = ticket.handling.due_at.is_none() && ticket.status.is_none();
+        let kind = ticket.labels.appeal_type.or_else(|| first_type(suggestion.as_ref()));
+        let suggested = suggestion.as_ref().map(|s| s.urgency.level);
+        let level = ticket.labels.urgency.max(suggested).max(floor).unwrap_or(Urgency::U4);
+        let due_at = if open { pack.due_at(kind, level, ticket.received_at.unwrap_or(at)) } else { None };
+        let intake = Intake { actor: actor.clone(), at, idempotency_key, suggestion, due_at, floor };
+        Ok((ticket, intake))
     }
 
     /// Suggestions for a text that is not stored.

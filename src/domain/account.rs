@@ -66,10 +66,13 @@ impl Role {
     pub fn rights(self) -> Rights {
         use Right::*;
         let list: &[Right] = match self {
-            Role::Operator => &[Read, Receive, Decide, Watch, Personal],
-            Role::Handler => &[Read, Watch, Personal],
+            Role::Operator => &[Read, Receive, Decide, Handle, Watch, Personal],
+            Role::Handler => &[Read, Handle, Watch, Personal],
             Role::Supervisor => {
-                &[Read, Receive, Decide, Watch, Personal, Insight, Correct, Cockpit, Brief, Supervise, Quality, Export]
+                &[
+                    Read, Receive, Decide, Handle, Watch, Personal, Insight, Correct, Cockpit, Brief, Supervise,
+                    Quality, Export,
+                ]
             }
             Role::Analyst => &[Read, Decide, Watch, Insight, Correct, Cockpit, Brief, Quality, Export],
             Role::Leader => &[Read, Watch, Insight, Cockpit, Brief, Sign, Supervise, Quality],
@@ -125,6 +128,8 @@ pub enum Right {
     Export,
     /// 管理
     Admin,
+    /// 办理: 签收、联系、答复、退单
+    Handle,
 }
 
 impl Right {
@@ -144,6 +149,7 @@ impl Right {
         Right::Quality,
         Right::Export,
         Right::Admin,
+        Right::Handle,
     ];
 
     /// Stable word.
@@ -163,6 +169,7 @@ impl Right {
             Right::Quality => "quality",
             Right::Export => "export",
             Right::Admin => "admin",
+            Right::Handle => "handle",
         }
     }
 
@@ -183,6 +190,7 @@ impl Right {
             Right::Quality => "质量",
             Right::Export => "导出",
             Right::Admin => "管理",
+            Right::Handle => "办理",
         }
     }
 

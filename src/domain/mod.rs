@@ -5,6 +5,7 @@
 //! the store keeps; what a client sees on the wire is decided higher up.
 
 mod account;
+mod act;
 mod appeal;
 pub mod brief;
 mod correction;
@@ -25,6 +26,7 @@ mod user;
 mod watch;
 
 pub use account::{Actor, Reach, Right, Rights, Role};
+pub use act::{Act, Deed, KeptList, LONGEST_NOTE};
 pub use appeal::{Appeal, AppealType};
 pub use correction::{Act, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};

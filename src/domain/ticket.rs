@@ -251,6 +251,18 @@ pub struct Handling {
     pub satisfaction: Option<Satisfaction>,
     /// 是否不合理诉求
     pub unreasonable: bool,
+    /// 首次联系时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacted_at: Option<Timestamp>,
+    /// 回访时间
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revisited_at: Option<Timestamp>,
+    /// 经办人
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handler: Option<String>,
+    /// 标注: words by which people find tickets of theirs again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
 }
 
 /// A ticket as it comes in, checked for shape but not yet stored.

@@ -70,6 +70,8 @@ pub enum What {
     Topics(super::topics::TopicsEvalArgs),
     /// 简报核对:已知对错的简报能否查出错处,是否误报
     Audit(super::audit::AuditEvalArgs),
+    /// 一次来电几件事:能否拆开,是否误拆
+    Split(super::split::SplitEvalArgs),
 }
 
 /// Why there is no evaluation.

@@ -17,6 +17,7 @@ mod report;
 mod run;
 pub mod score;
 pub mod search;
+pub mod split;
 mod suite;
 pub mod topics;
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::{
-    desk::FindRequest,
+    desk::{FindRequest, Form},
     domain::{Fault, TimeRange, parse_city},
     search::{Facet, Interval, Mode, Sort},
     store::{AlertFilter, TicketFilter},
@@ -143,6 +143,18 @@ impl Pairs {
         };
         let filter = AlertFilter { search: whole("search")?, unread, before: whole("before")? };
         Ok((filter, self.number("limit", 1, MOST, DEFAULT_LIMIT)?))
+    }
+
+    /// A file: `format`, named tickets or the filters of a list.
+    pub(crate) fn export(&self) -> Result<(Form, Vec<String>, TicketFilter), Fault> {
+        let form = match self.one("format")? {
+            Some("csv") => Form::Csv,
+            Some("xlsx") => Form::Xlsx,
+            _ => return Err(Fault::invalid("`format` is csv or xlsx").at("format")),
+        };
+        let rest = self.0.iter().filter(|(key, _)| !matches!(key.as_str(), "format" | "id"));
+        let filter = Pairs(rest.cloned().collect()).ticket_filter()?;
+        Ok((form, self.all_of("id").map(str::to_owned).collect(), filter))
     }
 
     /// A list: `status`, `urgency`, `department`, `category`, `district`, `from`, `to`.

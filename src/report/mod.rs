@@ -17,8 +17,10 @@ mod plain;
 mod quoting;
 pub mod render;
 pub mod seal;
+mod sheet;
 mod typeset;
 
 pub use plain::{markdown, outline};
 pub use quoting::covered;
+pub use sheet::workbook;
 pub use typeset::typeset;

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 mod accounts;
+mod acts;
 mod briefs;
 mod events;
 mod ledger;
@@ -22,6 +23,7 @@ mod sqlite;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
+pub use acts::{Acts, MOST_LISTS, TOGETHER};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
@@ -218,6 +220,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The file exists or cannot be written, or what was written is not sound.
     async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied>;
+
+    /// What is done with tickets after they came in, calls of several tickets, kept lists.
+    fn acts(&self) -> &dyn Acts;
 
     /// People, sessions and keys.
     fn accounts(&self) -> &dyn Accounts;

@@ -6,9 +6,11 @@
 
 mod analyser;
 mod cues;
+mod elements;
 mod fold;
 mod han;
 mod mask;
+mod matters;
 mod normalize;
 mod pinyin;
 mod places;
@@ -17,7 +19,9 @@ mod surrogates;
 
 pub use analyser::{Analyser, Lexicon};
 pub use cues::CueMatcher;
+pub use elements::{Element, elements};
 pub use mask::{MaskKind, MaskSpan, Masked, mask};
+pub use matters::{Opening, Stretch, stretches};
 pub use normalize::Normalized;
 pub use pinyin::Pinyin;
 pub use places::PlaceFinder;

@@ -197,6 +197,7 @@ pub(super) fn ticket(entries: &[Entry], context: &Context) -> Result<NewTicket, 
         outcome: row.word(Target::Outcome)?,
         satisfaction: row.word(Target::Satisfaction)?,
         unreasonable: row.yes(Target::Unreasonable)?.unwrap_or(false),
+        ..Handling::default()
     };
     let status: Option<Status> = row.word(Target::Status)?;
     let ticket = NewTicket {

@@ -8,7 +8,10 @@ use crate::{
         Door,
         error::{ApiError, ApiResult},
         extract::{Acting, Id, IdempotencyKey, Json, Params},
-        views::{AppealInput, DecisionInput, ErrorEnvelope, HistoryView, ReceiptView, TicketList, TicketView},
+        views::{
+            AppealInput, CallInput, CallReceipt, DecisionInput, ErrorEnvelope, HistoryView, ReceiptView, TicketList,
+            TicketView,
+        },
     },
 };
 
@@ -44,6 +47,33 @@ pub(crate) async fn create(
     let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let view = ReceiptView::of(&receipt, &door.desk.city(), actor.sees_personal_data());
     Ok((status, Reply(view)))
+}
+
+/// 受理一次来电的几件事: several tickets in one transaction, linked as 同一来电; all or none.
+#[utoipa::path(
+    post, path = "/calls", tag = "appeals", request_body = CallInput,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Client's key of this call, 1 to 200 characters")),
+    responses(
+        (status = 201, description = "Stored now", body = CallReceipt),
+        (status = 200, description = "Stored by an earlier, equal request", body = CallReceipt),
+        (status = 400, description = "Wrong input; names the field or position", body = ErrorEnvelope),
+        (status = 409, description = "The key or an id stands with other content", body = ErrorEnvelope),
+        (status = 503, description = "Nothing was stored; see Retry-After", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn create_call(
+    door: Door,
+    Acting(actor): Acting,
+    IdempotencyKey(key): IdempotencyKey,
+    Json(input): Json<CallInput>,
+) -> ApiResult<(StatusCode, Reply<CallReceipt>)> {
+    let parts = input.parts.into_iter().map(NewTicket::try_from).collect::<Result<Vec<_>, _>>()?;
+    let receipts = door.desk.receive_call(&actor, parts, key).await?;
+    let repeated = receipts.iter().all(|receipt| receipt.repeated);
+    let (pack, open) = (door.desk.city(), actor.sees_personal_data());
+    let tickets = receipts.iter().map(|receipt| TicketView::of(&receipt.ticket, &pack, open)).collect();
+    let status = if repeated { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Reply(CallReceipt { repeated, tickets })))
 }
 
 /// 工单: one ticket.

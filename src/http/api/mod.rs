@@ -4,6 +4,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::http::Lobby;
 
+mod acts;
 mod appeals;
 mod audit;
 mod briefs;
@@ -24,7 +25,16 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(appeals::read))
         .routes(routes!(appeals::decide))
         .routes(routes!(appeals::history))
+        .routes(routes!(appeals::create_call))
+        .routes(routes!(acts::act))
+        .routes(routes!(acts::progress))
+        .routes(routes!(acts::transfer))
+        .routes(routes!(acts::act_on_many))
+        .routes(routes!(acts::kept_lists, acts::keep_list))
+        .routes(routes!(acts::drop_list))
+        .routes(routes!(acts::export))
         .routes(routes!(triage::triage))
+        .routes(routes!(triage::split))
         .routes(routes!(triage::similar))
         .routes(routes!(search::search))
         .routes(routes!(search::suggest))

@@ -8,7 +8,10 @@ use crate::{
         Door,
         error::ApiResult,
         extract::{Acting, Json},
-        views::{ErrorEnvelope, SimilarInput, SimilarList, SimilarView, TriageInput, TriageView},
+        views::{
+            ElementView, ErrorEnvelope, MatterView, SimilarInput, SimilarList, SimilarView, SplitView, TriageInput,
+            TriageView,
+        },
     },
 };
 
@@ -26,8 +29,26 @@ use crate::{
 )]
 pub(crate) async fn triage(door: Door, _: Acting, Json(input): Json<TriageInput>) -> ApiResult<Reply<TriageView>> {
     let appeal = said(input.title, input.text)?;
-    let suggestion = door.desk.triage(appeal).await?;
-    Ok(Reply(TriageView::of(&suggestion, &door.desk.city(), input.id)))
+    let suggestion = door.desk.triage(appeal.clone()).await?;
+    let elements = door.desk.elements(&appeal, &suggestion);
+    let view = TriageView::of(&suggestion, &door.desk.city(), input.id);
+    Ok(Reply(TriageView { elements: elements.iter().map(ElementView::of).collect(), ..view }))
+}
+
+/// 拆分: the matters of one call, each with its own suggestion; none if it is about one matter only.
+#[utoipa::path(
+    post, path = "/split", tag = "triage", request_body = TriageInput,
+    responses(
+        (status = 200, description = "The parts, in the order of the text", body = SplitView),
+        (status = 400, description = "Wrong input", body = ErrorEnvelope),
+        (status = 503, description = "Overloaded; see Retry-After", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn split(door: Door, _: Acting, Json(input): Json<TriageInput>) -> ApiResult<Reply<SplitView>> {
+    let appeal = said(input.title, input.text)?;
+    let matters = door.desk.matters(&appeal).await?;
+    let pack = door.desk.city();
+    Ok(Reply(SplitView { parts: matters.iter().map(|m| MatterView::of(m, &appeal.text, &pack)).collect() }))
 }
 
 /// 相似工单: past cases like a text, which is not stored.

@@ -5,6 +5,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::{
+    city::EmergencyNumber,
     domain::{AppealType, Channel, Urgency},
     http::{
         Door,
@@ -20,6 +21,7 @@ struct IntakePage {
     channels: &'static [Channel],
     types: [AppealType; 7],
     levels: [Urgency; 4],
+    emergency: Vec<EmergencyNumber>,
 }
 
 /// The page.
@@ -29,5 +31,6 @@ pub(crate) async fn intake(door: Door) -> ApiResult<Response> {
         channels: Channel::ALL,
         types: AppealType::ALL,
         levels: Urgency::ALL,
+        emergency: door.desk.city().emergency.clone(),
     })
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    domain::{Status, Ticket, TriageState, Urgency},
+    desk::{Desk, FacetCounts},
+    domain::{Right, Status, Ticket, TriageState, Urgency},
     http::{
         Door,
         console::{
@@ -14,7 +15,7 @@ use crate::{
             page,
         },
         error::ApiResult,
-        extract::Params,
+        extract::{Acting, Params},
         params::Pairs,
         views::{LabelsView, seen},
     },
@@ -30,6 +31,16 @@ struct ListPage {
     frame: Frame,
     rows: Vec<Row>,
     selects: Vec<Select>,
+    chips: Vec<Chip>,
+    kept: Vec<Kept>,
+    /// The query string of this list without its page, to be kept under a name.
+    query: String,
+    /// Deeds that may be done with a selection.
+    may_handle: bool,
+    may_dispatch: bool,
+    /// Addresses of the list as a file; none without the right.
+    files: Option<[String; 2]>,
+    departments: Vec<String>,
     from: String,
     to: String,
     filtered: bool,
@@ -47,6 +58,22 @@ struct Select {
     options: Vec<(String, String, bool)>,
 }
 
+/// A filter in words, and the list without it.
+#[derive(Debug)]
+struct Chip {
+    name: &'static str,
+    value: String,
+    without: String,
+}
+
+#[derive(Debug)]
+struct Kept {
+    id: i64,
+    name: String,
+    href: String,
+    on: bool,
+}
+
 #[derive(Debug)]
 struct Row {
     id: String,
@@ -58,10 +85,15 @@ struct Row {
     waiting: bool,
     decided: bool,
     labels: LabelsView,
+    marks: Vec<String>,
+    handler: String,
+    channel: &'static str,
+    /// 办结 deadline: how it stands, and until when.
+    due: Option<(&'static str, String, When)>,
 }
 
 /// The page.
-pub(crate) async fn tickets(door: Door, Params(params): Params) -> ApiResult<Response> {
+pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): Params) -> ApiResult<Response> {
     let filter = params.ticket_filter()?;
     let (offset, _) = params.page()?;
     let began = std::time::Instant::now();
@@ -69,10 +101,33 @@ pub(crate) async fn tickets(door: Door, Params(params): Params) -> ApiResult<Res
     let took = began.elapsed();
     let (pack, now) = (door.desk.city(), door.desk.now());
     let shown = offset + tickets.len();
+    // A list without counts, or without kept filters, is better than none.
+    let counts = door.desk.counts(&filter).await.unwrap_or_default();
+    let kept = door.desk.kept_lists().await.unwrap_or_default();
+    let query = address(&params, 0).trim_start_matches("/tickets").trim_start_matches('?').to_owned();
+    let file = |form: &str| {
+        let own = params.iter().filter(|(key, _)| !matches!(*key, "offset" | "limit"));
+        link("/api/v1/export", own.chain([("format", form)]))
+    };
     page(&ListPage {
         frame: Frame::of(&door.desk, "工单", "/tickets").await,
-        rows: tickets.iter().map(|ticket| row(ticket, &pack, now)).collect(),
-        selects: selects(&params, &pack),
+        rows: tickets.iter().map(|ticket| row(ticket, &door.desk, &pack, now)).collect(),
+        selects: selects(&params, &pack, &counts),
+        chips: chips(&params, &pack),
+        kept: kept
+            .into_iter()
+            .map(|list| Kept {
+                id: list.id,
+                href: format!("/tickets?{}", list.query),
+                on: list.query == query,
+                name: list.name,
+            })
+            .collect(),
+        may_handle: actor.may(Right::Handle),
+        may_dispatch: actor.may(Right::Receive),
+        files: actor.may(Right::Export).then(|| [file("csv"), file("xlsx")]),
+        departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
+        query,
         from: params.one("from")?.unwrap_or_default().into(),
         to: params.one("to")?.unwrap_or_default().into(),
         filtered: filter != Default::default(),
@@ -84,7 +139,7 @@ pub(crate) async fn tickets(door: Door, Params(params): Params) -> ApiResult<Res
     })
 }
 
-fn row(ticket: &Ticket, pack: &CityPack, now: Timestamp) -> Row {
+fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
     let content = &ticket.content;
     let id = ticket.id.to_string();
     let title = match content.appeal.title.trim() {
@@ -108,14 +163,45 @@ fn row(ticket: &Ticket, pack: &CityPack, now: Timestamp) -> Row {
         waiting: ticket.triage == TriageState::Waiting,
         decided: ticket.labels.category.is_some(),
         labels: LabelsView::of(&ticket.effective(), pack),
+        marks: content.handling.marks.clone(),
+        handler: content.handling.handler.clone().unwrap_or_default(),
+        channel: content.channel.label(),
+        due: desk.finish(ticket).map(|watch| (watch.pace.code(), watch.words, When::new(watch.due, now))),
     }
 }
 
-fn selects(params: &Pairs, pack: &CityPack) -> Vec<Select> {
+/// The filters that hold, in words that read as a sentence.
+fn chips(params: &Pairs, pack: &CityPack) -> Vec<Chip> {
+    let name = |key: &str| match key {
+        "status" => Some("状态"),
+        "urgency" => Some("急度"),
+        "district" => Some("区县"),
+        "department" => Some("主办"),
+        "category" => Some("类别"),
+        "from" => Some("来电不早于"),
+        "to" => Some("来电早于"),
+        _ => None,
+    };
+    let value = |key: &str, value: &str| match key {
+        "category" => pack.taxonomy.get(value).map_or_else(|| value.to_owned(), |c| c.level2.clone()),
+        "urgency" => value.parse().map_or_else(|_| value.to_owned(), |u: Urgency| format!("{value} {}", u.label())),
+        _ => value.to_owned(),
+    };
+    let chip = |(key, given): (&str, &str)| {
+        let left = params.iter().filter(|pair| *pair != (key, given) && pair.0 != "offset");
+        Some(Chip { name: name(key)?, value: value(key, given), without: link("/tickets", left) })
+    };
+    params.iter().filter_map(chip).collect()
+}
+
+fn selects(params: &Pairs, pack: &CityPack, counts: &[FacetCounts]) -> Vec<Select> {
     let select = |name: &'static str, label, values: Vec<(String, String)>| {
         let chosen: Vec<String> = params.all(name).map(str::to_owned).collect();
+        let counted = counts.iter().find(|(facet, _)| facet.code() == name).map(|(_, counts)| counts);
         let options = values.into_iter().map(|(value, shown)| {
             let on = chosen.contains(&value);
+            let count = counted.and_then(|counts| counts.iter().find(|(own, _, _)| *own == value)).map(|c| c.2);
+            let shown = count.map_or_else(|| shown.clone(), |n| format!("{shown} ({n})"));
             (value, shown, on)
         });
         Select { name, label, options: options.collect() }

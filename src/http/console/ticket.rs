@@ -5,7 +5,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
-    city::CityPack,
+    city::{CityPack, EmergencyNumber},
+    desk::Moment,
     domain::{Decision, Field, Ticket},
     http::{
         Door,
@@ -18,13 +19,13 @@ use crate::{
         },
         error::ApiResult,
         extract::Id,
-        views::{SimilarView, TicketView, kind_words, labels_line},
+        views::{SimilarView, TicketView, kind_words, labels_line, seen},
     },
     store::AuditLine,
 };
 
 /// Past cases shown.
-const SIMILAR: usize = 6;
+const SIMILAR: usize = 9;
 
 #[derive(Template)]
 #[template(path = "ticket.html")]
@@ -38,11 +39,37 @@ struct TicketPage {
     urgency_word: &'static str,
     decisions: Vec<DecisionRow>,
     audit: Vec<AuditRow>,
-    similar: Vec<SimilarView>,
     /// 督办 on it, rendered.
     orders: String,
+    /// 重复, 同一事件, 同类, kept apart.
+    related: Vec<(String, Vec<SimilarView>)>,
+    /// 同一来电: number, title.
+    same_call: Vec<(String, String)>,
+    moments: Vec<MomentRow>,
+    watches: Vec<WatchRow>,
+    /// What may be done with it now.
+    open: Vec<&'static str>,
+    departments: Vec<String>,
+    emergency: Vec<EmergencyNumber>,
     /// Words of the cues and why, each once.
     cues: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+struct MomentRow {
+    when: When,
+    label: &'static str,
+    who: String,
+    about: String,
+    words: String,
+}
+
+#[derive(Debug)]
+struct WatchRow {
+    name: &'static str,
+    due: When,
+    pace: &'static str,
+    words: String,
 }
 
 #[derive(Debug)]
@@ -66,6 +93,10 @@ struct AuditRow {
 impl TicketPage {
     fn ticket_link(&self, id: &str) -> String {
         ticket_link(id)
+    }
+
+    fn may(&self, deed: &str) -> bool {
+        self.open.contains(&deed)
     }
 
     fn percent(&self, p: impl std::borrow::Borrow<f32>) -> String {
@@ -92,6 +123,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let (decisions, audit) = door.desk.history(&id).await?;
     // A page without past cases is better than none, so an index that does not answer is left out.
     let similar = door.desk.similar_to(&id, SIMILAR).await.unwrap_or_default();
+    let progress = door.desk.progress(&id).await?;
+    let same_call = door.desk.same_call(&id).await.unwrap_or_default();
     let open = door.desk.opens(&[&ticket.id]).await?;
     let (pack, now) = (door.desk.city(), door.desk.now());
     let view = TicketView::of(&ticket, &pack, open);
@@ -108,9 +141,47 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         decisions: decisions.iter().map(|d| decision_row(d, &pack, now)).collect(),
         audit: audit.iter().map(|line| audit_row(line, &pack, now)).collect(),
         cues: cues(&view),
-        similar: similar.iter().map(|case| SimilarView::of(case, &pack)).collect(),
+        related: related(similar.iter().map(|case| SimilarView::of(case, &pack))),
+        same_call: same_call.iter().map(|t| (t.id.to_string(), headline(t))).collect(),
+        moments: progress.moments.iter().map(|moment| moment_row(moment, open, now)).collect(),
+        watches: progress
+            .watches
+            .into_iter()
+            .map(|w| WatchRow { name: w.name, due: When::new(w.due, now), pace: w.pace.code(), words: w.words })
+            .collect(),
+        open: progress.open,
+        departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
+        emergency: pack.emergency.clone(),
         view,
     })
+}
+
+/// Past cases by relation, in the order in which the desk gives them.
+fn related(cases: impl Iterator<Item = SimilarView>) -> Vec<(String, Vec<SimilarView>)> {
+    let mut groups: Vec<(String, Vec<SimilarView>)> = Vec::new();
+    for case in cases {
+        match groups.iter_mut().find(|(label, _)| *label == case.relation_label) {
+            Some((_, own)) => own.push(case),
+            None => groups.push((case.relation_label.clone(), vec![case])),
+        }
+    }
+    groups
+}
+
+fn headline(ticket: &Ticket) -> String {
+    let appeal = &ticket.content.appeal;
+    let said = if appeal.title.trim().is_empty() { &appeal.text } else { &appeal.title };
+    seen(&said.chars().take(30).collect::<String>(), false)
+}
+
+fn moment_row(moment: &Moment, open: bool, now: Timestamp) -> MomentRow {
+    MomentRow {
+        when: When::new(moment.at, now),
+        label: moment.label,
+        who: moment.who.clone().unwrap_or_default(),
+        about: moment.about.clone(),
+        words: seen(&moment.words, open),
+    }
 }
 
 fn cues(view: &TicketView) -> Vec<(String, String)> {

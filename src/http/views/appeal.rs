@@ -60,6 +60,14 @@ pub struct AppealInput {
     pub extra: BTreeMap<String, String>,
 }
 
+/// One call of several matters.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallInput {
+    /// 2 to 9 appeals of the same caller, in the order of the call.
+    pub parts: Vec<AppealInput>,
+}
+
 /// 服务对象.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

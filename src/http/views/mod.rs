@@ -1,6 +1,7 @@
 //! What goes over the wire. No domain type is serialised directly: the wire stays when the domain
 //! moves, and personal data is masked here for every role that does not need it (invariant 10).
 
+mod acts;
 mod appeal;
 mod brief;
 mod bulletin;
@@ -17,7 +18,11 @@ mod topics;
 mod trends;
 mod watch;
 
-pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
+pub use acts::{
+    ActedView, ActsInput, DeedInput, KeptListInput, KeptListView, KeptLists, MomentView, ProgressView, TransferInput,
+    TransferView, WatchView,
+};
+pub use appeal::{AppealInput, CallInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use brief::{
     BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,
     PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
@@ -38,9 +43,9 @@ pub use find::{
 };
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
-pub use suggestion::{CategoryName, TriageView};
+pub use suggestion::{CategoryName, ElementView, MatterView, SplitView, TriageView};
 pub use supervise::{CaseList, LateList, LateView, OrderCloseInput, OrderInput, OrderList, OrderView};
-pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
+pub use ticket::{CallReceipt, CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{
     AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,

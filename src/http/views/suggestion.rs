@@ -3,7 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{city::CityPack, desk::wire::TriageWire, domain::Suggestion};
+use crate::{
+    city::CityPack,
+    desk::{Matter, wire::TriageWire},
+    domain::{Field, FieldSpan, Suggestion},
+    http::views::SpanView,
+    text::Element,
+};
 
 /// What the software suggests for a text, with its reasons.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -16,6 +22,65 @@ pub struct TriageView {
     pub wire: TriageWire,
     /// Names of the categories suggested, in the same order.
     pub category_names: Vec<CategoryName>,
+    /// 五要素: where each is said, and what to ask where it is not; only for a text that is not stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<ElementView>,
+}
+
+/// One of the five things that a caller has to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ElementView {
+    /// `time` `place` `who` `what` `want`.
+    pub element: String,
+    /// 时间 地点 对象 事项 诉求
+    pub label: String,
+    /// Where it is said in the text, in characters; empty also if only the title says it.
+    pub at: Vec<SpanView>,
+    /// Whether it is said at all.
+    pub said: bool,
+    /// What to ask if it is not.
+    pub question: String,
+}
+
+impl ElementView {
+    /// What was found of one element.
+    pub fn of((element, found): &(Element, Vec<FieldSpan>)) -> Self {
+        Self {
+            element: element.code().into(),
+            label: element.label().into(),
+            at: found.iter().filter(|at| at.field == Field::Text).map(|at| at.span.into()).collect(),
+            said: !found.is_empty(),
+            question: element.question().into(),
+        }
+    }
+}
+
+/// The matters of one call.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SplitView {
+    /// In the order of the text; empty if it is about one matter only.
+    pub parts: Vec<MatterView>,
+}
+
+/// A matter of its own.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MatterView {
+    /// First character.
+    pub start: usize,
+    /// One past the last character.
+    pub end: usize,
+    /// The characters, without blanks around.
+    pub text: String,
+    /// What is suggested for it.
+    pub suggestion: TriageView,
+}
+
+impl MatterView {
+    /// A part of a text.
+    pub fn of((span, said): &Matter, text: &str, pack: &CityPack) -> Self {
+        let own = span.slice(text).trim().to_owned();
+        Self { start: span.start, end: span.end, text: own, suggestion: TriageView::of(said, pack, None) }
+    }
 }
 
 /// A category's names in the city pack.
@@ -41,7 +106,7 @@ impl TriageView {
             }
         };
         let wire = TriageWire::from(suggestion);
-        Self { id, category_names: wire.category.iter().map(|c| name(&c.code)).collect(), wire }
+        Self { id, category_names: wire.category.iter().map(|c| name(&c.code)).collect(), elements: Vec::new(), wire }
     }
 
     /// Categories for people: name and probability.

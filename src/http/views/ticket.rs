@@ -122,6 +122,10 @@ pub struct HandlingView {
     pub outcome: Option<String>,
     /// 满意度.
     pub satisfaction: Option<String>,
+    /// 经办人.
+    pub handler: Option<String>,
+    /// 标注.
+    pub marks: Vec<String>,
 }
 
 /// A page of tickets, newest 来电时间 first.
@@ -146,6 +150,15 @@ pub struct ReceiptView {
     pub similar: Vec<SimilarView>,
     /// The event that it joined or started with another; none if it is in none, or if that takes longer to find out.
     pub event: Option<EventHintView>,
+}
+
+/// The tickets that were made of one call.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CallReceipt {
+    /// Whether an earlier, equal request stored them.
+    pub repeated: bool,
+    /// In the order of the call.
+    pub tickets: Vec<TicketView>,
 }
 
 fn time(at: Option<Timestamp>) -> Option<String> {
@@ -179,6 +192,8 @@ impl HandlingView {
             reply: handling.reply.as_deref().map(|reply| seen(reply, open)),
             outcome: handling.outcome.map(|o| o.label().into()),
             satisfaction: handling.satisfaction.map(|s| s.label().into()),
+            handler: handling.handler.clone(),
+            marks: handling.marks.clone(),
         }
     }
 }

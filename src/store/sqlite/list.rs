@@ -10,7 +10,7 @@ use super::{
     sql,
 };
 use crate::{
-    domain::CITY_OFFSET_HOURS,
+    domain::{CITY_OFFSET_HOURS, TicketId},
     store::{DayCount, StoreError, StoreResult, TicketFilter, TicketPage, record::micros},
 };
 
@@ -53,13 +53,23 @@ pub(super) async fn page(
     let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&mut *db).await.map_err(backend)?;
 
     // Ids first: where a sort is needed, it then moves ids and not whole records.
+    let ids = ids(db, filter, offset, limit).await?;
+    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+}
+
+/// Ids of one page, newest first.
+pub(super) async fn ids(
+    db: &mut SqliteConnection,
+    filter: &TicketFilter,
+    offset: u64,
+    limit: u64,
+) -> StoreResult<Vec<TicketId>> {
     let mut page = QueryBuilder::new(sql::LIST_HEAD);
     conditions(&mut page, filter);
     page.push("\nORDER BY t.received_at DESC, t.id LIMIT ").push_bind(number(limit));
     page.push(" OFFSET ").push_bind(number(offset));
     let ids: Vec<String> = page.build_query_scalar().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
-    let ids = ids.into_iter().map(id_of).collect::<StoreResult<Vec<_>>>()?;
-    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+    ids.into_iter().map(id_of).collect()
 }
 
 /// Tickets by day and category.

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Acts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
 mod accounts;
+mod acts;
 mod batch;
 mod briefs;
 mod copy;
@@ -183,6 +184,10 @@ impl Store for SqliteStore {
 
     async fn latest_decisions(&self, limit: u64) -> StoreResult<Vec<Decision>> {
         read::latest_decisions(&self.readers, limit).await
+    }
+
+    fn acts(&self) -> &dyn Acts {
+        self
     }
 
     fn accounts(&self) -> &dyn Accounts {

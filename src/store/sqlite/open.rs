@@ -25,6 +25,7 @@ fn migrator() -> Migrator {
         (4, "briefs", include_str!("migrations/0004_briefs.sql")),
         (5, "accounts", include_str!("migrations/0005_accounts.sql")),
         (7, "oversight", include_str!("migrations/0007_oversight.sql")),
+        (8, "acts", include_str!("migrations/0008_acts.sql")),
     ];
     Migrator::with_migrations(
         steps

@@ -3,12 +3,15 @@
 
 mod accounts;
 mod briefs;
+mod call;
 mod desk;
+mod hostile;
 mod looks;
 mod oversight;
 mod pictures;
 mod site;
 mod webdriver;
+mod work;
 
 use webdriver::Browser;
 

@@ -63,7 +63,10 @@ impl Browser {
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": { "args": args },
+            "goog:chromeOptions": { "args": args, "prefs": {
+                "download.default_directory": browser.downloads().display().to_string(),
+                "download.prompt_for_download": false,
+            }},
             "goog:loggingPrefs": { "browser": "ALL" },
         }}});
         // The port answers a moment before the driver does.
@@ -79,6 +82,11 @@ impl Browser {
         };
         browser.session = answer["sessionId"].as_str().ok_or("no session id")?.to_owned();
         Ok(browser)
+    }
+
+    /// Where files land that the browser downloads.
+    pub(crate) fn downloads(&self) -> std::path::PathBuf {
+        self._profile.path().join("downloads")
     }
 
     fn wait(&self, most: Duration, ready: impl Fn() -> bool) -> Result<(), String> {

@@ -17,6 +17,7 @@ use tingsu::{
     triage::Triager,
 };
 
+mod acts;
 mod care;
 mod complete;
 mod learn;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ahead;
+mod acts;
 mod audit;
 mod contrast;
 mod encrypted;

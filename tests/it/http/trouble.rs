@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
 
@@ -220,6 +220,10 @@ impl Store for Rigged {
 
     async fn copy_to(&self, path: &std::path::Path) -> StoreResult<Copied> {
         self.gate().copy_to(path).await
+    }
+
+    fn acts(&self) -> &dyn Acts {
+        &self.inner
     }
 
     fn accounts(&self) -> &dyn Accounts {

@@ -3,23 +3,27 @@
 
 import { ApiError, call, newKey } from './api.js';
 import * as draft from './draft.js';
-import { fiveOf, showFive } from './five.js';
+import { showFive, slotsOf } from './five.js';
 import { Mirror } from './mirror.js';
-import { pastEmpty, showCases } from './past.js';
+import { Parts } from './parts.js';
+import { focusCases, pastEmpty, reuse, showCases } from './past.js';
 import { Picker } from './picker.js';
 import { Suggest } from './suggest.js';
+import { Transfer } from './transfer.js';
 
 const WAIT = 300;
 const HEADS = ['type', 'category', 'department'];
 const GROUP_KEYS = { KeyZ: 'type', KeyX: 'category', KeyC: 'department' };
 const $ = (id) => document.getElementById(id);
-const fields = ['number', 'name', 'channel', 'text', 'title', 'place'];
+const fields = ['number', 'name', 'channel', 'text', 'title', 'place', 'reply'];
 
 const area = $('text');
 const mirror = new Mirror(area, $('mirror'));
 const picker = new Picker($('picker'), call);
 const suggest = new Suggest(openOther);
-const state = { asked: 0, timer: 0, abort: null, places: 0, key: '', keyOf: '', saving: false, undecided: null };
+const parts = new Parts($('parts'), call, () => tick());
+const transfer = new Transfer($('note'), handOver);
+const state = { asked: 0, timer: 0, abort: null, elements: [], key: '', keyOf: '', saving: false, undecided: null };
 
 function said() {
   return { title: $('title').value.trim(), text: area.value };
@@ -40,6 +44,7 @@ function changed() {
   draft.keep(fields);
   if (state.abort) state.abort.abort();
   clearTimeout(state.timer);
+  parts.follow(said().title, area.value);
   if (empty()) return rest();
   $('hints').classList.add('stale');
   $('past').classList.add('stale');
@@ -48,7 +53,8 @@ function changed() {
 
 function rest() {
   state.asked += 1;
-  state.places = 0;
+  state.elements = [];
+  parts.rest();
   mirror.set(area.value, []);
   suggest.reset();
   pastEmpty($('past'), '录入诉求后,这里列出同一来电人的重复工单、同一事件和同类工单,以及当时的答复。');
@@ -99,7 +105,7 @@ function showAnswer(asked, answer) {
   showWhy(asked, answer);
   const places = [...answer.places, ...answer.title_places];
   showPlaces(places);
-  state.places = places.length;
+  state.elements = answer.elements || [];
   tick();
 }
 
@@ -127,8 +133,8 @@ function showPlaces(places) {
 }
 
 function tick() {
-  const slots = fiveOf(area.value, { place: $('place').value, name: $('name').value, number: $('number').value, places: state.places });
-  showFive($('five'), $('ask'), slots, area.value.trim() === '');
+  const slots = slotsOf(state.elements, { place: $('place').value, name: $('name').value, number: $('number').value });
+  showFive($('five'), $('ask'), slots, area.value);
 }
 
 /* ---- choosing ---- */
@@ -150,12 +156,23 @@ function onKey(event) {
     save();
     return;
   }
-  if (event.ctrlKey || event.metaKey || !$('picker').hidden) return;
+  if (event.altKey && event.key === 'Enter' && $('note').hidden) {
+    event.preventDefault();
+    adopt();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || !$('picker').hidden || !$('note').hidden) return;
   const digit = /^(?:Digit|Numpad)([0-3])$/.exec(event.code);
   const typing = event.target.matches('input:not([type=radio]), textarea, select');
   let head = groupOf(event.target);
   if (event.altKey && GROUP_KEYS[event.code]) {
     suggest.focus(GROUP_KEYS[event.code]);
+  } else if (event.altKey && event.code === 'KeyT') {
+    startTransfer();
+  } else if (event.altKey && event.code === 'KeyS') {
+    if (!parts.take()) return;
+  } else if (event.altKey && event.code === 'KeyV') {
+    focusCases($('past'));
   } else if (digit && (event.altKey || !typing)) {
     head = head || 'category';
     if (digit[1] === '0') openOther(head);
@@ -166,7 +183,7 @@ function onKey(event) {
     const next = HEADS[HEADS.indexOf(head) + 1];
     if (next) suggest.focus(next);
     else $('save').focus();
-  } else if (event.key === 'Escape' && $('hints').contains(event.target)) {
+  } else if (event.key === 'Escape' && ['hints', 'past'].some((id) => $(id).contains(event.target))) {
     area.focus();
   } else {
     return;
@@ -176,15 +193,22 @@ function onKey(event) {
 
 /* ---- saving ---- */
 
-function report(tone, message, id) {
+// The suggestion is right: it is decided so, and saved.
+function adopt() {
+  suggest.adopt();
+  save();
+}
+
+function report(tone, message, ids = []) {
   const line = $('saved');
   line.className = `saved ${tone}`;
   line.textContent = message;
-  if (!id) return;
-  const link = document.createElement('a');
-  link.href = `/tickets/${encodeURIComponent(id)}`;
-  link.textContent = id;
-  line.append(' ', link);
+  for (const id of ids) {
+    const link = document.createElement('a');
+    link.href = `/tickets/${encodeURIComponent(id)}`;
+    link.textContent = id;
+    line.append(' ', link);
+  }
 }
 
 function body() {
@@ -199,34 +223,43 @@ function body() {
   };
 }
 
+// What is to be stored: the call as one, or its parts.
+function content() {
+  const one = body();
+  return parts.bodies(one) || [one];
+}
+
+// The numbers of what was stored; null if it was not.
 async function save() {
-  if (state.saving) return;
-  if (!state.undecided && empty()) {
+  if (state.saving) return null;
+  if (!state.undecided && content().some((one) => one.text.trim() === '' && !one.title)) {
     report('bad', '诉求内容为空,请先录入。');
     area.focus();
-    return;
+    return null;
   }
   // An appeal that changed after it was stored is another appeal.
-  if (state.undecided && JSON.stringify(body()) !== state.keyOf) state.undecided = null;
+  if (state.undecided && JSON.stringify(content()) !== state.keyOf) state.undecided = null;
   const labels = suggest.labels();
   const reason = $('reason').value.trim();
   if (suggest.needsReason() && reason === '') {
     report('bad', '调低急度需要填写理由。');
     $('reason').focus();
-    return;
+    return null;
   }
   state.saving = true;
   $('save').disabled = true;
   report('', '正在保存…');
   try {
-    const id = state.undecided || (await store());
-    if (labels) await decide(id, labels, reason);
-    finish(id);
+    const ids = state.undecided || (await store());
+    await settle(ids, labels, reason);
+    finish(ids);
+    return ids;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const rest = error.requestId ? `(请求编号 ${error.requestId})` : '';
     if (state.undecided) report('bad', `诉求已保存,但定性未记录:${error.message}${rest}。按 Ctrl+Enter 重试定性。工单`, state.undecided);
     else report('bad', `未保存:${error.message}${rest}。文字保留在本页,可按 Ctrl+Enter 重试。`);
+    return null;
   } finally {
     state.saving = false;
     $('save').disabled = false;
@@ -235,31 +268,66 @@ async function save() {
 
 // The key belongs to the content: the same appeal sent again is stored once, a changed one is new.
 async function store() {
-  const sent = body();
-  const content = JSON.stringify(sent);
-  if (state.keyOf !== content) {
+  const sent = content();
+  const written = JSON.stringify(sent);
+  if (state.keyOf !== written) {
     state.key = newKey();
-    state.keyOf = content;
+    state.keyOf = written;
   }
-  const receipt = await call('POST', '/appeals', sent, { headers: { 'Idempotency-Key': state.key } });
-  return receipt.ticket.id;
+  const headers = { 'Idempotency-Key': state.key };
+  if (sent.length > 1) {
+    const receipt = await call('POST', '/calls', { parts: sent }, { headers });
+    return receipt.tickets.map((ticket) => ticket.id);
+  }
+  const receipt = await call('POST', '/appeals', sent[0], { headers });
+  return [receipt.ticket.id];
 }
 
-async function decide(id, labels, reason) {
-  state.undecided = id;
-  await call('POST', `/appeals/${encodeURIComponent(id)}/decision`, { labels, reason: reason || undefined });
+// What the operator decided and answered, on what is stored already.
+async function settle(ids, labels, reason) {
+  state.undecided = ids;
+  const own = ids.length > 1 ? parts.labels() : [labels];
+  for (const [at, id] of ids.entries()) {
+    const path = `/appeals/${encodeURIComponent(id)}`;
+    if (own[at]) await call('POST', `${path}/decision`, { labels: own[at], reason: reason || undefined });
+    own[at] = null;
+  }
+  const text = $('reply').value.trim();
+  if (text && ids.length === 1) {
+    // A reply that was written before a failure stands already.
+    await call('POST', `/appeals/${encodeURIComponent(ids[0])}/acts`, { kind: 'reply', text }).catch((error) => {
+      if (error.status !== 409) throw error;
+    });
+  }
   state.undecided = null;
 }
 
 // What was typed while saving is not part of what was saved.
-function finish(id) {
-  if (JSON.stringify(body()) === state.keyOf) {
+function finish(ids) {
+  if (JSON.stringify(content()) === state.keyOf) {
     clearForm();
-    report('good', '已保存', id);
+    report('good', ids.length > 1 ? `已保存 ${ids.length} 件` : '已保存', ids);
   } else {
     state.keyOf = '';
-    report('good', '已保存。保存期间改动的文字仍在本页,再次保存将另立工单。工单', id);
+    report('good', '已保存。保存期间改动的文字仍在本页,再次保存将另立工单。工单', ids);
   }
+}
+
+/* ---- transfer ---- */
+
+function startTransfer() {
+  if (empty()) {
+    report('bad', '诉求内容为空,请先录入。');
+    area.focus();
+    return;
+  }
+  transfer.open(suggest.linkage);
+}
+
+// Stores the call first: what is transferred must not be lost. Answers the note, or null if not stored.
+async function handOver(units) {
+  const ids = await save();
+  return ids && call('POST', `/appeals/${encodeURIComponent(ids[0])}/transfer`, { units });
 }
 
 function clearForm() {
@@ -276,10 +344,17 @@ function clearForm() {
 /* ---- wiring ---- */
 
 $('call').addEventListener('submit', (event) => { event.preventDefault(); save(); });
+reuse($('past'), (reply) => {
+  $('reply').value = reply;
+  $('reply').focus();
+  draft.keep(fields);
+});
+$('transfer').addEventListener('click', startTransfer);
+$('adopt').addEventListener('click', adopt);
 $('clear').addEventListener('click', () => { clearForm(); report('', '已清空'); });
 area.addEventListener('input', changed);
 $('title').addEventListener('input', changed);
-for (const id of ['number', 'name', 'place', 'channel']) $(id).addEventListener('input', () => { tick(); draft.keep(fields); });
+for (const id of ['number', 'name', 'place', 'channel', 'reply']) $(id).addEventListener('input', () => { tick(); draft.keep(fields); });
 $('number').addEventListener('change', () => { if (!empty()) changed(); });
 document.addEventListener('keydown', onKey);
 if (draft.restore(fields)) changed();

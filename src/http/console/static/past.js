@@ -56,12 +56,39 @@ function caseRow(item) {
   const why = el('p', 'case-why', reasons(item.why));
   why.title = why.textContent;
   if (why.textContent) row.append(why);
+  row.tabIndex = -1;
   if (item.reply) {
     const reply = el('details', 'case-reply');
     reply.append(el('summary', '', `答复:${item.reply}`));
-    row.append(reply);
+    row.reply = item.reply;
+    const use = el('button', 'use', '用此答复');
+    use.type = 'button';
+    use.addEventListener('click', () => row.dispatchEvent(new CustomEvent('use', { bubbles: true })));
+    row.append(reply, use);
   }
   return row;
+}
+
+// Keys in the list: up and down choose a case, Enter puts its reply into the answer.
+export function reuse(root, onReply) {
+  const list = root.querySelector('#cases');
+  list.addEventListener('use', (event) => onReply(event.target.reply));
+  list.addEventListener('keydown', (event) => {
+    const row = event.target.closest('#cases > li');
+    if (!row || event.isComposing || event.ctrlKey || event.altKey) return;
+    if (event.key === 'ArrowDown') (row.nextElementSibling || row).focus();
+    else if (event.key === 'ArrowUp') (row.previousElementSibling || row).focus();
+    else if (event.key === 'Enter' && event.target === row && row.reply) onReply(row.reply);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+export function focusCases(root) {
+  const rows = Array.from(root.querySelectorAll('#cases > li'));
+  const first = rows.find((row) => row.reply) || rows[0];
+  if (first) first.focus();
 }
 
 export function showCases(root, cases) {

@@ -21,6 +21,7 @@ export class Suggest {
     this.chosen = { type: null, category: null, department: null, urgency: null };
     this.top = { type: [], category: [], department: [] };
     this.level = '';
+    this.linkage = [];
     this.groups = {};
     for (const head of HEADS) this.groups[head] = this.build(head, onOther);
     this.levels = document.querySelector('[data-head=urgency]');
@@ -106,6 +107,11 @@ export class Suggest {
     return true;
   }
 
+  // Takes the first choice of every head for which nothing else was chosen.
+  adopt() {
+    for (const head of HEADS) if (!this.chosen[head] && this.top[head][0]) this.choose(head, this.top[head][0]);
+  }
+
   focus(head) {
     const { slots, button } = this.groups[head];
     const on = slots.find((s) => s.input.checked) || slots.find((s) => !s.input.disabled);
@@ -141,6 +147,7 @@ export class Suggest {
 
   showUrgency(urgency) {
     this.level = urgency.level;
+    this.linkage = urgency.linkage;
     $('urgency').dataset.level = urgency.level;
     $('level-shape').textContent = SHAPE[urgency.level] || '';
     $('level-name').textContent = `${urgency.level} ${LEVEL[urgency.level]}`;
@@ -179,6 +186,7 @@ export class Suggest {
       if (head !== 'type') this.groups[head].slots[0].label.textContent = '等待诉求内容';
     }
     this.level = '';
+    this.linkage = [];
     $('urgency').dataset.level = '';
     $('level-shape').textContent = '';
     $('level-name').textContent = '急度待判';

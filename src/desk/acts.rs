@@ -1,0 +1,150 @@
+//! What people do with tickets after they came in, one ticket or a selection.
+
+use tracing::info;
+
+use crate::{
+    domain::{Act, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId},
+    store::StoreError,
+};
+
+use super::Desk;
+
+/// Tickets of one act at most.
+const MOST: usize = 500;
+/// Characters of a kept list's name, and of its query.
+const LONGEST: (usize, usize) = (40, 2_000);
+
+/// What became of an act on one ticket of several.
+pub type Acted = (TicketId, Result<Ticket, Fault>);
+
+impl Desk {
+    /// Does the same with several tickets; each has its own answer. What is out of reach or refused by the
+    /// workflow concerns its own ticket only; the rest is done in one transaction.
+    ///
+    /// # Errors
+    /// The right is missing, the deed is not whole, or the store is unavailable.
+    pub async fn act(&self, ids: &[TicketId], deed: Deed) -> Result<Vec<Acted>, Fault> {
+        let actor = self.actor();
+        actor.needs(deed.right())?;
+        deed.check().map_err(Fault::invalid)?;
+        self.known_units(&deed)?;
+        if ids.is_empty() || ids.len() > MOST {
+            return Err(Fault::invalid(format!("一次可处理 1 至 {MOST} 件工单")).at("tickets"));
+        }
+        let mut results: Vec<Acted> = Vec::with_capacity(ids.len());
+        let mut acts = Vec::new();
+        for id in ids {
+            let answer = match self.get(id).await {
+                Ok(ticket) => self.decided_first(&ticket, &deed).await.map(|()| ticket),
+                Err(fault) => Err(fault),
+            };
+            if answer.is_ok() {
+                acts.push(Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() });
+            }
+            results.push((id.clone(), answer));
+        }
+        let mut done = self.room.store.acts().act(acts).await?.into_iter();
+        for (_, answer) in results.iter_mut().filter(|(_, answer)| answer.is_ok()) {
+            *answer = match done.next() {
+                Some(Ok(ticket)) => Ok(ticket),
+                Some(Err(StoreError::Refused(why))) => Err(Fault::new(FaultKind::Conflict, why)),
+                Some(Err(error)) => Err(error.into()),
+                None => Err(Fault::internal("an act has no answer")),
+            };
+        }
+        self.room.changed.notify_waiters();
+        let count = results.iter().filter(|(_, answer)| answer.is_ok()).count();
+        metrics::counter!("tingsu_acts_total", "kind" => deed.code()).increment(count as u64);
+        info!(kind = deed.code(), asked = ids.len(), done = count, "acts stored");
+        Ok(results)
+    }
+
+    /// The same for one ticket.
+    ///
+    /// # Errors
+    /// As [`Desk::act`]; also what concerns the ticket.
+    pub async fn act_on(&self, id: &TicketId, deed: Deed) -> Result<Ticket, Fault> {
+        let done = self.act(std::slice::from_ref(id), deed).await?;
+        done.into_iter().next().map_or_else(|| Err(Fault::internal("an act has no answer")), |(_, answer)| answer)
+    }
+
+    /// Acts on a ticket, oldest first.
+    ///
+    /// # Errors
+    /// Not found, out of reach, or the store is unavailable.
+    pub async fn acts(&self, id: &TicketId) -> Result<Vec<Act>, Fault> {
+        self.get(id).await?;
+        Ok(self.room.store.acts().acts_of(id).await?)
+    }
+
+    fn known_units(&self, deed: &Deed) -> Result<(), Fault> {
+        let pack = self.city();
+        let strange = |name: &&String| pack.department(name).is_none();
+        let unknown = match deed {
+            Deed::Dispatch { department, assisting, .. } => std::iter::once(department).chain(assisting).find(strange),
+            Deed::Transfer { units, .. } => {
+                units.iter().filter(strange).find(|name| !pack.emergency.iter().any(|e| e.number == **name))
+            }
+            _ => None,
+        };
+        match unknown {
+            Some(name) => {
+                let shown: String = name.chars().take(30).collect();
+                Err(Fault::invalid(format!("城市包中没有“{shown}”这个单位")).at("department"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A ticket that is dispatched elsewhere than decided is decided so first, with the suggestion that
+    /// this answers (invariant 5).
+    async fn decided_first(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
+        let Deed::Dispatch { department, .. } = deed else { return Ok(()) };
+        if ticket.labels.department.as_ref() == Some(department) {
+            return Ok(());
+        }
+        if !deed.fits(ticket.status) {
+            let why = format!("工单现为“{}”,不能{}", ticket.status, deed.label());
+            return Err(Fault::new(FaultKind::Conflict, why));
+        }
+        let labels = Labels { department: Some(department.clone()), ..Labels::default() };
+        self.decide(&self.actor(), &ticket.id, labels, None).await.map(|_| ())
+    }
+
+    /// Keeps a filter of the list of tickets under a name.
+    ///
+    /// # Errors
+    /// The name or the query is empty or too long, or too many are kept.
+    pub async fn keep_list(&self, name: &str, query: &str) -> Result<KeptList, Fault> {
+        let actor = self.actor();
+        actor.needs(Right::Read)?;
+        let (name, query) = (name.trim(), query.trim().trim_start_matches('?'));
+        let length = name.chars().count();
+        if length == 0 || length > LONGEST.0 || name.chars().any(char::is_control) {
+            return Err(Fault::invalid(format!("请给出 1 至 {} 字的名称", LONGEST.0)).at("name"));
+        }
+        if query.is_empty() || query.chars().count() > LONGEST.1 {
+            return Err(Fault::invalid("没有可保存的筛选条件").at("query"));
+        }
+        Ok(self.room.store.acts().keep_list(&actor.name, name, query, self.now()).await?)
+    }
+
+    /// The actor's kept lists.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn kept_lists(&self) -> Result<Vec<KeptList>, Fault> {
+        Ok(self.room.store.acts().kept_lists(&self.actor().name).await?)
+    }
+
+    /// Drops one of the actor's kept lists.
+    ///
+    /// # Errors
+    /// The actor keeps no such list, or the store is unavailable.
+    pub async fn drop_list(&self, id: i64) -> Result<(), Fault> {
+        match self.room.store.acts().drop_list(&self.actor().name, id).await? {
+            true => Ok(()),
+            false => Err(Fault::not_found("没有这个已保存的筛选")),
+        }
+    }
+}

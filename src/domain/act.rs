@@ -1,0 +1,310 @@
+//! What people do with a ticket after it came in: 转接, 派单, 签收, 联系, 答复, 回访 … Each act is kept for
+//! ever with its time and person; the state machine of [`Status`] says which step may follow which.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Actor, Outcome, Right, Satisfaction, Status, Ticket, TicketId};
+
+/// Characters of a note, a reason or a reply at most.
+pub const LONGEST_NOTE: usize = 2_000;
+/// Marks of one ticket at most.
+const MOST_MARKS: usize = 12;
+/// Characters of a mark at most.
+const LONGEST_MARK: usize = 12;
+
+/// One thing that is done with a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Deed {
+    /// 转接: told to 110, 119 … or a first-response unit while the caller is on the line.
+    Transfer {
+        /// Numbers and units.
+        units: Vec<String>,
+        /// The note as it was given on.
+        note: String,
+    },
+    /// 派单
+    Dispatch {
+        /// 主办单位
+        department: String,
+        /// 协办单位
+        assisting: Vec<String>,
+        /// For whoever handles it.
+        note: String,
+    },
+    /// 签收
+    Sign,
+    /// 退单
+    Return {
+        /// Why.
+        reason: String,
+    },
+    /// 联系诉求人
+    Contact {
+        /// What was said.
+        note: String,
+    },
+    /// 答复办结
+    Reply {
+        /// 回复内容
+        text: String,
+    },
+    /// 回访
+    Revisit {
+        /// Whether the caller was reached: 有效回访.
+        reached: bool,
+        /// 是否解决
+        outcome: Option<Outcome>,
+        /// 满意度
+        satisfaction: Option<Satisfaction>,
+        /// What was said.
+        note: String,
+    },
+    /// 二次办理
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// 归档
+    Archive {
+        /// Why.
+        note: String,
+    },
+    /// 指定经办人
+    Assign {
+        /// Who.
+        person: String,
+        /// For that person.
+        note: String,
+    },
+    /// 标注: a word by which people find tickets of theirs again.
+    Mark {
+        /// The word.
+        mark: String,
+        /// Whether it is taken away.
+        off: bool,
+    },
+    /// 备注
+    Note {
+        /// The text.
+        text: String,
+    },
+}
+
+/// A deed on a ticket, by somebody, at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// Which ticket.
+    pub ticket: TicketId,
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub actor: Actor,
+    /// What.
+    pub deed: Deed,
+}
+
+impl Deed {
+    /// Stable word, also that of the audit.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Deed::Transfer { .. } => "transferred",
+            Deed::Dispatch { .. } => "dispatched",
+            Deed::Sign => "signed",
+            Deed::Return { .. } => "returned",
+            Deed::Contact { .. } => "contacted",
+            Deed::Reply { .. } => "replied",
+            Deed::Revisit { .. } => "revisited",
+            Deed::Reopen { .. } => "reopened",
+            Deed::Archive { .. } => "archived",
+            Deed::Assign { .. } => "assigned",
+            Deed::Mark { .. } => "marked",
+            Deed::Note { .. } => "noted",
+        }
+    }
+
+    /// The field's word.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Deed::Transfer { .. } => "转接",
+            Deed::Dispatch { .. } => "派单",
+            Deed::Sign => "签收",
+            Deed::Return { .. } => "退单",
+            Deed::Contact { .. } => "联系",
+            Deed::Reply { .. } => "答复",
+            Deed::Revisit { .. } => "回访",
+            Deed::Reopen { .. } => "二次办理",
+            Deed::Archive { .. } => "归档",
+            Deed::Assign { .. } => "指定经办人",
+            Deed::Mark { off: false, .. } => "标注",
+            Deed::Mark { off: true, .. } => "取消标注",
+            Deed::Note { .. } => "备注",
+        }
+    }
+
+    /// The right that it needs: the hotline dispatches, revisits and files; the unit signs, contacts,
+    /// answers and returns; who reads a ticket may mark it and leave a note.
+    pub fn right(&self) -> Right {
+        match self {
+            Deed::Transfer { .. }
+            | Deed::Dispatch { .. }
+            | Deed::Revisit { .. }
+            | Deed::Reopen { .. }
+            | Deed::Archive { .. } => Right::Receive,
+            Deed::Sign | Deed::Return { .. } | Deed::Contact { .. } | Deed::Reply { .. } | Deed::Assign { .. } => {
+                Right::Handle
+            }
+            Deed::Mark { .. } | Deed::Note { .. } => Right::Handle,
+        }
+    }
+
+    /// What was written with it, if anything.
+    pub fn words(&self) -> &str {
+        match self {
+            Deed::Transfer { note, .. }
+            | Deed::Dispatch { note, .. }
+            | Deed::Contact { note }
+            | Deed::Revisit { note, .. }
+            | Deed::Archive { note }
+            | Deed::Assign { note, .. } => note,
+            Deed::Return { reason } | Deed::Reopen { reason } => reason,
+            Deed::Reply { text } | Deed::Note { text } => text,
+            Deed::Mark { mark, .. } => mark,
+            Deed::Sign => "",
+        }
+    }
+
+    /// What has to be written and is not, or is too long.
+    ///
+    /// # Errors
+    /// In the words of the house.
+    pub fn check(&self) -> Result<(), String> {
+        let needed = matches!(
+            self,
+            Deed::Return { .. } | Deed::Reply { .. } | Deed::Reopen { .. } | Deed::Note { .. } | Deed::Mark { .. }
+        );
+        let words = self.words().trim();
+        if needed && words.is_empty() {
+            return Err(format!("{}需要填写内容", self.label()));
+        }
+        if words.chars().count() > LONGEST_NOTE {
+            return Err(format!("{}的内容最多 {LONGEST_NOTE} 字", self.label()));
+        }
+        match self {
+            Deed::Mark { mark, .. } if mark.trim().chars().count() > LONGEST_MARK => {
+                Err(format!("标注最多 {LONGEST_MARK} 字"))
+            }
+            Deed::Transfer { units, .. } if units.is_empty() => Err("转接需要写明单位".into()),
+            Deed::Assign { person, .. } if person.trim().is_empty() => Err("请写明经办人".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The steps through the states, in order; empty if the state stays.
+    fn steps(&self, from: Status) -> &'static [Status] {
+        use Status::*;
+        match self {
+            Deed::Dispatch { .. } if from == ToDispatch => &[ToSign],
+            Deed::Dispatch { .. } => &[ToDispatch, ToSign],
+            Deed::Sign => &[Handling],
+            Deed::Return { .. } => &[ToDispatch],
+            Deed::Reply { .. } => &[Replied],
+            Deed::Revisit { .. } => &[Revisited],
+            Deed::Reopen { .. } => &[SecondRound],
+            Deed::Archive { .. } => &[Archived],
+            _ => &[],
+        }
+    }
+
+    /// Whether the workflow has room for it in this state.
+    pub fn fits(&self, status: Status) -> bool {
+        use Status::*;
+        let mut at = status;
+        let walks = self.steps(status).iter().all(|next| std::mem::replace(&mut at, *next).may_become(*next));
+        walks
+            && match self {
+                Deed::Contact { .. } => matches!(status, ToSign | Handling | SecondRound),
+                Deed::Assign { .. } => !matches!(status, Archived),
+                // A unit that never signed has nothing to give back but the ticket itself.
+                Deed::Return { .. } => matches!(status, ToSign | Handling),
+                Deed::Reply { .. } => matches!(status, Pending | Handling | SecondRound),
+                Deed::Dispatch { .. } => matches!(status, Pending | ToDispatch | SecondRound),
+                _ => true,
+            }
+    }
+}
+
+impl Act {
+    /// Does it: the state and the handling fields that follow from it; what the audit says.
+    ///
+    /// # Errors
+    /// The workflow does not allow it now, in the words of the house.
+    pub fn apply(&self, ticket: &mut Ticket) -> Result<String, String> {
+        self.deed.check()?;
+        let before = ticket.status;
+        if !self.deed.fits(before) {
+            return Err(format!("工单现为“{before}”,不能{}", self.deed.label()));
+        }
+        if let Some(last) = self.deed.steps(before).last() {
+            ticket.status = *last;
+        }
+        let handling = &mut ticket.content.handling;
+        let mut about = String::new();
+        match &self.deed {
+            Deed::Transfer { units, .. } => about = units.join("、"),
+            Deed::Dispatch { department, assisting, .. } => {
+                handling.dispatched_at = Some(self.at);
+                handling.signed_at = None;
+                handling.assisting = assisting.clone();
+                about = department.clone();
+            }
+            Deed::Sign => handling.signed_at = Some(self.at),
+            Deed::Return { .. } => handling.returned += 1,
+            Deed::Contact { .. } => {
+                handling.contacted = Some(true);
+                handling.contacted_at = handling.contacted_at.or(Some(self.at));
+            }
+            Deed::Reply { text } => {
+                handling.reply = Some(text.trim().to_owned());
+                handling.closed_at = Some(self.at);
+            }
+            Deed::Revisit { reached, outcome, satisfaction, .. } => {
+                handling.revisited = Some(*reached);
+                handling.revisited_at = Some(self.at);
+                handling.outcome = outcome.or(handling.outcome);
+                handling.satisfaction = satisfaction.or(handling.satisfaction);
+            }
+            Deed::Reopen { .. } => handling.closed_at = None,
+            Deed::Assign { person, .. } => {
+                handling.handler = Some(person.trim().to_owned());
+                about = person.trim().to_owned();
+            }
+            Deed::Mark { mark, off } => {
+                let mark = mark.trim().to_owned();
+                handling.marks.retain(|own| *own != mark);
+                if !off {
+                    if handling.marks.len() >= MOST_MARKS {
+                        return Err(format!("一件工单最多 {MOST_MARKS} 个标注"));
+                    }
+                    handling.marks.push(mark.clone());
+                }
+                about = mark;
+            }
+            Deed::Archive { .. } | Deed::Note { .. } => {}
+        }
+        let moved = if before == ticket.status { String::new() } else { format!("{before} -> {}", ticket.status) };
+        Ok([about, moved].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// A list's filter that a person keeps under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptList {
+    /// Its number.
+    pub id: i64,
+    /// The person's name for it, one of a kind among the person's own.
+    pub name: String,
+    /// The query string of the list, without its page.
+    pub query: String,
+}

@@ -1,0 +1,56 @@
+// One ticket: its forms of acts, and the transfer note.
+
+import { call } from './api.js';
+
+const root = document.querySelector('[data-ticket]');
+
+function fieldsOf(form) {
+  const act = { kind: form.dataset.deed };
+  for (const field of form.elements) {
+    if (!field.name) continue;
+    if (field.type === 'checkbox') act[field.name] = field.checked;
+    else if (field.name === 'assisting') act.assisting = field.value.split(/[、,,;;\s]+/).filter(Boolean);
+    else if (field.value.trim() !== '') act[field.name] = field.value.trim();
+  }
+  return act;
+}
+
+if (root) {
+  const said = root.querySelector('[data-said]');
+  const path = `/appeals/${encodeURIComponent(root.dataset.ticket)}`;
+  for (const form of root.querySelectorAll('[data-deed]')) {
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      const button = form.querySelector('button');
+      button.disabled = true;
+      said.textContent = '正在办理…';
+      try {
+        await call('POST', `${path}/acts`, fieldsOf(form));
+        location.reload();
+      } catch (error) {
+        button.disabled = false;
+        said.textContent = error.message;
+      }
+    });
+  }
+  const transfer = root.querySelector('[data-transfer]');
+  if (transfer) {
+    transfer.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      const units = Array.from(transfer.querySelectorAll('[name=units]:checked'), (box) => box.value);
+      said.textContent = '正在生成…';
+      try {
+        const done = await call('POST', `${path}/transfer`, { units });
+        const note = transfer.querySelector('[data-note]');
+        note.hidden = false;
+        note.value = done.note;
+        note.focus();
+        note.select();
+        said.textContent = `已记录转接 ${done.units.join('、')}`;
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    });
+  }
+}
+document.documentElement.dataset.ready = 'yes';
