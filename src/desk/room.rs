@@ -7,13 +7,14 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
+use crate::{
+    city::{CityPack, PackFiles}, domain::Actor, infer::Infer, store::Store};
 
-use super::{Hot, IndexSlot, PackSource, Schedule, complete::Names};
+use super::{Hot, IndexSlot, PackSource, Schedule, accounts::Readings, complete::Names};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -59,6 +60,8 @@ pub struct DeskConfig {
     pub briefs: Vec<Schedule>,
     /// The data folder: for backups and the shelf of bundles.
     pub data: Option<PathBuf>,
+    /// The files of the pack that came with the program, for copying them.
+    pub shipped: Option<fn() -> PackFiles>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
     /// A session that is not used for so long is over.
@@ -77,6 +80,7 @@ impl Default for DeskConfig {
             vectors: None,
             briefs: Vec::new(),
             data: None,
+            shipped: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),
             session_life: Duration::from_secs(12 * 3_600),
@@ -106,7 +110,8 @@ pub(super) struct Room {
     pub(super) store: Arc<dyn Store>,
     pub(super) index: IndexSlot,
     pub(super) infer: Infer,
-    pub(super) pack: PackSource,
+    /// Where the pack comes from; another folder once it was copied into the data folder.
+    pub(super) pack: ArcSwap<PackSource>,
     pub(super) clock: Clock,
     pub(super) config: DeskConfig,
     /// Rung after every change, so that followers do not have to wait for their next look.
@@ -123,6 +128,8 @@ pub(super) struct Room {
     pub(super) checking: Mutex<()>,
     /// Counts changes of what people reach, for followers that have it made ready.
     pub(super) reaches_changed: AtomicU64,
+    /// Readings of personal data that wait for their lines in the audit.
+    pub(super) readings: Readings,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
 }
@@ -145,7 +152,7 @@ impl Desk {
             store,
             index,
             infer,
-            pack,
+            pack: ArcSwap::from_pointee(pack),
             clock,
             config,
             changed: Notify::new(),
@@ -155,6 +162,7 @@ impl Desk {
             names: ArcSwapOption::empty(),
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
+            readings: Readings::default(),
             hot: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room), actor: None }

@@ -17,12 +17,14 @@ mod ledger;
 mod record;
 mod rules;
 mod sqlite;
+mod upkeep;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
+pub use upkeep::{AuditFilter, JobLine, Upkeep};
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
 /// Why the store did not do it.
@@ -206,6 +208,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// The audit as a sealed chain.
     fn ledger(&self) -> &dyn Ledger;
+
+    /// What an administrator looks after.
+    fn upkeep(&self) -> &dyn Upkeep;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

@@ -8,6 +8,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
     Accounts, Added, AuditLine, Copied, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Upkeep,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -24,6 +25,7 @@ mod numbers;
 mod open;
 mod read;
 mod sql;
+mod upkeep;
 mod watches;
 mod write;
 
@@ -184,6 +186,10 @@ impl Store for SqliteStore {
     }
 
     fn ledger(&self) -> &dyn Ledger {
+        self
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
         self
     }
 

@@ -19,7 +19,8 @@ use tingsu::{
     http::HttpConfig,
     store::{
         Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
-        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep,
+        Watches,
     },
 };
 
@@ -221,6 +222,10 @@ impl Store for Rigged {
 
     fn accounts(&self) -> &dyn Accounts {
         &self.inner
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.gate().upkeep()
     }
 
     fn ledger(&self) -> &dyn Ledger {
