@@ -16,7 +16,7 @@ use crate::{
     infer::InferConfig,
 };
 
-use super::embedded_pack;
+use super::{embedded_bundle, embedded_pack};
 
 /// Why the service cannot start, with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -250,6 +250,7 @@ impl Config {
                 briefs: raw.brief.unwrap_or_default().iter().map(RawSchedule::check).collect::<Result<_, _>>()?,
                 data: Some(data.clone()),
                 shipped: Some(embedded_pack),
+                bundle: Some(embedded_bundle),
                 ..DeskConfig::default()
             },
             data,

@@ -12,9 +12,14 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
 use crate::{
-    city::{CityPack, PackFiles}, domain::Actor, infer::Infer, store::Store};
+    city::{CityPack, PackFiles},
+    domain::Actor,
+    infer::Infer,
+    model::BundleFiles,
+    store::Store,
+};
 
-use super::{Hot, IndexSlot, PackSource, Schedule, accounts::Readings, complete::Names};
+use super::{Hot, IndexSlot, PackSource, Schedule, accounts::Readings, complete::Names, quality::Comparing};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -62,6 +67,8 @@ pub struct DeskConfig {
     pub data: Option<PathBuf>,
     /// The files of the pack that came with the program, for copying them.
     pub shipped: Option<fn() -> PackFiles>,
+    /// The files of the bundle that came with the program, for comparing it.
+    pub bundle: Option<fn() -> BundleFiles>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
     /// A session that is not used for so long is over.
@@ -81,6 +88,7 @@ impl Default for DeskConfig {
             briefs: Vec::new(),
             data: None,
             shipped: None,
+            bundle: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),
             session_life: Duration::from_secs(12 * 3_600),
@@ -130,6 +138,8 @@ pub(super) struct Room {
     pub(super) reaches_changed: AtomicU64,
     /// Readings of personal data that wait for their lines in the audit.
     pub(super) readings: Readings,
+    /// The comparison of two bundles that runs, or the last one.
+    pub(super) comparing: ArcSwapOption<Comparing>,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
 }
@@ -163,6 +173,7 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             readings: Readings::default(),
+            comparing: ArcSwapOption::empty(),
             hot: ArcSwapOption::empty(),
         };
         Self { room: Arc::new(room), actor: None }
