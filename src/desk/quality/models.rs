@@ -94,9 +94,8 @@ impl Desk {
                     against.push(few);
                 }
                 let heads = found.comparison.heads.iter();
-                let heads: Vec<_> = heads
-                    .map(|h| json!({ "head": h.head, "present": h.a, "new": h.b, "p": h.paired.p }))
-                    .collect();
+                let heads: Vec<_> =
+                    heads.map(|h| json!({ "head": h.head, "present": h.a, "new": h.b, "p": h.paired.p })).collect();
                 (against, json!({ "rows": found.comparison.rows, "heads": heads }))
             }
         }

@@ -15,10 +15,9 @@ const VERSIONS: &str = "versions";
 pub(super) fn told(path: &Path, error: &io::Error) -> Fault {
     let shown = path.display();
     match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Fault::new(
-            FaultKind::Conflict,
-            format!("{shown} 只读,不能保存;请先把城市包复制到数据目录,或调整目录权限"),
-        ),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Fault::new(FaultKind::Conflict, format!("{shown} 只读,不能保存;请先把城市包复制到数据目录,或调整目录权限"))
+        }
         io::ErrorKind::StorageFull => Fault::new(FaultKind::Unavailable, "磁盘已满,未保存;请清理后重试"),
         _ => Fault::new(FaultKind::Conflict, format!("{shown} 无法写入:{error}")),
     }
@@ -51,9 +50,7 @@ pub(super) fn keep(dir: &Path, names: &[&str], version: &str) -> Result<PathBuf,
     for name in names {
         let (from, to) = (dir.join(name), kept.join(name));
         if from.is_file() {
-            fs::copy(&from, &to)
-                .and_then(|_| File::open(&to)?.sync_all())
-                .map_err(|error| told(&to, &error))?;
+            fs::copy(&from, &to).and_then(|_| File::open(&to)?.sync_all()).map_err(|error| told(&to, &error))?;
         }
     }
     Ok(kept)

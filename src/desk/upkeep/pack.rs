@@ -119,11 +119,9 @@ impl Desk {
         let own = self.room.config.data.as_ref().map(|data| data.join(OWN_PACK));
         Ok(match self.pack_source() {
             PackSource::Embedded => PackHome { folder: None, writable: false, own },
-            PackSource::Folder(dir) => PackHome {
-                writable: keep::is_writable(&dir),
-                own: own.filter(|own| *own != dir),
-                folder: Some(dir),
-            },
+            PackSource::Folder(dir) => {
+                PackHome { writable: keep::is_writable(&dir), own: own.filter(|own| *own != dir), folder: Some(dir) }
+            }
         })
     }
 

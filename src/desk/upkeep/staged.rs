@@ -27,7 +27,8 @@ const ENTRIES: usize = 10_000;
 
 /// The pack's files in an archive, wherever in it their folder lies.
 fn unpacked(bytes: Vec<u8>) -> Result<PackFiles, Fault> {
-    let unreadable = |why: String| Fault::invalid(format!("压缩包无法读取:{why};请上传 ZIP 格式的城市包目录")).at("file");
+    let unreadable =
+        |why: String| Fault::invalid(format!("压缩包无法读取:{why};请上传 ZIP 格式的城市包目录")).at("file");
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(error.to_string()))?;
     if archive.len() > ENTRIES {
         return Err(unreadable(format!("文件多于 {ENTRIES} 个")));
@@ -135,9 +136,8 @@ impl Desk {
             let (version, to, from) = (self.version_name(), target.clone(), dir.clone());
             let written = tokio::task::spawn_blocking(move || {
                 let files = read_files(&from).map_err(|faults| Fault::invalid(faults.to_string()))?;
-                CityPack::parse(&files).map_err(|faults| {
-                    Fault::invalid(format!("城市包有 {} 处错误,未启用", faults.0.len()))
-                })?;
+                CityPack::parse(&files)
+                    .map_err(|faults| Fault::invalid(format!("城市包有 {} 处错误,未启用", faults.0.len())))?;
                 write_all(&to, &files, &version)
             });
             written.await.map_err(|_| lost("writing the city pack"))??;

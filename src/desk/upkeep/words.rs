@@ -178,7 +178,8 @@ impl Desk {
             let own = |hit: &super::super::FindHit| around(&mask(&hit.ticket.content.appeal.text).text, words);
             texts.extend(found.hits.iter().map(|hit| (Some(hit.ticket.id.clone()), own(hit))));
             let cuts = self.cut_both_ways(edit, texts.iter().map(|(_, text)| text.clone()).collect()).await?;
-            preview.examples = texts.into_iter().zip(cuts).map(|((ticket, _), cut)| CutExample { ticket, cut }).collect();
+            preview.examples =
+                texts.into_iter().zip(cuts).map(|((ticket, _), cut)| CutExample { ticket, cut }).collect();
         }
         let parts = self.cut_both_ways(edit, words.to_vec()).await?;
         for (word, cut) in words.iter().zip(parts).take(COUNTED) {

@@ -19,8 +19,7 @@ use tingsu::{
     http::HttpConfig,
     store::{
         Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
-        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep,
-        Watches,
+        InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
     },
 };
 
