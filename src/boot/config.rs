@@ -11,10 +11,12 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    desk::{DeskConfig, Schedule},
+    desk::{DeskConfig, Schedule, upkeep::OWN_PACK},
     domain::brief::BriefKind,
     infer::InferConfig,
 };
+
+use super::{embedded_bundle, embedded_pack};
 
 /// Why the service cannot start, with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -221,7 +223,12 @@ impl Config {
         let data = raw.data.unwrap_or_else(|| PathBuf::from("data"));
         let deadline = bounded("triage_deadline_ms", raw.triage_deadline_ms.map(|v| v as usize), 800, 10, 60_000)?;
         Ok(Self {
-            city: raw.city.map_or(CitySource::Embedded, CitySource::Folder),
+            // A pack that was copied into the data folder answers before the one that came along.
+            city: match raw.city {
+                Some(dir) => CitySource::Folder(dir),
+                None if data.join(OWN_PACK).join("pack.toml").is_file() => CitySource::Folder(data.join(OWN_PACK)),
+                None => CitySource::Embedded,
+            },
             model: match raw.model {
                 None => ModelSource::Shelf(data.clone()),
                 Some(path) if path.as_os_str() == "none" => ModelSource::None,
@@ -242,6 +249,8 @@ impl Config {
                 vectors: Some(data.join("vectors")),
                 briefs: raw.brief.unwrap_or_default().iter().map(RawSchedule::check).collect::<Result<_, _>>()?,
                 data: Some(data.clone()),
+                shipped: Some(embedded_pack),
+                bundle: Some(embedded_bundle),
                 ..DeskConfig::default()
             },
             data,

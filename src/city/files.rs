@@ -34,6 +34,16 @@ pub const OPTIONAL_PACK_FILES: [&str; 2] = [BRIEF, PLAYBOOK];
 /// Those on which segmentation depends.
 const SEGMENTING: [&str; 2] = [DICTIONARY, REGIONS];
 
+/// The files of a pack's folder as they are, unchecked; one that is not there is left out.
+///
+/// # Errors
+/// The folder or a file cannot be read.
+pub fn read_files(dir: &Path) -> Result<PackFiles, PackFaults> {
+    let mut faults = PackFaults::default();
+    let files = read_folder(dir, &mut faults);
+    if faults.0.is_empty() { Ok(files) } else { Err(faults) }
+}
+
 /// Reads the pack's files from a folder; a file that is not there is left out.
 pub(super) fn read_folder(dir: &Path, faults: &mut PackFaults) -> PackFiles {
     let mut files = PackFiles::new();
@@ -63,14 +73,14 @@ impl Texts {
         for name in PACK_FILES {
             match files.get(name) {
                 Some(bytes) => {
-                    texts.insert(name, decode(name, bytes, faults));
+                    texts.insert(name, text(name, bytes, faults));
                 }
                 None => faults.add(name, 0, "missing file: a pack needs it, even if empty"),
             }
         }
         for name in OPTIONAL_PACK_FILES {
             if let Some(bytes) = files.get(name) {
-                texts.insert(name, decode(name, bytes, faults));
+                texts.insert(name, text(name, bytes, faults));
             }
         }
         Self(texts)
@@ -87,7 +97,8 @@ impl Texts {
     }
 }
 
-fn decode(name: &str, bytes: &[u8], faults: &mut PackFaults) -> String {
+/// A file as text.
+pub(super) fn text(name: &str, bytes: &[u8], faults: &mut PackFaults) -> String {
     let (encoding, start) = Encoding::for_bom(bytes).unwrap_or_else(|| {
         let plain = if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { GB18030 };
         (plain, 0)

@@ -38,7 +38,7 @@ impl Desk {
             return Ok(actor.sees_personal_data());
         }
         let entry = |id: &&TicketId| Entry { ticket: Some((*id).clone()), ..Entry::new(actor, "read", "") };
-        self.room.store.ledger().record(tickets.iter().map(entry).collect(), self.now()).await?;
+        self.record_readings(tickets.iter().map(entry).collect()).await?;
         Ok(true)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -46,8 +46,8 @@ impl Desk {
     /// # Errors
     /// All faults of the pack, or the index of the new dictionary cannot be started.
     pub async fn reload_pack(&self) -> Result<bool, Fault> {
-        let PackSource::Folder(dir) = self.room.pack.clone() else { return Ok(false) };
         let _alone = self.room.replacing.lock().await;
+        let PackSource::Folder(dir) = self.pack_source() else { return Ok(false) };
         let current = self.room.infer.current();
         let (bundle, memory) = (current.bundle.clone(), current.memory.clone());
         let (old, dictionary) = (current.pack.hash.clone(), current.pack.dictionary_hash.clone());
@@ -113,11 +113,10 @@ impl Desk {
     }
 
     pub(super) async fn watch_pack(&self) {
-        let PackSource::Folder(dir) = self.room.pack.clone() else { return };
-        let mut seen = stamp(&dir);
+        let mut seen = stamp(&self.pack_source());
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = stamp(&dir);
+            let now = stamp(&self.pack_source());
             if now != seen {
                 seen = now;
                 if let Err(fault) = self.reload_pack().await {
@@ -129,7 +128,8 @@ impl Desk {
 }
 
 /// Names, sizes and times of the pack's files: cheap to compare.
-fn stamp(dir: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+fn stamp(source: &PackSource) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let PackSource::Folder(dir) = source else { return Vec::new() };
     let mut files: Vec<_> = fs::read_dir(dir)
         .into_iter()
         .flatten()

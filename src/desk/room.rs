@@ -7,13 +7,22 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, domain::Actor, infer::Infer, insight::Picture, store::Store};
+use crate::{
+    city::{CityPack, PackFiles},
+    domain::Actor,
+    infer::Infer,
+    insight::Picture,
+    model::BundleFiles,
+    store::Store,
+};
 
-use super::{Hot, IndexSlot, PackSource, Schedule, Trends, complete::Names};
+use super::{
+    Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing,
+};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -59,6 +68,10 @@ pub struct DeskConfig {
     pub briefs: Vec<Schedule>,
     /// The data folder: for backups and the shelf of bundles.
     pub data: Option<PathBuf>,
+    /// The files of the pack that came with the program, for copying them.
+    pub shipped: Option<fn() -> PackFiles>,
+    /// The files of the bundle that came with the program, for comparing it.
+    pub bundle: Option<fn() -> BundleFiles>,
     /// How often the files of the index are read and compared with their checksums.
     pub index_check: Duration,
     /// A session that is not used for so long is over.
@@ -77,6 +90,8 @@ impl Default for DeskConfig {
             vectors: None,
             briefs: Vec::new(),
             data: None,
+            shipped: None,
+            bundle: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),
             session_life: Duration::from_secs(12 * 3_600),
@@ -106,7 +121,8 @@ pub(super) struct Room {
     pub(super) store: Arc<dyn Store>,
     pub(super) index: IndexSlot,
     pub(super) infer: Infer,
-    pub(super) pack: PackSource,
+    /// Where the pack comes from; another folder once it was copied into the data folder.
+    pub(super) pack: ArcSwap<PackSource>,
     pub(super) clock: Clock,
     pub(super) config: DeskConfig,
     /// Rung after every change, so that followers do not have to wait for their next look.
@@ -123,6 +139,10 @@ pub(super) struct Room {
     pub(super) checking: Mutex<()>,
     /// Counts changes of what people reach, for followers that have it made ready.
     pub(super) reaches_changed: AtomicU64,
+    /// Readings of personal data that wait for their lines in the audit.
+    pub(super) readings: Readings,
+    /// The comparison of two bundles that runs, or the last one.
+    pub(super) comparing: ArcSwapOption<Comparing>,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
     /// Next week's ranges, with the change that they were made at.
@@ -151,7 +171,7 @@ impl Desk {
             store,
             index,
             infer,
-            pack,
+            pack: ArcSwap::from_pointee(pack),
             clock,
             config,
             changed: Notify::new(),
@@ -161,6 +181,8 @@ impl Desk {
             names: ArcSwapOption::empty(),
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
+            readings: Readings::default(),
+            comparing: ArcSwapOption::empty(),
             hot: ArcSwapOption::empty(),
             trends: ArcSwapOption::empty(),
             oversight: super::oversight::Kept::default(),

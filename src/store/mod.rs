@@ -20,6 +20,7 @@ mod oversight;
 mod record;
 mod rules;
 mod sqlite;
+mod upkeep;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
@@ -29,6 +30,7 @@ pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};
 pub use sqlite::SqliteStore;
+pub use upkeep::{AuditFilter, JobLine, Upkeep};
 pub use watches::{AlertFilter, MOST_KEPT, Watches};
 
 /// Why the store did not do it.
@@ -234,6 +236,8 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
     fn oversight(&self) -> &dyn Oversight;
     /// Corrections of events, their lineage, parent tickets.
     fn events(&self) -> &dyn Events;
+    /// What an administrator looks after.
+    fn upkeep(&self) -> &dyn Upkeep;
 
     /// The change sequence after `seq`.
     async fn changes(&self, seq: i64, limit: u64) -> StoreResult<Vec<Change>>;

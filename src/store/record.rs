@@ -87,6 +87,13 @@ pub(super) fn job_word(kind: JobKind) -> &'static str {
     }
 }
 
+pub(super) fn job_kind(word: &str) -> StoreResult<JobKind> {
+    [JobKind::Triage]
+        .into_iter()
+        .find(|kind| job_word(*kind) == word)
+        .ok_or_else(|| StoreError::Damaged(format!("job kind `{word}` is not known")))
+}
+
 pub(super) fn decision_word(kind: DecisionKind) -> &'static str {
     match kind {
         DecisionKind::Accept => "accept",

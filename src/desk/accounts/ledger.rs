@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Actor, Fault, Right},
-    store::{AuditLine, Entry, Verdict, verify_ledger},
+    store::{AuditFilter, AuditLine, Entry, Verdict, verify_ledger},
 };
 
 use super::super::Desk;
@@ -15,6 +15,15 @@ impl Desk {
     pub async fn audit_log(&self, limit: u64) -> Result<Vec<AuditLine>, Fault> {
         self.actor().needs(Right::Admin)?;
         Ok(self.room.store.audit(None, limit.clamp(1, 10_000)).await?)
+    }
+
+    /// Audit lines as asked for, newest first.
+    ///
+    /// # Errors
+    /// Not allowed, or the store failed.
+    pub async fn audit_lines(&self, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditLine>, Fault> {
+        self.actor().needs(Right::Admin)?;
+        Ok(self.room.store.upkeep().audit_lines(filter, limit.clamp(1, 1_000)).await?)
     }
 
     /// Checks the whole audit; that it was checked is recorded too.

@@ -5,8 +5,10 @@ mod ledger;
 mod login;
 mod password;
 mod people;
+mod reading;
 
 pub use keys::{NewKey, key_parts};
 pub use login::{Entrance, Opened, Seated};
 pub use password::policy;
 pub use people::NewUser;
+pub(super) use reading::Readings;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Acts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Acts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage, Upkeep,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
@@ -27,6 +27,7 @@ mod open;
 mod oversight;
 mod read;
 mod sql;
+mod upkeep;
 mod watches;
 mod write;
 
@@ -203,6 +204,10 @@ impl Store for SqliteStore {
     }
 
     fn events(&self) -> &dyn Events {
+        self
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
         self
     }
 

@@ -22,7 +22,7 @@ pub(super) fn number(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn get<'r, T>(row: &'r SqliteRow, column: &'static str) -> StoreResult<T>
+pub(super) fn get<'r, T>(row: &'r SqliteRow, column: &'static str) -> StoreResult<T>
 where
     T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
 {
@@ -121,18 +121,18 @@ pub(super) async fn audit(readers: &SqlitePool, ticket: Option<&TicketId>, limit
         None => sqlx::query(sql::AUDIT_LATEST),
     };
     let rows = query.bind(number(limit)).fetch_all(readers).await.map_err(backend)?;
-    rows.iter()
-        .map(|row| {
-            Ok(AuditLine {
-                id: get(row, "id")?,
-                at: instant(get(row, "at")?, "audit line")?,
-                actor: get(row, "actor")?,
-                action: get(row, "action")?,
-                ticket: get::<Option<String>>(row, "ticket")?.map(id_of).transpose()?,
-                detail: get(row, "detail")?,
-            })
-        })
-        .collect()
+    rows.iter().map(audit_line).collect()
+}
+
+pub(super) fn audit_line(row: &SqliteRow) -> StoreResult<AuditLine> {
+    Ok(AuditLine {
+        id: get(row, "id")?,
+        at: instant(get(row, "at")?, "audit line")?,
+        actor: get(row, "actor")?,
+        action: get(row, "action")?,
+        ticket: get::<Option<String>>(row, "ticket")?.map(id_of).transpose()?,
+        detail: get(row, "detail")?,
+    })
 }
 
 pub(super) async fn changes(readers: &SqlitePool, seq: i64, limit: u64) -> StoreResult<Vec<Change>> {

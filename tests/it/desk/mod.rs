@@ -25,6 +25,7 @@ mod quality;
 mod reload;
 mod remember;
 mod topics;
+mod upkeep;
 mod watch;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.

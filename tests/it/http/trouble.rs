@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
     },
 };
 
@@ -232,6 +232,10 @@ impl Store for Rigged {
 
     fn events(&self) -> &dyn Events {
         self.gate().events()
+    }
+
+    fn upkeep(&self) -> &dyn Upkeep {
+        self.gate().upkeep()
     }
 
     fn ledger(&self) -> &dyn Ledger {

@@ -3,13 +3,18 @@
 //! Every form leads back to its page; what was refused is told there, in words.
 
 mod access;
+mod backup;
+mod jobs;
+mod ledger;
 mod pack;
 mod state;
+mod words;
 
-pub(super) use state::action_word;
+pub(super) use ledger::action_word;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -26,9 +31,13 @@ use crate::{
 /// A tab of these pages: name, address.
 pub(super) type Tab = (&'static str, &'static str);
 
+/// Bytes of a pack that is sent in.
+const LARGEST_PACK: usize = 32 * 1024 * 1024;
+
 /// All of them, in order.
 const TABS: &[Tab] = &[
     ("运行状态", "/admin"),
+    ("任务", "/admin/jobs"),
     ("账号", "/admin/users"),
     ("接口密钥", "/admin/keys"),
     ("会话", "/admin/sessions"),
@@ -51,9 +60,18 @@ pub(crate) fn routes() -> Router<Lobby> {
         .route("/admin/sessions/end", post(access::end_session))
         .route("/admin/pack", get(pack::pack))
         .route("/admin/pack/take", post(pack::take))
-        .route("/admin/words", get(pack::words))
-        .route("/admin/backup", get(state::backup).post(state::back_up))
-        .route("/admin/audit", get(state::audit))
+        .route("/admin/pack/copy", post(pack::copy))
+        .route("/admin/pack/upload", post(pack::upload).layer(DefaultBodyLimit::max(LARGEST_PACK)))
+        .route("/admin/pack/staged/take", post(pack::take_staged))
+        .route("/admin/pack/staged/drop", post(pack::drop_staged))
+        .route("/admin/words", get(words::words))
+        .route("/admin/words/save", post(words::save_words))
+        .route("/admin/jobs", get(jobs::jobs))
+        .route("/admin/jobs/retry", post(jobs::retry))
+        .route("/admin/backup", get(backup::backup).post(backup::back_up))
+        .route("/admin/backup/check", post(backup::check))
+        .route("/admin/backup/file", post(backup::download))
+        .route("/admin/audit", get(ledger::audit))
 }
 
 /// What a page says above its content.

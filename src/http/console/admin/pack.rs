@@ -1,11 +1,14 @@
-//! The city pack and its words.
+//! The city pack: the one that answers, the one on disk, one that was sent in.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{
+    body::Bytes,
+    response::{IntoResponse, Redirect, Response},
+};
 
 use super::{Said, TABS, Tab, done};
 use crate::{
-    desk::upkeep::{PackCheck, SynonymPreview, WordsPreview},
+    desk::upkeep::{PackCheck, PackHome},
     domain::{Fault, FaultKind},
     http::{
         Door,
@@ -26,12 +29,16 @@ struct PackPage {
     version: String,
     hash: String,
     counts: Vec<(&'static str, usize)>,
-    folder: Option<String>,
+    folder: String,
+    own: String,
+    home: PackHome,
     check: PackCheck,
+    staged: Option<PackCheck>,
 }
 
 async fn pack_page(door: &Door, said: Said) -> ApiResult<Response> {
-    let check = door.desk.check_pack().await?;
+    let (check, home) = (door.desk.check_pack().await?, door.desk.pack_home()?);
+    let staged = door.desk.staged_pack().await?;
     let pack = door.desk.city();
     page(&PackPage {
         frame: Frame::of(&door.desk, "城市包", "/admin").await,
@@ -49,14 +56,24 @@ async fn pack_page(door: &Door, said: Said) -> ApiResult<Response> {
             ("同义词组", pack.synonyms.len()),
             ("急度规则", pack.rules.len()),
         ],
-        folder: check.folder.as_ref().map(|dir| dir.display().to_string()),
+        folder: home.folder.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default(),
+        own: home.own.as_ref().map(|dir| dir.display().to_string()).unwrap_or_default(),
+        home,
         check,
+        staged,
     })
 }
 
-/// The pack that answers, and the one on disk.
+/// The pack that answers, the one on disk, the one sent in.
 pub(crate) async fn pack(door: Door, Params(params): Params) -> ApiResult<Response> {
-    pack_page(&door, Said::of(&params, &[("taken", "新的城市包已启用。"), ("same", "磁盘上的城市包没有变化。")])?).await
+    let known = [
+        ("taken", "新的城市包已启用,改前的文件留在 versions 中。"),
+        ("same", "磁盘上的城市包没有变化。"),
+        ("copied", "城市包已复制到数据目录,并从那里工作;以后启动时请不再指定 --city。"),
+        ("staged", "已上传并检查,尚未启用;请看下方的差异。"),
+        ("dropped", "已放弃上传的城市包。"),
+    ];
+    pack_page(&door, Said::of(&params, &known)?).await
 }
 
 /// Takes the pack on disk.
@@ -74,82 +91,25 @@ pub(crate) async fn take(door: Door, Form(_): Form) -> ApiResult<Response> {
     }
 }
 
-#[derive(Template)]
-#[template(path = "admin_words.html")]
-struct WordsPage {
-    frame: Frame,
-    tabs: &'static [Tab],
-    at: &'static str,
-    said: Said,
-    text: String,
-    words: String,
-    group: String,
-    cut: Option<Cut>,
-    synonyms: Option<SynonymPreview>,
-    groups: Vec<String>,
+/// Copies the pack into the data folder.
+pub(crate) async fn copy(door: Door, Form(form): Form) -> ApiResult<Response> {
+    let words = form.one("back")? == Some("words");
+    let to = if words { "/admin/words?said=copied" } else { "/admin/pack?said=copied" };
+    done(door.desk.copy_pack().await.map(drop), to, |said| pack_page(&door, said)).await
 }
 
-/// A preview with what differs marked.
-#[derive(Debug)]
-struct Cut {
-    before: Vec<(String, bool)>,
-    after: Vec<(String, bool)>,
-    same: bool,
+/// Lays a pack aside that comes as a ZIP file in the body.
+pub(crate) async fn upload(door: Door, body: Bytes) -> ApiResult<Response> {
+    door.desk.stage_pack(body.to_vec()).await?;
+    Ok(Redirect::to("/admin/pack?said=staged").into_response())
 }
 
-impl Cut {
-    fn of(preview: WordsPreview) -> Self {
-        let WordsPreview { before, after } = preview;
-        let marked = |own: &[String], other: &[String]| {
-            own.iter().map(|word| (word.clone(), !other.contains(word))).collect::<Vec<_>>()
-        };
-        Self { same: before == after, before: marked(&before, &after), after: marked(&after, &before) }
-    }
+/// Takes the pack that was sent in.
+pub(crate) async fn take_staged(door: Door, Form(_): Form) -> ApiResult<Response> {
+    done(door.desk.take_staged_pack().await, "/admin/pack?said=taken", |said| pack_page(&door, said)).await
 }
 
-/// Words as people separate them.
-fn parted(text: &str) -> Vec<String> {
-    let ends = [' ', '\u{3000}', '\n', '\r', '\t', ',', ',', '、', ';', ';'];
-    text.split(ends).map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()
-}
-
-/// How words of the dictionary and synonyms would take effect, tried on a text and on the tickets.
-pub(crate) async fn words(door: Door, Params(params): Params) -> ApiResult<Response> {
-    let field = |key| params.one(key).map(|v| v.unwrap_or_default().to_owned());
-    let (text, words, group) = (field("text")?, field("words")?, field("group")?);
-    let mut said = Said::default();
-    let mut told = |fault: Fault| match fault.kind {
-        FaultKind::Invalid => {
-            said.bad = Some(fault.message);
-            Ok(())
-        }
-        _ => Err(fault),
-    };
-    let mut cut = None;
-    if !text.is_empty() {
-        match door.desk.preview_words(&text, &parted(&words)).await {
-            Ok(preview) => cut = Some(Cut::of(preview)),
-            Err(fault) => told(fault)?,
-        }
-    }
-    let mut synonyms = None;
-    if !group.is_empty() {
-        match door.desk.preview_synonyms(&parted(&group)).await {
-            Ok(preview) => synonyms = Some(preview),
-            Err(fault) => told(fault)?,
-        }
-    }
-    let groups = door.desk.city().synonyms.iter().map(|g| g.words.join("、")).collect();
-    page(&WordsPage {
-        frame: Frame::of(&door.desk, "词语", "/admin").await,
-        tabs: TABS,
-        at: "/admin/words",
-        said,
-        text,
-        words,
-        group,
-        cut,
-        synonyms,
-        groups,
-    })
+/// Forgets it.
+pub(crate) async fn drop_staged(door: Door, Form(_): Form) -> ApiResult<Response> {
+    done(door.desk.drop_staged_pack().await, "/admin/pack?said=dropped", |said| pack_page(&door, said)).await
 }

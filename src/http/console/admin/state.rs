@@ -1,4 +1,4 @@
-//! The state of the parts, backups, the audit.
+//! The state of the parts.
 
 use askama::Template;
 use axum::response::Response;
@@ -6,21 +6,16 @@ use axum::response::Response;
 use super::{Said, TABS, Tab, done};
 use crate::{
     desk::Health,
-    domain::FaultKind,
     http::{
         Door,
         console::{
-            frame::{Frame, When, grouped, ticket_link},
+            frame::{Frame, grouped},
             page,
-            ticket::in_words,
         },
         error::ApiResult,
         extract::{Form, Params},
     },
 };
-
-/// Audit lines on the page.
-const LINES: u64 = 200;
 
 #[derive(Template)]
 #[template(path = "admin_state.html")]
@@ -93,146 +88,4 @@ pub(crate) async fn state(door: Door, Params(params): Params) -> ApiResult<Respo
 /// Builds the index anew.
 pub(crate) async fn renew_index(door: Door, Form(_): Form) -> ApiResult<Response> {
     done(door.desk.renew_index().await, "/admin?said=renewing", |said| state_page(&door, said)).await
-}
-
-#[derive(Template)]
-#[template(path = "admin_backup.html")]
-struct BackupPage {
-    frame: Frame,
-    tabs: &'static [Tab],
-    at: &'static str,
-    said: Said,
-    files: Vec<(String, String)>,
-}
-
-async fn backup_page(door: &Door, mut said: Said) -> ApiResult<Response> {
-    let files = match door.desk.backups() {
-        Ok(files) => files,
-        Err(fault) if fault.kind == FaultKind::Invalid => {
-            said.bad = Some(fault.message);
-            Vec::new()
-        }
-        Err(fault) => return Err(fault.into()),
-    };
-    page(&BackupPage {
-        frame: Frame::of(&door.desk, "备份", "/admin").await,
-        tabs: TABS,
-        at: "/admin/backup",
-        said,
-        files: files.into_iter().map(|(name, bytes)| (name, grouped(bytes.div_ceil(1024)))).collect(),
-    })
-}
-
-/// The backups.
-pub(crate) async fn backup(door: Door) -> ApiResult<Response> {
-    backup_page(&door, Said::default()).await
-}
-
-/// Makes one now.
-pub(crate) async fn back_up(door: Door, Form(_): Form) -> ApiResult<Response> {
-    match door.desk.back_up().await {
-        Ok((path, copied)) => {
-            let good = format!(
-                "已备份到 {}:{} 件工单、{} 条审计记录,已读回校验,校验值 {}",
-                path.display(),
-                copied.tickets,
-                copied.lines,
-                copied.hash
-            );
-            backup_page(&door, Said { good: Some(good), bad: None }).await
-        }
-        Err(fault) => done(Err(fault), "/admin/backup", |said| backup_page(&door, said)).await,
-    }
-}
-
-#[derive(Template)]
-#[template(path = "admin_audit.html")]
-struct AuditPage {
-    frame: Frame,
-    tabs: &'static [Tab],
-    at: &'static str,
-    said: Said,
-    lines: Vec<LineRow>,
-}
-
-#[derive(Debug)]
-struct LineRow {
-    id: i64,
-    when: When,
-    actor: String,
-    action: String,
-    ticket: Option<(String, String)>,
-    detail: String,
-}
-
-/// The latest lines; `verify=1` checks the whole chain.
-pub(crate) async fn audit(door: Door, Params(params): Params) -> ApiResult<Response> {
-    params.only(&["verify"])?;
-    let mut said = Said::default();
-    if params.one("verify")?.is_some() {
-        let verdict = door.desk.verify_audit().await?;
-        match verdict.broken {
-            None => said.good = Some(format!("{} 条审计记录完好,末端校验值 {}", verdict.sound, verdict.head.hash)),
-            Some((line, why)) => said.bad = Some(format!("第 {line} 条{why};此前 {} 条完好", verdict.sound)),
-        }
-    }
-    let (lines, now, pack) = (door.desk.audit_log(LINES).await?, door.desk.now(), door.desk.city());
-    let row = |line: crate::store::AuditLine| LineRow {
-        id: line.id,
-        when: When::new(line.at, now),
-        actor: if line.actor == "system" { "系统".into() } else { line.actor },
-        action: action_word(&line.action).to_owned(),
-        ticket: line.ticket.map(|id| (id.to_string(), ticket_link(id.as_str()))),
-        detail: in_words(&line.detail, &pack),
-    };
-    page(&AuditPage {
-        frame: Frame::of(&door.desk, "审计", "/admin").await,
-        tabs: TABS,
-        at: "/admin/audit",
-        said,
-        lines: lines.into_iter().rev().map(row).collect(),
-    })
-}
-
-/// An action of the audit in Chinese.
-pub(crate) fn action_word(action: &str) -> &str {
-    match action {
-        "received" => "登记",
-        "triaged" => "研判",
-        "decided" => "定性",
-        "urgency_raised" => "急度调高",
-        "urgency_lowered" => "急度调低",
-        "urgency_kept" => "急度保持",
-        "handled" => "办理",
-        "imported" => "导入",
-        "transferred" => "转接",
-        "dispatched" => "派单",
-        "signed" => "签收",
-        "returned" => "退单",
-        "contacted" => "联系",
-        "replied" => "答复",
-        "revisited" => "回访",
-        "reopened" => "二次办理",
-        "archived" => "归档",
-        "assigned" => "指定经办人",
-        "marked" => "标注",
-        "noted" => "备注",
-        "exported" => "导出",
-        "read" => "查看",
-        "user_added" => "新增账号",
-        "user_changed" => "更改账号",
-        "logged_in" => "登录",
-        "login_failed" => "登录失败",
-        "session_ended" => "会话结束",
-        "key_added" => "新增密钥",
-        "key_revoked" => "停用密钥",
-        "pack_taken" => "启用城市包",
-        "index_renewed" => "重建索引",
-        "order_issued" => "督办",
-        "order_closed" => "督办办结",
-        "backed_up" => "备份",
-        "model_activated" => "启用模型",
-        "model_rolled_back" => "退回模型",
-        other => other,
-    }
 }

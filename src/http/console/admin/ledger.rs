@@ -1,0 +1,148 @@
+//! The audit: by person, action, ticket and time; and whether it is whole.
+
+use askama::Template;
+use axum::response::Response;
+
+use super::{Said, TABS, Tab};
+use crate::{
+    domain::{Fault, TicketId, TimeRange, parse_city},
+    http::{
+        Door,
+        console::{
+            frame::{Frame, When, link, ticket_link},
+            page,
+            ticket::in_words,
+        },
+        error::ApiResult,
+        extract::Params,
+        params::Pairs,
+    },
+    store::AuditFilter,
+};
+
+/// Audit lines on the page.
+const LINES: u64 = 100;
+
+#[derive(Template)]
+#[template(path = "admin_audit.html")]
+struct AuditPage {
+    frame: Frame,
+    tabs: &'static [Tab],
+    at: &'static str,
+    said: Said,
+    lines: Vec<LineRow>,
+    actor: String,
+    action: String,
+    ticket: String,
+    from: String,
+    to: String,
+    actions: &'static [(&'static str, &'static str)],
+    /// The page after this one.
+    next: Option<String>,
+}
+
+#[derive(Debug)]
+struct LineRow {
+    id: i64,
+    when: When,
+    actor: String,
+    action: String,
+    ticket: Option<(String, String)>,
+    detail: String,
+}
+
+fn filter(params: &Pairs) -> Result<AuditFilter, Fault> {
+    let text = |key| Ok::<_, Fault>(params.one(key)?.map(str::trim).filter(|v| !v.is_empty()));
+    let before = text("before")?.map(|n| n.parse::<i64>());
+    let before = before.transpose().map_err(|_| Fault::invalid("序号须为整数").at("before"))?;
+    let time = |key| text(key)?.map(|v| parse_city(v).map_err(|fault| fault.at(key))).transpose();
+    Ok(AuditFilter {
+        actor: text("actor")?.map(|name| if name == "系统" { "system".to_owned() } else { name.to_owned() }),
+        action: text("action")?.map(str::to_owned),
+        ticket: text("ticket")?.map(TicketId::new).transpose()?,
+        at: TimeRange { from: time("from")?, to: time("to")? },
+        before,
+    })
+}
+
+/// The lines; `verify=1` checks the whole chain.
+pub(crate) async fn audit(door: Door, Params(params): Params) -> ApiResult<Response> {
+    params.only(&["verify", "actor", "action", "ticket", "from", "to", "before"])?;
+    let mut said = Said::default();
+    if params.one("verify")?.is_some() {
+        let verdict = door.desk.verify_audit().await?;
+        match verdict.broken {
+            None => said.good = Some(format!("{} 条审计记录完好,末端校验值 {}", verdict.sound, verdict.head.hash)),
+            Some((line, why)) => said.bad = Some(format!("第 {line} 条{why};此前 {} 条完好", verdict.sound)),
+        }
+    }
+    let filter = filter(&params)?;
+    let (lines, now, pack) = (door.desk.audit_lines(&filter, LINES).await?, door.desk.now(), door.desk.city());
+    let last = lines.last().filter(|_| lines.len() as u64 == LINES).map(|line| line.id.to_string());
+    let next = last.map(|last| {
+        let mut pairs: Vec<(&str, &str)> =
+            params.iter().filter(|(key, value)| !["before", "verify"].contains(key) && !value.is_empty()).collect();
+        pairs.push(("before", &last));
+        link("/admin/audit", pairs)
+    });
+    let row = |line: crate::store::AuditLine| LineRow {
+        id: line.id,
+        when: When::new(line.at, now),
+        actor: if line.actor == "system" { "系统".into() } else { line.actor },
+        action: action_word(&line.action).to_owned(),
+        ticket: line.ticket.map(|id| (id.to_string(), ticket_link(id.as_str()))),
+        detail: in_words(&line.detail, &pack),
+    };
+    let field = |key| params.one(key).map(|v| v.unwrap_or_default().to_owned());
+    page(&AuditPage {
+        frame: Frame::of(&door.desk, "审计", "/admin").await,
+        tabs: TABS,
+        at: "/admin/audit",
+        said,
+        lines: lines.into_iter().map(row).collect(),
+        actor: field("actor")?,
+        action: field("action")?,
+        ticket: field("ticket")?,
+        from: field("from")?,
+        to: field("to")?,
+        actions: ACTIONS,
+        next,
+    })
+}
+
+/// Actions of the audit in Chinese.
+const ACTIONS: &[(&str, &str)] = &[
+    ("received", "登记"),
+    ("triaged", "研判"),
+    ("decided", "定性"),
+    ("urgency_raised", "急度调高"),
+    ("urgency_lowered", "急度调低"),
+    ("urgency_kept", "急度保持"),
+    ("handled", "办理"),
+    ("imported", "导入"),
+    ("read", "查看"),
+    ("user_added", "新增账号"),
+    ("user_changed", "更改账号"),
+    ("logged_in", "登录"),
+    ("login_failed", "登录失败"),
+    ("session_ended", "会话结束"),
+    ("key_added", "新增密钥"),
+    ("key_revoked", "停用密钥"),
+    ("pack_taken", "启用城市包"),
+    ("pack_copied", "复制城市包"),
+    ("pack_staged", "上传城市包"),
+    ("pack_dropped", "放弃城市包"),
+    ("words_changed", "更改词语"),
+    ("index_renewed", "重建索引"),
+    ("jobs_retried", "重试任务"),
+    ("backed_up", "备份"),
+    ("backup_taken", "下载备份"),
+    ("model_compared", "比较模型"),
+    ("model_activated", "启用模型"),
+    ("model_rolled_back", "退回模型"),
+];
+
+/// An action of the audit in Chinese.
+pub(crate) fn action_word(action: &str) -> &str {
+    ACTIONS.iter().find(|(word, _)| *word == action).map_or(action, |(_, label)| label)
+}
