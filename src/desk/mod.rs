@@ -39,7 +39,9 @@ pub mod wire;
 pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
-pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
+pub use brief::{
+    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, brief_window, wrote_last,
+};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};

@@ -11,7 +11,7 @@ use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Notify};
 
-use crate::{city::CityPack, domain::Actor, infer::Infer, store::Store};
+use crate::{city::CityPack, domain::Actor, infer::Infer, outbound::Chat, store::Store};
 
 use super::{Hot, IndexSlot, PackSource, Schedule, complete::Names};
 
@@ -57,6 +57,8 @@ pub struct DeskConfig {
     pub vectors: Option<PathBuf>,
     /// When briefs are made by themselves.
     pub briefs: Vec<Schedule>,
+    /// The language model that may be asked for other words; none unless the configuration names one.
+    pub chat: Option<Chat>,
     /// The data folder: for backups and the shelf of bundles.
     pub data: Option<PathBuf>,
     /// How often the files of the index are read and compared with their checksums.
@@ -76,6 +78,7 @@ impl Default for DeskConfig {
             similar: 5,
             vectors: None,
             briefs: Vec::new(),
+            chat: None,
             data: None,
             index_check: Duration::from_secs(3_600),
             session_idle: Duration::from_secs(3_600),

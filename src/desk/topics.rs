@@ -13,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     domain::{Fault, Outcome, Satisfaction, Ticket, TicketId},
     insight::{Event, Fate, Findings, Heard, Reader, Topic, findings, inherit},
+    search::Vectors,
+    triage::Triager,
 };
 
 use super::{Desk, trouble::lost};
@@ -119,28 +121,33 @@ impl Desk {
         Ok(0)
     }
 
-    async fn look(&self, mut appeals: Vec<Heard>) -> Result<Hot, Fault> {
+    async fn look(&self, appeals: Vec<Heard>) -> Result<Hot, Fault> {
         let (triager, vectors, made_at) = (self.room.infer.current(), self.room.index.vectors(), self.now());
         let earlier = self.hot();
-        if triager.bundle.is_none() {
-            // words of the taxonomy alone mislead more than they help: what people decided stays
-            appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
-        }
         let work = move || {
             let started = Instant::now();
-            let vector = |h: &Heard| {
-                let id = TicketId::new(h.id.as_str()).ok()?;
-                let (values, scale) = vectors.as_ref()?.get(&id)?;
-                Some(values.into_iter().map(|v| f32::from(v) * scale).collect::<Vec<f32>>())
-            };
-            let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector(h).unwrap_or_default()).collect();
-            let reader = Reader::new(&triager.pack, &triager.analyser);
-            let mut findings = findings(&appeals, &beside, &reader, &triager.pack.calendar);
+            let count = appeals.len();
+            let mut findings = listen(appeals, &triager, vectors.as_deref());
             let turns = named(&mut findings, earlier.as_deref(), made_at);
-            Hot { findings, turns, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64() }
+            Hot { findings, turns, made_at, appeals: count, seconds: started.elapsed().as_secs_f64() }
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking for topics"))
     }
+}
+
+/// Events and topics among appeals, with the sentence vectors of those that have one.
+pub(super) fn listen(mut appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
+    if triager.bundle.is_none() {
+        // words of the taxonomy alone mislead more than they help: what people decided stays
+        appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
+    }
+    let vector = |h: &Heard| {
+        let id = TicketId::new(h.id.as_str()).ok()?;
+        let (values, scale) = vectors?.get(&id)?;
+        Some(values.into_iter().map(|v| f32::from(v) * scale).collect::<Vec<f32>>())
+    };
+    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector(h).unwrap_or_default()).collect();
+    findings(&appeals, &beside, &Reader::new(&triager.pack, &triager.analyser), &triager.pack.calendar)
 }
 
 impl Following {
@@ -187,7 +194,7 @@ fn named(findings: &mut Findings, earlier: Option<&Hot>, at: Timestamp) -> Vec<T
 }
 
 /// A ticket as `insight` reads it.
-fn heard(ticket: &Ticket) -> Heard {
+pub(super) fn heard(ticket: &Ticket) -> Heard {
     let (content, labels) = (&ticket.content, ticket.effective());
     let suggested = ticket.suggestion.as_ref();
     let decided = ticket.labels.category.iter().map(|code| (code.clone(), 1.0));

@@ -20,7 +20,9 @@ mod sqlite;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
-pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use briefs::{
+    AddedBrief, BriefLine, BriefRun, Briefs, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
+};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
 pub use watches::{AlertFilter, MOST_KEPT, Watches};

@@ -13,7 +13,7 @@ use crate::{
         render::{Format, RenderError, render},
         seal::seal,
     },
-    store::{AddedBrief, BriefLine},
+    store::{AddedBrief, BriefLine, Entry},
 };
 
 use super::super::Desk;
@@ -51,7 +51,7 @@ impl Desk {
             let number = self.room.store.next_issue(ask.kind, year).await?;
             let numbered = Brief { issue: Issue { year, number }, ..draft.clone() };
             let brief = sealed(numbered, BriefState::Draft, actor, self.now(), "自动生成")?;
-            match self.room.store.add_brief(&brief).await? {
+            match self.room.store.add_brief(&brief, line(actor, "brief_make", &brief)).await? {
                 AddedBrief::New => {
                     metrics::counter!("tingsu_briefs_made_total", "kind" => ask.kind.code()).increment(1);
                     info!(brief = %brief.id, figures = brief.figures.len(), "brief made");
@@ -110,23 +110,33 @@ impl Desk {
         Ok((store.briefs(kind, offset, limit.clamp(1, 200)).await?, store.count_briefs(kind).await?))
     }
 
-    /// Composes a brief that is not signed anew from what the store holds now: the next version, a draft
-    /// again. Words that people changed in it are lost to it and stay in the version before.
+    /// 重算: composes a brief that is not signed anew from what the store holds now: the next version, a draft
+    /// again. Words that people changed in it are lost to it and stay in the version before. `version` is the
+    /// one that the person saw.
     ///
     /// # Errors
-    /// It is signed, is about chosen tickets or a topic, or cannot be composed.
-    pub async fn renew_brief(&self, actor: &Actor, id: &str, ask: &BriefAsk) -> Result<Brief, Fault> {
+    /// It is signed, was changed meanwhile, or what it is about is no longer there.
+    pub async fn renew_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
         let old = self.brief(id, None).await?;
         super::life::open(&old)?;
-        let new = self.compose_brief(ask, old.issue).await?;
+        super::life::known_version(&old, version)?;
+        let ask = BriefAsk { kind: old.kind, window: old.window, subject: super::gather::asked(&old) };
+        let new = self.compose_brief(&ask, old.issue).await?;
         if new.id != old.id {
-            return Err(Fault::invalid("the brief that was asked for is another one").at("subject"));
+            return Err(Fault::new(FaultKind::Conflict, "按现有数据,这份简报所写的话题已不存在,不能重算"));
         }
         let kept = Brief { history: old.history.clone(), drafted_by: old.drafted_by.clone(), ..new };
         let brief = sealed(kept, BriefState::Draft, actor, self.now(), "按最新数据重新生成")?;
-        self.room.store.add_brief_version(&brief).await?;
+        self.room.store.add_brief_version(&brief, line(actor, "brief_renew", &brief)).await?;
         Ok(brief)
     }
+}
+
+/// The line of the sealed audit that goes with a version: which brief, which version, its hash.
+pub(super) fn line(actor: &Actor, action: &str, brief: &Brief) -> Entry {
+    let version = brief.history.last().map_or(0, |r| r.version);
+    let note = brief.history.last().map_or("", |r| r.note.as_str());
+    Entry::new(actor, action, format!("{} 第{version}版 {} {note}", brief.id, brief.hash))
 }
 
 pub(super) fn sealed(

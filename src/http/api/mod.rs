@@ -9,6 +9,7 @@ mod audit;
 mod briefs;
 mod city;
 mod health;
+mod rephrase;
 mod search;
 mod topics;
 mod triage;
@@ -36,6 +37,10 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(briefs::check))
         .routes(routes!(briefs::issue))
         .routes(routes!(briefs::recheck))
+        .routes(routes!(briefs::renew))
+        .routes(routes!(rephrase::rephrase, rephrase::rephrasings))
+        .routes(routes!(rephrase::accept))
+        .routes(routes!(rephrase::restore))
         .routes(routes!(briefs::instruct, briefs::instructions))
         .routes(routes!(briefs::step))
         .routes(routes!(topics::events))

@@ -8,6 +8,7 @@ mod city;
 mod find;
 mod health;
 mod history;
+mod rephrase;
 mod suggestion;
 mod ticket;
 mod topics;
@@ -26,6 +27,7 @@ pub use find::{
 };
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
+pub use rephrase::{DiffView, RephraseInput, RephrasedPlaceView, RephrasingView};
 pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;

@@ -23,6 +23,7 @@ mod list;
 mod numbers;
 mod open;
 mod read;
+mod rephrase;
 mod sql;
 mod watches;
 mod write;

@@ -23,6 +23,7 @@ fn migrator() -> Migrator {
         (2, "watches", include_str!("migrations/0002_watches.sql")),
         (4, "briefs", include_str!("migrations/0004_briefs.sql")),
         (5, "accounts", include_str!("migrations/0005_accounts.sql")),
+        (6, "rephrasings", include_str!("migrations/0006_rephrasings.sql")),
     ];
     Migrator::with_migrations(
         steps

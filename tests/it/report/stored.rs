@@ -7,13 +7,17 @@ use tingsu::{
         brief::{Brief, BriefKind, BriefState, Issue, TimeRangeKey, When},
     },
     report::seal::{chain_faults, seal},
-    store::{AddedBrief, Briefs, InstructionState, SqliteStore, StoreError},
+    store::{AddedBrief, Briefs, Entry, GivenInstruction, InstructionState, SqliteStore, StoreError},
 };
 
 use super::{build::brief_of, city};
 
 fn at() -> Timestamp {
     "2026-05-25T01:00:00Z".parse().unwrap()
+}
+
+fn act(action: &str) -> Entry {
+    Entry::new(&Actor::system(), action, "")
 }
 
 async fn given() -> (tempfile::TempDir, SqliteStore, Brief) {
@@ -30,21 +34,21 @@ async fn given() -> (tempfile::TempDir, SqliteStore, Brief) {
 async fn a_brief_is_kept_once_and_by_version() {
     let (_dir, store, brief) = given().await;
     assert_eq!(store.next_issue(BriefKind::Daily, 2026).await.unwrap(), 1);
-    assert_eq!(store.add_brief(&brief).await.unwrap(), AddedBrief::New);
-    assert_eq!(store.add_brief(&brief).await.unwrap(), AddedBrief::There(brief.id.clone()));
+    assert_eq!(store.add_brief(&brief, act("brief_make")).await.unwrap(), AddedBrief::New);
+    assert_eq!(store.add_brief(&brief, act("brief_make")).await.unwrap(), AddedBrief::There(brief.id.clone()));
     assert_eq!(store.next_issue(BriefKind::Daily, 2026).await.unwrap(), 2);
     let other = Brief {
         id: "daily-2026052100-2026052200".into(),
         window: city::window("2026-05-21", "2026-05-22"),
         ..brief.clone()
     };
-    assert_eq!(store.add_brief(&other).await.unwrap(), AddedBrief::IssueTaken);
+    assert_eq!(store.add_brief(&other, act("brief_make")).await.unwrap(), AddedBrief::IssueTaken);
     assert_eq!(store.brief(&brief.id, None).await.unwrap().as_ref(), Some(&brief), "what is read is what was written");
 
     let checked = seal(brief.clone(), BriefState::Checked, &Actor::system(), at(), "核稿").unwrap();
-    store.add_brief_version(&checked).await.unwrap();
+    store.add_brief_version(&checked, act("brief_edit")).await.unwrap();
     let stale = seal(brief.clone(), BriefState::Edited, &Actor::system(), at(), "修改").unwrap();
-    assert!(matches!(store.add_brief_version(&stale).await, Err(StoreError::Conflict(_))), "on an old version");
+    assert!(matches!(store.add_brief_version(&stale, act("brief_edit")).await, Err(StoreError::Conflict(_))), "on an old version");
     let versions = store.brief_versions(&brief.id).await.unwrap();
     assert_eq!(versions.len(), 2);
     assert_eq!(chain_faults(&versions), Vec::<String>::new());
@@ -57,13 +61,20 @@ async fn a_brief_is_kept_once_and_by_version() {
 #[tokio::test]
 async fn instructions_are_followed_to_their_end() {
     let (_dir, store, brief) = given().await;
-    store.add_brief(&brief).await.unwrap();
-    let id =
-        store.add_instruction(&brief.id, "赵副市长", "请住建局牵头核查。", Some("住建局"), None, at()).await.unwrap();
+    store.add_brief(&brief, act("brief_make")).await.unwrap();
+    let given = GivenInstruction {
+        brief: brief.id.clone(),
+        leader: "赵副市长".into(),
+        text: "请住建局牵头核查。".into(),
+        unit: Some("住建局".into()),
+        due_at: None,
+    };
+    let follows = Actor::person("钱督办", tingsu::domain::Role::Supervisor);
+    let id = store.add_instruction(&given, &follows, at()).await.unwrap();
     assert_eq!(store.instructions(None).await.unwrap().len(), 1);
-    store.step_instruction(id, "钱督办", InstructionState::Working, "已转办", at()).await.unwrap();
-    store.step_instruction(id, "钱督办", InstructionState::Closed, "已办结", at()).await.unwrap();
-    let after = store.step_instruction(id, "钱督办", InstructionState::Working, "再办", at()).await;
+    store.step_instruction(id, &follows, InstructionState::Working, "已转办", at()).await.unwrap();
+    store.step_instruction(id, &follows, InstructionState::Closed, "已办结", at()).await.unwrap();
+    let after = store.step_instruction(id, &follows, InstructionState::Working, "再办", at()).await;
     assert!(matches!(after, Err(StoreError::Refused(_))), "closed is closed");
     let all = store.instructions(Some(&brief.id)).await.unwrap();
     assert_eq!((all[0].state, all[0].steps.len()), (InstructionState::Closed, 2));
