@@ -10,10 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::{
-    desk::DeskConfig,
-    infer::InferConfig,
-};
+use crate::{desk::DeskConfig, infer::InferConfig};
 
 use super::sections::{RawRephrase, RawSchedule};
 

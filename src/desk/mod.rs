@@ -40,7 +40,7 @@ pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{
-    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, brief_window, wrote_last,
+    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window, wrote_last,
 };
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};

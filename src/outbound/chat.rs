@@ -87,12 +87,9 @@ impl Chat {
             "messages": [{ "role": "system", "content": system }, { "role": "user", "content": user }],
         });
         let key = self.config.key.as_deref();
-        let bytes = self
-            .endpoint
-            .post("/chat/completions", key, body.to_string().into_bytes(), self.config.patience)
-            .await?;
-        let answer: Answer =
-            serde_json::from_slice(&bytes).map_err(|_| OutboundError::Garbled("不是约定的 JSON"))?;
+        let bytes =
+            self.endpoint.post("/chat/completions", key, body.to_string().into_bytes(), self.config.patience).await?;
+        let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| OutboundError::Garbled("不是约定的 JSON"))?;
         let said = answer.choices.into_iter().next().and_then(|choice| choice.message.content);
         said.filter(|said| !said.trim().is_empty()).ok_or(OutboundError::Garbled("没有内容"))
     }

@@ -100,8 +100,7 @@ impl Endpoint {
 
     /// Connects to the very address that was looked at, so that a name cannot lead elsewhere in between.
     async fn connect(&self) -> Result<TcpStream, OutboundError> {
-        let found: Vec<SocketAddr> =
-            lookup_host((self.host.as_str(), self.port)).await.map_err(unreachable)?.collect();
+        let found: Vec<SocketAddr> = lookup_host((self.host.as_str(), self.port)).await.map_err(unreachable)?.collect();
         if let Some(public) = found.iter().find(|address| !is_local(address.ip())) {
             return Err(OutboundError::Public(public.ip().to_string()));
         }

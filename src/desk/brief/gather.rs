@@ -30,6 +30,9 @@ const MOST_HEARD: usize = 60_000;
 /// Longest window of a brief.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
 
+/// Hears how many appeals of how many were read.
+pub type Tell<'t> = dyn Fn(usize, usize) + Send + Sync + 't;
+
 /// What a special brief is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubjectAsk {
@@ -97,11 +100,12 @@ impl From<ComposeError> for Fault {
 }
 
 impl Desk {
-    /// Composes a brief of what the store holds now; nothing is kept.
+    /// Composes a brief of what the store holds now; nothing is kept. `tell` hears how many appeals of how many
+    /// were read.
     ///
     /// # Errors
     /// No appeal in the window, no such subject, or the store failed.
-    pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue) -> Result<Brief, Fault> {
+    pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue, tell: &Tell<'_>) -> Result<Brief, Fault> {
         let window = ask.window;
         if window.to <= window.from || window.to.duration_since(window.from) > LONGEST {
             return Err(
@@ -110,13 +114,12 @@ impl Desk {
         }
         let triager = self.room.infer.current();
         let pack = triager.pack.clone();
-        let gathered = self.gather(ask.kind, &window, &pack).await?;
+        let gathered = self.gather(ask.kind, &window, &pack, tell).await?;
         let made_at = self.now();
         let ask = ask.clone();
         let vectors = self.vectors_at_hand().await;
         let composed = tokio::task::spawn_blocking(move || {
-            let found =
-                (!gathered.heard.is_empty()).then(|| listen(gathered.heard, &triager, vectors.as_deref()));
+            let found = (!gathered.heard.is_empty()).then(|| listen(gathered.heard, &triager, vectors.as_deref()));
             let (subject, members) = match &ask.subject {
                 None => (None, Vec::new()),
                 Some(asked) => {
@@ -146,7 +149,13 @@ impl Desk {
         composed.await.map_err(|_| lost("composing a brief"))?
     }
 
-    async fn gather(&self, kind: BriefKind, window: &Window, pack: &CityPack) -> Result<Gathered, Fault> {
+    async fn gather(
+        &self,
+        kind: BriefKind,
+        window: &Window,
+        pack: &CityPack,
+        tell: &Tell<'_>,
+    ) -> Result<Gathered, Fault> {
         let length = window.to.duration_since(window.from);
         let days = (length.as_hours() / 24).max(1);
         // Weeks enough for a usual range; long windows need few of their own kind.
@@ -175,7 +184,8 @@ impl Desk {
             history,
             up_to_seq,
         };
-        for chunk in ids.chunks(CHUNK) {
+        for (n, chunk) in ids.chunks(CHUNK).enumerate() {
+            tell(n * CHUNK, ids.len());
             for ticket in self.room.store.tickets(chunk).await? {
                 out.rows.push(Row::of(&ticket, pack));
                 if ticket.received_at >= heard_from && ticket.received_at < window.to && out.heard.len() <= MOST_HEARD {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 use super::super::Desk;
-use super::BriefAsk;
+use super::{BriefAsk, gather::Tell};
 
 /// Times an issue number is asked for anew when another process took it.
 const TRIES: usize = 8;
@@ -37,13 +37,21 @@ impl Desk {
     /// # Errors
     /// As [`Desk::compose_brief`]; the store failed.
     pub async fn make_brief(&self, actor: &Actor, ask: &BriefAsk) -> Result<Made, Fault> {
+        self.make_brief_telling(actor, ask, &|_, _| {}).await
+    }
+
+    /// As [`Desk::make_brief`]; tells how many appeals of how many were read.
+    ///
+    /// # Errors
+    /// As [`Desk::make_brief`].
+    pub async fn make_brief_telling(&self, actor: &Actor, ask: &BriefAsk, tell: &Tell<'_>) -> Result<Made, Fault> {
         if ask.subject.is_none()
             && let Some(brief) = self.room.store.brief(&brief_id(ask.kind, &ask.window, None), None).await?
         {
             return Ok(Made { brief, new: false });
         }
         let year = city_time(ask.window.from).year();
-        let draft = self.compose_brief(ask, Issue { year, number: 0 }).await?;
+        let draft = self.compose_brief(ask, Issue { year, number: 0 }, tell).await?;
         if let Some(brief) = self.room.store.brief(&draft.id, None).await? {
             return Ok(Made { brief, new: false });
         }
@@ -121,7 +129,7 @@ impl Desk {
         super::life::open(&old)?;
         super::life::known_version(&old, version)?;
         let ask = BriefAsk { kind: old.kind, window: old.window, subject: super::gather::asked(&old) };
-        let new = self.compose_brief(&ask, old.issue).await?;
+        let new = self.compose_brief(&ask, old.issue, &|_, _| {}).await?;
         if new.id != old.id {
             return Err(Fault::new(FaultKind::Conflict, "按现有数据,这份简报所写的话题已不存在,不能重算"));
         }

@@ -6,8 +6,8 @@ mod made;
 mod rephrase;
 mod schedule;
 
-pub use gather::{BriefAsk, SubjectAsk};
+pub use gather::{BriefAsk, SubjectAsk, Tell};
 pub use life::{BriefCheck, NewInstruction, wrote_last};
-pub use rephrase::{Place, Rephrasing};
 pub use made::Made;
+pub use rephrase::{Place, Rephrasing};
 pub use schedule::{Schedule, brief_window};

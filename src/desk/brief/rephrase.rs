@@ -99,7 +99,10 @@ impl Desk {
     ) -> Result<Rephrasing, Fault> {
         actor.needs(Right::Brief)?;
         let Some(chat) = self.room.config.chat.clone() else {
-            return Err(Fault::new(FaultKind::Unavailable, "没有配置语言模型;改写功能须由管理员在配置文件的 [rephrase] 中开启"));
+            return Err(Fault::new(
+                FaultKind::Unavailable,
+                "没有配置语言模型;改写功能须由管理员在配置文件的 [rephrase] 中开启",
+            ));
         };
         let brief = self.brief(id, None).await?;
         open(&brief)?;

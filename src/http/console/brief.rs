@@ -25,8 +25,8 @@ use crate::{
     report::{
         edit::marked,
         outline,
-        rephrase::places,
         render::{chart_svg, formula_words},
+        rephrase::places,
     },
 };
 
@@ -165,9 +165,16 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
         waits,
         language_model: model,
         rephrasings: rephrasings.iter().map(RephrasingView::of).collect(),
-        files: [("Word", "docx"), ("PDF", "pdf"), ("网页", "html"), ("数据表", "xlsx"), ("文本", "md"), ("JSON", "json")]
-            .map(|(name, format)| (name, link(&format!("/api/v1{path}"), [("format", format)])))
-            .to_vec(),
+        files: [
+            ("Word", "docx"),
+            ("PDF", "pdf"),
+            ("网页", "html"),
+            ("数据表", "xlsx"),
+            ("文本", "md"),
+            ("JSON", "json"),
+        ]
+        .map(|(name, format)| (name, link(&format!("/api/v1{path}"), [("format", format)])))
+        .to_vec(),
         recheck: link(&path, [("check", "1")]),
         figures: brief.figures.len(),
         quotes: brief.quotes.len(),

@@ -191,7 +191,8 @@ fn number(chars: &[(usize, char)], at: usize) -> Option<usize> {
     let c = |n: usize| chars.get(n).map(|(_, c)| *c);
     let begins = c(at).is_some_and(is_numeral);
     let ordinal = c(at) == Some('第') && c(at + 1).is_some_and(is_numeral);
-    let weekday = matches!(c(at), Some('周' | '期' | '拜')) && matches!(c(at + 1), Some('一' | '二' | '三' | '四' | '五' | '六' | '日' | '天'));
+    let weekday = matches!(c(at), Some('周' | '期' | '拜'))
+        && matches!(c(at + 1), Some('一' | '二' | '三' | '四' | '五' | '六' | '日' | '天'));
     if !begins && !ordinal && !weekday {
         return None;
     }
@@ -203,7 +204,8 @@ fn number(chars: &[(usize, char)], at: usize) -> Option<usize> {
         return Some(2);
     }
     let joins = |n: usize| {
-        c(n).is_some_and(|x| matches!(x, '.' | ',' | '/' | ':' | '-' | '~' | '分' | '之')) && c(n + 1).is_some_and(is_numeral)
+        c(n).is_some_and(|x| matches!(x, '.' | ',' | '/' | ':' | '-' | '~' | '分' | '之'))
+            && c(n + 1).is_some_and(is_numeral)
             || (c(n) == Some('分') && c(n + 1) == Some('之'))
     };
     while c(end).is_some_and(|x| is_numeral(x) || matches!(x, '余' | '多' | '来')) || joins(end) {

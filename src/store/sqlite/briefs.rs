@@ -18,8 +18,8 @@ use crate::{
         city_time,
     },
     store::{
-        AddedBrief, BriefLine, BriefRun, Briefs, Entry, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
-        StoreError, StoreResult,
+        AddedBrief, BriefLine, BriefRun, Briefs, Entry, GivenInstruction, Instruction, InstructionState,
+        KeptRephrasing, StoreError, StoreResult,
         record::{instant, micros},
     },
 };

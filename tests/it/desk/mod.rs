@@ -17,8 +17,10 @@ use tingsu::{
     triage::Triager,
 };
 
+pub(crate) mod briefs;
 mod care;
 mod complete;
+pub(crate) mod language_model;
 mod learn;
 mod quality;
 mod reload;

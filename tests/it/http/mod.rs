@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod briefs;
 mod encrypted;
 mod envelope;
 mod find;

@@ -18,8 +18,9 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Entry, GivenInstruction,
-        Instruction, InstructionState, Intake, KeptRephrasing, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Entry,
+        GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger, SqliteStore, Store,
+        StoreResult, TicketFilter, TicketPage, Watches,
     },
 };
 

@@ -48,7 +48,10 @@ async fn a_brief_is_kept_once_and_by_version() {
     let checked = seal(brief.clone(), BriefState::Checked, &Actor::system(), at(), "核稿").unwrap();
     store.add_brief_version(&checked, act("brief_edit")).await.unwrap();
     let stale = seal(brief.clone(), BriefState::Edited, &Actor::system(), at(), "修改").unwrap();
-    assert!(matches!(store.add_brief_version(&stale, act("brief_edit")).await, Err(StoreError::Conflict(_))), "on an old version");
+    assert!(
+        matches!(store.add_brief_version(&stale, act("brief_edit")).await, Err(StoreError::Conflict(_))),
+        "on an old version"
+    );
     let versions = store.brief_versions(&brief.id).await.unwrap();
     assert_eq!(versions.len(), 2);
     assert_eq!(chain_faults(&versions), Vec::<String>::new());
