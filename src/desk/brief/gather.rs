@@ -188,13 +188,17 @@ impl Desk {
             tell(n * CHUNK, ids.len());
             for ticket in self.room.store.tickets(chunk).await? {
                 out.rows.push(Row::of(&ticket, pack));
-                if ticket.received_at >= heard_from && ticket.received_at < window.to && out.heard.len() <= MOST_HEARD {
+                if ticket.received_at >= heard_from && ticket.received_at < window.to {
                     out.heard.push(heard(&ticket));
                 }
                 if window.contains(ticket.received_at) {
                     out.tickets.push(ticket);
                 }
             }
+        }
+        if out.heard.len() > MOST_HEARD {
+            // A busy city: what is new is told of its own appeals alone.
+            out.heard.retain(|h| h.at.is_some_and(|at| window.contains(at)));
         }
         if out.heard.len() > MOST_HEARD {
             tracing::warn!("too many appeals to look for events among; the brief is made without them");

@@ -11,7 +11,7 @@ use crate::{
     text::{Analyser, Normalized},
 };
 
-use super::idioms::{NO_NUMBERS, TIMES, UNITS};
+use super::idioms::{NAME_ENDS, NO_NUMBERS, SURNAMES, TIMES, UNITS};
 
 /// What a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,10 +93,17 @@ impl<'p> Names<'p> {
         self.analyser.segmenter.precise(text).into_iter().map(|token| token.word).collect()
     }
 
-    /// Whether a word is one of the language and names nobody and nothing.
-    pub(super) fn is_plain(&self, word: &str) -> bool {
-        word.chars().nth(1).is_none()
-            || (self.analyser.segmenter.is_common_word(word) && !self.analyser.segmenter.names_something(word))
+    /// Whether a word names somebody or something: tagged so by a dictionary, or in none and formed as names
+    /// are. Other words that no dictionary has are the segmenter's leftovers (`地看`).
+    pub(super) fn is_name(&self, word: &str) -> bool {
+        let mut chars = word.chars();
+        let (Some(first), Some(last)) = (chars.next(), chars.next_back()) else { return false };
+        if self.analyser.segmenter.names_something(word) {
+            return true;
+        }
+        let length = word.chars().count();
+        !self.analyser.segmenter.is_common_word(word)
+            && (NAME_ENDS.contains(last) || (SURNAMES.contains(first) && (2..=3).contains(&length)))
     }
 
     /// The facts of a marked text, in order.
@@ -141,7 +148,7 @@ impl<'p> Names<'p> {
                 at = taken(out, FactKind::Name, length);
             } else if let Some((_, end)) = places.iter().find(|(from, _)| *from == at) {
                 at = taken(out, FactKind::Place, end - at);
-            } else if let Some(idiom) = NO_NUMBERS.iter().find(|idiom| rest.starts_with(**idiom)) {
+            } else if let Some(idiom) = NO_NUMBERS.iter().find(|idiom| is_idiom(rest, idiom)) {
                 at += idiom.chars().count();
             } else if let Some(length) = number(&chars, at) {
                 at = taken(out, FactKind::Number, length);
@@ -160,6 +167,11 @@ impl<'p> Names<'p> {
     fn spans_of_names(&self, text: &str) -> Vec<(usize, usize)> {
         self.finder.iter().flat_map(|finder| finder.find_iter(text)).map(|m| (m.start(), m.end())).collect()
     }
+}
+
+/// 十分 is one; 十分之一 is a number.
+fn is_idiom(rest: &str, idiom: &str) -> bool {
+    rest.strip_prefix(idiom).is_some_and(|after| !(idiom.ends_with('分') && after.starts_with('之')))
 }
 
 pub(super) fn is_han(c: char) -> bool {

@@ -40,7 +40,7 @@ pub enum Objection {
         /// It.
         words: String,
     },
-    /// A word that is no word of the language, or a name.
+    /// A name that the section does not speak of.
     #[error("多出原文没有的名称“{0}”")]
     Unknown(String),
     /// A claim that the section does not make.
@@ -130,12 +130,12 @@ fn compare(own: &[Fact], theirs: &[Fact], found: &mut Vec<Objection>) {
     }
 }
 
-/// Words that no dictionary has, and names that the section does not speak of.
+/// Names that the section does not speak of.
 fn unknown_words(new: &str, known: &str, names: &Names<'_>, found: &mut Vec<Objection>) {
     let mut seen = BTreeSet::new();
     for word in names.words(new) {
         let letters = word.chars().all(is_han);
-        if letters && !names.is_plain(word) && !known.contains(word) && seen.insert(word) {
+        if letters && names.is_name(word) && !known.contains(word) && seen.insert(word) {
             found.push(Objection::Unknown(word.to_owned()));
         }
     }

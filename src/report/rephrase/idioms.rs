@@ -180,3 +180,8 @@ pub(super) const DENIALS: [&str; 5] = ["不", "未", "没", "无", "非"];
 /// Where they deny nothing.
 pub(super) const NO_DENIALS: [&str; 10] =
     ["不断", "不仅", "不同", "无论", "非常", "除非", "不但", "不论", "不少", "不足"];
+
+/// Last characters of names of places and bodies.
+pub(super) const NAME_ENDS: &str = "区县市镇乡村路街巷弄桥园苑庭府城湾坊厦厂店院校局委厅站所队司团社港";
+/// The most frequent surnames.
+pub(super) const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘蒋蔡余杜叶程苏魏吕丁沈姚卢姜崔钟谭陆汪范廖贾韦邱侯邹熊孟秦薛阎";

@@ -144,7 +144,9 @@ async fn a_brief_lives_until_it_is_signed_and_every_step_is_sealed() {
 
     // one byte of it changed is found
     let copy = t.dir.path().join("copy.db");
-    std::fs::copy(t.dir.path().join("tingsu.db"), &copy).unwrap();
+    let mut db = SqliteConnection::connect(&format!("sqlite://{}/tingsu.db", t.dir.path().display())).await.unwrap();
+    sqlx::query("VACUUM INTO $1").bind(copy.to_str().unwrap()).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
     let mut db = SqliteConnection::connect(&format!("sqlite://{}", copy.display())).await.unwrap();
     sqlx::query("DROP TRIGGER audit_is_sealed_once").execute(&mut db).await.unwrap();
     let flipped = "UPDATE audit SET detail = replace(detail, '签发', '签收') WHERE action = 'brief_issue'";

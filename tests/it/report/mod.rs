@@ -7,6 +7,7 @@ pub(crate) mod city;
 mod files;
 mod life;
 pub(crate) mod paper;
+pub(crate) mod plain_sql;
 mod privacy;
 mod recompute;
 mod rephrase;

@@ -133,3 +133,31 @@ async fn windows_over_deadlines_are_exact() {
         }
     }
 }
+
+/// The windows of a brief are read by indices, however many appeals there are: the very statements of the
+/// program, explained by the database.
+#[tokio::test]
+async fn windows_are_read_by_indices() {
+    let (dir, store, _) = given().await;
+    drop(store);
+    let pool = super::plain_sql::open(dir.path()).await;
+    let source = include_str!("../../../src/store/sqlite/sql.rs");
+    for (name, index) in [
+        ("IDS_BY_RECEIVED", "tickets_by_time"),
+        ("IDS_BY_DUE", "tickets_by_due"),
+        ("IDS_BY_CLOSED", "tickets_by_closed"),
+    ] {
+        let rest = source.split(&format!("const {name}: &str =")).nth(1).unwrap();
+        let statement = rest.split('"').nth(1).unwrap().replace("\\\n", " ");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+                .bind(0_i64)
+                .bind(1_i64)
+                .fetch_all(&pool)
+                .await
+                .unwrap();
+        let plan: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{name}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{name}: {plan:?}");
+    }
+}
