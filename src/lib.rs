@@ -13,7 +13,7 @@
 //! 5  desk                     the use cases
 //! 4  infer  report  train  eval   engines
 //! 3  triage shelf             pack rules + model -> one suggestion / the bundles of a data folder
-//! 2  model  store  search  insight   specialists, blind to one another
+//! 2  model  store  search  insight  outbound   specialists, blind to one another
 //! 1  text   city   labelled   language / the city pack / what readers said
 //! 0  domain  numeric          the words / rows of numbers
 //! ```
@@ -29,6 +29,7 @@
 //! | [`store`] | where is the truth? |
 //! | [`search`] | which tickets speak of this? |
 //! | [`insight`] | what is happening? |
+//! | [`outbound`] | whom may this program ask? |
 //! | [`triage`] | what do we suggest, and why? |
 //! | [`shelf`] | which bundle answers here? |
 //! | [`infer`] | when is it my turn? |
@@ -86,6 +87,7 @@ pub mod insight;
 pub mod labelled;
 pub mod model;
 pub mod numeric;
+pub mod outbound;
 pub mod report;
 pub mod search;
 pub mod shelf;

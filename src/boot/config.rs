@@ -11,12 +11,14 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    desk::{DeskConfig, Schedule, upkeep::OWN_PACK},
-    domain::brief::BriefKind,
+    desk::{DeskConfig, upkeep::OWN_PACK},
     infer::InferConfig,
 };
 
-use super::{embedded_bundle, embedded_pack};
+use super::{
+    embedded_bundle, embedded_pack,
+    sections::{RawRephrase, RawSchedule},
+};
 
 /// Why the service cannot start, with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +59,9 @@ pub enum BootError {
     /// The index.
     #[error(transparent)]
     Search(#[from] crate::search::SearchError),
+    /// The language model.
+    #[error(transparent)]
+    Outbound(#[from] crate::outbound::OutboundError),
     /// The bundles of the data folder.
     #[error(transparent)]
     Shelf(#[from] crate::shelf::ShelfError),
@@ -92,41 +97,8 @@ pub struct RawConfig {
     pub body_limit: Option<usize>,
     /// Briefs made by themselves.
     pub brief: Option<Vec<RawSchedule>>,
-}
-
-/// `[[brief]]`: when a kind of brief is made.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RawSchedule {
-    /// `daily` or `weekly`.
-    pub kind: String,
-    /// First day of the week, 1 (Monday) to 7; weekly only.
-    pub weekday: Option<i8>,
-    /// Hour at which days are cut, 0 to 23; 12 for noon to noon.
-    pub cut_hour: Option<u8>,
-    /// Minutes after the end of the day or week.
-    pub after_minutes: Option<u32>,
-}
-
-impl RawSchedule {
-    fn check(&self) -> Result<Schedule, BootError> {
-        let wrong = |what: String| Err(BootError::Config(format!("[[brief]] {what}")));
-        let kind = match self.kind.as_str() {
-            "daily" => BriefKind::Daily,
-            "weekly" => BriefKind::Weekly,
-            other => return wrong(format!("kind = {other}: daily or weekly")),
-        };
-        let weekday = self.weekday.unwrap_or(1);
-        let cut_hour = self.cut_hour.unwrap_or(0);
-        let after_minutes = self.after_minutes.unwrap_or(30);
-        if !(1..=7).contains(&weekday) {
-            return wrong(format!("weekday = {weekday}: 1 (Monday) to 7"));
-        }
-        if cut_hour > 23 || after_minutes > 24 * 60 {
-            return wrong(format!("cut_hour = {cut_hour}, after_minutes = {after_minutes}: 0 to 23, 0 to 1440"));
-        }
-        Ok(Schedule { kind, weekday: weekday - 1, cut_hour, after_minutes })
-    }
+    /// A language model on the local network for other words; off without it.
+    pub rephrase: Option<RawRephrase>,
 }
 
 impl RawConfig {
@@ -156,6 +128,7 @@ impl RawConfig {
             threads: self.threads.or(lower.threads),
             body_limit: self.body_limit.or(lower.body_limit),
             brief: self.brief.or(lower.brief),
+            rephrase: self.rephrase.or(lower.rephrase),
         }
     }
 }
@@ -247,6 +220,7 @@ impl Config {
             desk: DeskConfig {
                 triage_deadline: Duration::from_millis(deadline as u64),
                 vectors: Some(data.join("vectors")),
+                chat: raw.rephrase.map(RawRephrase::check).transpose()?,
                 briefs: raw.brief.unwrap_or_default().iter().map(RawSchedule::check).collect::<Result<_, _>>()?,
                 data: Some(data.clone()),
                 shipped: Some(embedded_pack),

@@ -51,7 +51,9 @@ pub use acts::Acted;
 pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
-pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
+pub use brief::{
+    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window, wrote_last,
+};
 pub use calls::Matter;
 pub use complete::{Completion, CompletionKind, Completions};
 pub use correct::{CorrectionAsk, Corrected};

@@ -113,6 +113,27 @@ impl Desk {
         Ok(tickets.len())
     }
 
+    /// The sentence vectors that are at hand: those that are searched, else those kept on disk.
+    pub(super) async fn vectors_at_hand(&self) -> Option<Arc<Vectors>> {
+        if let Some(vectors) = self.room.index.vectors() {
+            return Some(vectors);
+        }
+        let memory = self.room.infer.current().memory.clone()?;
+        let dir = self.room.config.vectors.clone()?;
+        let kept = tokio::task::spawn_blocking(move || {
+            let vectors = Arc::new(Vectors::new(memory.bundle(), memory.width()));
+            load(&dir, &vectors).map(|_| vectors)
+        });
+        match kept.await {
+            Ok(Ok(vectors)) => Some(vectors),
+            Ok(Err(error)) => {
+                warn!(%error, "kept vectors cannot be read; topics are looked for by words alone");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Makes the vectors that are missing, and keeps them on disk.
     async fn embed(
         &self,

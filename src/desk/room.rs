@@ -17,6 +17,7 @@ use crate::{
     infer::Infer,
     insight::Picture,
     model::BundleFiles,
+    outbound::Chat,
     store::Store,
 };
 
@@ -66,6 +67,8 @@ pub struct DeskConfig {
     pub vectors: Option<PathBuf>,
     /// When briefs are made by themselves.
     pub briefs: Vec<Schedule>,
+    /// The language model that may be asked for other words; none unless the configuration names one.
+    pub chat: Option<Chat>,
     /// The data folder: for backups and the shelf of bundles.
     pub data: Option<PathBuf>,
     /// The files of the pack that came with the program, for copying them.
@@ -89,6 +92,7 @@ impl Default for DeskConfig {
             similar: 5,
             vectors: None,
             briefs: Vec::new(),
+            chat: None,
             data: None,
             shipped: None,
             bundle: None,

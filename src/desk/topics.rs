@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     domain::{Correction, EventTurn, Fault, Outcome, Satisfaction, Ticket, TicketId},
-    insight::{Corrections, Fate, Heard, Picture, Reader, Seen},
+    insight::{Corrections, Fate, Findings, Heard, Picture, Reader, Seen, findings},
     search::Vectors,
     triage::Triager,
 };
@@ -306,6 +306,21 @@ impl Desk {
     }
 }
 
+/// Events and topics among appeals, with the sentence vectors of those that have one.
+pub(super) fn listen(mut appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
+    if triager.bundle.is_none() {
+        // words of the taxonomy alone mislead more than they help: what people decided stays
+        appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
+    }
+    let vector = |h: &Heard| {
+        let id = TicketId::new(h.id.as_str()).ok()?;
+        let (values, scale) = vectors?.get(&id)?;
+        Some(values.into_iter().map(|v| f32::from(v) * scale).collect::<Vec<f32>>())
+    };
+    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector(h).unwrap_or_default()).collect();
+    findings(&appeals, &beside, &Reader::new(&triager.pack, &triager.analyser), &triager.pack.calendar)
+}
+
 impl Following {
     /// Leaves out what is too old, or more than can be looked at; what people keep stays.
     fn forget(&mut self, now: Timestamp, corrections: &Corrections) {
@@ -328,6 +343,13 @@ fn settled(mut heard: Heard, triager: &Triager) -> Heard {
     heard
 }
 
+/// Events and topics among appeals, with the sentence vectors of those that have one.
+pub(super) fn listen(appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
+    let appeals: Vec<Heard> = appeals.into_iter().map(|h| settled(h, triager)).collect();
+    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector_of(vectors, &h.id)).collect();
+    findings(&appeals, &beside, &Reader::new(&triager.pack, &triager.analyser), &triager.pack.calendar)
+}
+
 /// The sentence vector of a ticket; empty where there is none.
 fn vector_of(vectors: Option<&Vectors>, id: &str) -> Vec<f32> {
     let found = TicketId::new(id).ok().and_then(|id| vectors?.get(&id));
@@ -335,7 +357,7 @@ fn vector_of(vectors: Option<&Vectors>, id: &str) -> Vec<f32> {
 }
 
 /// A ticket as `insight` reads it.
-fn heard(ticket: &Ticket) -> Heard {
+pub(super) fn heard(ticket: &Ticket) -> Heard {
     let (content, labels) = (&ticket.content, ticket.effective());
     let suggested = ticket.suggestion.as_ref();
     let decided = ticket.labels.category.iter().map(|code| (code.clone(), 1.0));

@@ -5,6 +5,8 @@
 //! city pack. [`edit`] lets people change words and no number. [`seal`] hashes versions. Pure functions
 //! over slices: no IO, no clock.
 //!
+//! [`rephrase`] holds a language model's words for a section to that section's facts.
+//!
 //! [`chart`] draws, [`render`] puts a brief on paper. [`audit`] holds somebody else's bulletin to the
 //! same rule as ours: does every number follow from the others?
 
@@ -16,6 +18,7 @@ pub mod facts;
 mod plain;
 mod quoting;
 pub mod render;
+pub mod rephrase;
 pub mod seal;
 mod sheet;
 mod typeset;

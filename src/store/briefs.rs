@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::{
-    TicketId,
+    Actor, TicketId,
     brief::{Brief, BriefKind, BriefState, Issue, TimeRangeKey, When, Window},
 };
 
-use super::StoreResult;
+use super::{Entry, StoreResult};
 
 /// A brief in a list: the row without its document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +101,44 @@ pub struct Instruction {
     pub steps: Vec<(Timestamp, String, InstructionState, String)>,
 }
 
+/// 批示 as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenInstruction {
+    /// On which brief.
+    pub brief: String,
+    /// Whose.
+    pub leader: String,
+    /// The words.
+    pub text: String,
+    /// Who has to act.
+    pub unit: Option<String>,
+    /// By when.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What a language model made of a section, as it is kept: whoever accepts it later accepts these words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRephrasing {
+    /// Its number.
+    pub id: i64,
+    /// Of which brief.
+    pub brief: String,
+    /// Of which version.
+    pub version: u32,
+    /// Of which section.
+    pub section: String,
+    /// Which model.
+    pub model: String,
+    /// Who asked.
+    pub asked_by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The model's words by place, with their tokens.
+    pub places: Vec<(String, String)>,
+    /// The version that it was accepted as.
+    pub accepted: Option<u32>,
+}
+
 /// A run of the schedule that was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BriefRun {
@@ -125,7 +163,8 @@ pub enum AddedBrief {
     IssueTaken,
 }
 
-/// The part of the store that keeps briefs.
+/// The part of the store that keeps briefs. Every change by a person or a model stands in the sealed audit,
+/// in the same transaction: `act` is its line.
 #[async_trait]
 pub trait Briefs {
     /// Ids of the tickets one of whose instants lies in a range, sorted. The range ends on whole seconds.
@@ -135,13 +174,25 @@ pub trait Briefs {
     async fn next_issue(&self, kind: BriefKind, year: i16) -> StoreResult<u32>;
 
     /// Stores the first version of a brief.
-    async fn add_brief(&self, brief: &Brief) -> StoreResult<AddedBrief>;
+    async fn add_brief(&self, brief: &Brief, act: Entry) -> StoreResult<AddedBrief>;
 
     /// Stores the next version.
     ///
     /// # Errors
     /// [`super::StoreError::Conflict`] if the latest one is not the parent of this.
-    async fn add_brief_version(&self, brief: &Brief) -> StoreResult<()>;
+    async fn add_brief_version(&self, brief: &Brief, act: Entry) -> StoreResult<()>;
+
+    /// Stores the version that an accepted rephrasing makes.
+    ///
+    /// # Errors
+    /// As [`Briefs::add_brief_version`]; also if there is none of that number or it was accepted before.
+    async fn accept_rephrasing(&self, id: i64, brief: &Brief, act: Entry) -> StoreResult<()>;
+
+    /// Keeps what a model made of a section; its number.
+    async fn add_rephrasing(&self, made: &KeptRephrasing, act: Entry) -> StoreResult<i64>;
+
+    /// Rephrasings of a brief, oldest first.
+    async fn rephrasings(&self, brief: &str) -> StoreResult<Vec<KeptRephrasing>>;
 
     /// A version of a brief; none means the latest.
     async fn brief(&self, id: &str, version: Option<u32>) -> StoreResult<Option<Brief>>;
@@ -155,16 +206,8 @@ pub trait Briefs {
     /// How many there are.
     async fn count_briefs(&self, kind: Option<BriefKind>) -> StoreResult<u64>;
 
-    /// Records an instruction.
-    async fn add_instruction(
-        &self,
-        brief: &str,
-        leader: &str,
-        text: &str,
-        unit: Option<&str>,
-        due_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> StoreResult<i64>;
+    /// Records an instruction; its number.
+    async fn add_instruction(&self, given: &GivenInstruction, by: &Actor, at: Timestamp) -> StoreResult<i64>;
 
     /// Moves an instruction on.
     ///
@@ -173,7 +216,7 @@ pub trait Briefs {
     async fn step_instruction(
         &self,
         id: i64,
-        actor: &str,
+        by: &Actor,
         state: InstructionState,
         note: &str,
         at: Timestamp,

@@ -25,7 +25,9 @@ mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use acts::{Acts, MOST_LISTS, TOGETHER};
-pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use briefs::{
+    AddedBrief, BriefLine, BriefRun, Briefs, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
+};
 pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};

@@ -114,6 +114,12 @@ impl Segmenter {
             && self.jieba.tag(word, false).iter().all(|t| !t.tag.starts_with("nr"))
     }
 
+    /// Whether a word of the dictionaries names a person, a place or a body.
+    pub fn names_something(&self, word: &str) -> bool {
+        let names = |tag: &str| matches!(tag.get(..2), Some("nr" | "ns" | "nt" | "nz"));
+        self.jieba.tag(word, false).iter().any(|t| names(t.tag))
+    }
+
     /// Search mode: also the shorter words inside long ones (every dictionary word of at least two
     /// characters, and the parts of `wes-5.4`), sorted by `(start, end)`, without duplicates.
     pub fn search<'t>(&self, text: &'t str) -> Vec<Token<'t>> {

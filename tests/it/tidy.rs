@@ -10,7 +10,7 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["domain", "numeric"],
     &["text", "city", "labelled"],
-    &["model", "store", "search", "insight"],
+    &["model", "store", "search", "insight", "outbound"],
     &["triage", "shelf"],
     &["infer", "report", "train", "eval"],
     &["desk"],

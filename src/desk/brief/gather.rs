@@ -7,17 +7,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     city::CityPack,
     domain::{
-        Fault, FaultKind, Outcome, Satisfaction, Ticket, TicketId,
-        brief::{Brief, BriefKind, Issue, Subject, TimeRangeKey, When, Window},
+        Fault, FaultKind, Ticket, TicketId,
+        brief::{Brief, BriefKind, Fact, Issue, Subject, TimeRangeKey, When, Window},
     },
-    insight::{Findings, Heard, Reader, findings},
+    insight::{Findings, Heard},
     report::{
         compose::{ComposeError, Material, compose, window_before, window_year_before},
         facts::Row,
     },
 };
 
-use super::super::{Desk, trouble::lost};
+use super::super::{
+    Desk,
+    topics::{heard, listen},
+    trouble::lost,
+};
 
 /// Tickets read with one question to the store.
 const CHUNK: usize = 500;
@@ -25,6 +29,9 @@ const CHUNK: usize = 500;
 const MOST_HEARD: usize = 60_000;
 /// Longest window of a brief.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
+
+/// Hears how many appeals of how many were read.
+pub type Tell<'t> = dyn Fn(usize, usize) + Send + Sync + 't;
 
 /// What a special brief is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +47,25 @@ pub enum SubjectAsk {
         /// Which.
         ids: Vec<TicketId>,
     },
+    /// What an earlier version was about, with its tickets.
+    Again {
+        /// It.
+        subject: Subject,
+        /// Its tickets then.
+        ids: Vec<TicketId>,
+    },
+}
+
+/// What a brief was made about, to make it again.
+pub(super) fn asked(brief: &Brief) -> Option<SubjectAsk> {
+    let subject = brief.subject.clone()?;
+    if let Subject::Category { code, .. } = &subject {
+        return Some(SubjectAsk::Category(code.clone()));
+    }
+    let listed = brief.cohorts.iter().flat_map(|c| &c.filter.all).filter(|c| c.fact == Fact::Id);
+    let longest = listed.max_by_key(|c| c.any_of.len()).map(|c| c.any_of.as_slice()).unwrap_or_default();
+    let ids = longest.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
+    Some(SubjectAsk::Again { subject, ids })
 }
 
 /// Which brief is wanted.
@@ -74,11 +100,12 @@ impl From<ComposeError> for Fault {
 }
 
 impl Desk {
-    /// Composes a brief of what the store holds now; nothing is kept.
+    /// Composes a brief of what the store holds now; nothing is kept. `tell` hears how many appeals of how many
+    /// were read.
     ///
     /// # Errors
     /// No appeal in the window, no such subject, or the store failed.
-    pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue) -> Result<Brief, Fault> {
+    pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue, tell: &Tell<'_>) -> Result<Brief, Fault> {
         let window = ask.window;
         if window.to <= window.from || window.to.duration_since(window.from) > LONGEST {
             return Err(
@@ -87,12 +114,12 @@ impl Desk {
         }
         let triager = self.room.infer.current();
         let pack = triager.pack.clone();
-        let gathered = self.gather(ask.kind, &window, &pack).await?;
+        let gathered = self.gather(ask.kind, &window, &pack, tell).await?;
         let made_at = self.now();
         let ask = ask.clone();
+        let vectors = self.vectors_at_hand().await;
         let composed = tokio::task::spawn_blocking(move || {
-            let found = (!gathered.heard.is_empty())
-                .then(|| findings(&gathered.heard, &[], &Reader::new(&pack, &triager.analyser), &pack.calendar));
+            let found = (!gathered.heard.is_empty()).then(|| listen(gathered.heard, &triager, vectors.as_deref()));
             let (subject, members) = match &ask.subject {
                 None => (None, Vec::new()),
                 Some(asked) => {
@@ -122,7 +149,13 @@ impl Desk {
         composed.await.map_err(|_| lost("composing a brief"))?
     }
 
-    async fn gather(&self, kind: BriefKind, window: &Window, pack: &CityPack) -> Result<Gathered, Fault> {
+    async fn gather(
+        &self,
+        kind: BriefKind,
+        window: &Window,
+        pack: &CityPack,
+        tell: &Tell<'_>,
+    ) -> Result<Gathered, Fault> {
         let length = window.to.duration_since(window.from);
         let days = (length.as_hours() / 24).max(1);
         // Weeks enough for a usual range; long windows need few of their own kind.
@@ -151,16 +184,21 @@ impl Desk {
             history,
             up_to_seq,
         };
-        for chunk in ids.chunks(CHUNK) {
+        for (n, chunk) in ids.chunks(CHUNK).enumerate() {
+            tell(n * CHUNK, ids.len());
             for ticket in self.room.store.tickets(chunk).await? {
                 out.rows.push(Row::of(&ticket, pack));
-                if ticket.received_at >= heard_from && ticket.received_at < window.to && out.heard.len() <= MOST_HEARD {
+                if ticket.received_at >= heard_from && ticket.received_at < window.to {
                     out.heard.push(heard(&ticket));
                 }
                 if window.contains(ticket.received_at) {
                     out.tickets.push(ticket);
                 }
             }
+        }
+        if out.heard.len() > MOST_HEARD {
+            // A busy city: what is new is told of its own appeals alone.
+            out.heard.retain(|h| h.at.is_some_and(|at| window.contains(at)));
         }
         if out.heard.len() > MOST_HEARD {
             tracing::warn!("too many appeals to look for events among; the brief is made without them");
@@ -198,33 +236,6 @@ fn seconds(from: Timestamp, to: Timestamp) -> TimeRangeKey {
     TimeRangeKey { from: whole(from, 0), to: whole(to, 1) }
 }
 
-/// A ticket as `insight` hears it: effective labels, no vectors.
-fn heard(ticket: &Ticket) -> Heard {
-    let labels = ticket.effective();
-    let content = &ticket.content;
-    let unsolved = match (content.handling.outcome, content.handling.satisfaction) {
-        (Some(outcome), _) => Some(outcome != Outcome::Solved),
-        (None, Some(rated)) => Some(rated == Satisfaction::Dissatisfied),
-        (None, None) => None,
-    };
-    Heard {
-        id: ticket.id.to_string(),
-        at: Some(ticket.received_at),
-        title: content.appeal.title.clone(),
-        text: content.appeal.text.clone(),
-        caller: content.caller.number.clone(),
-        district: content.district.clone(),
-        town: content.town.clone(),
-        place: content.place.clone(),
-        categories: labels.category.into_iter().map(|c| (c, 1.0)).collect(),
-        department: labels.department,
-        urgency: labels.urgency,
-        repeat: content.repeat_of.is_some().then_some(true),
-        unsolved,
-        channel: Some(content.channel.label().to_owned()),
-    }
-}
-
 fn subject(ask: &SubjectAsk, pack: &CityPack, found: Option<&Findings>) -> Result<(Subject, Vec<TicketId>), Fault> {
     match ask {
         SubjectAsk::Category(asked) => {
@@ -250,6 +261,21 @@ fn subject(ask: &SubjectAsk, pack: &CityPack, found: Option<&Findings>) -> Resul
             let name = crate::report::covered(title.rsplit(':').next().unwrap_or(title));
             let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
             Ok((Subject::Topic { id: id.clone(), name: format!("“{name}”") }, members))
+        }
+        SubjectAsk::Again { subject, ids } => {
+            let grown = match (subject, found) {
+                (Subject::Topic { id, .. }, Some(found)) => {
+                    let events = found.events.iter().map(|e| (&e.id, &e.tickets));
+                    let topics = found.topics.iter().map(|t| (&t.id, &t.tickets));
+                    events.chain(topics).find(|(own, _)| *own == id).map(|(_, tickets)| tickets)
+                }
+                _ => None,
+            };
+            let members = match grown {
+                Some(tickets) => tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect(),
+                None => ids.clone(),
+            };
+            Ok((subject.clone(), members))
         }
         SubjectAsk::Tickets { name, ids } => {
             if ids.is_empty() || name.trim().is_empty() {

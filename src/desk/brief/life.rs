@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        Actor, Fault, FaultKind, Role,
+        Actor, Fault, FaultKind, Right, Role,
         brief::{Brief, BriefState},
     },
     report::{
@@ -12,10 +12,13 @@ use crate::{
         facts::{Stale, reads, recheck},
         seal::chain_faults,
     },
-    store::{Instruction, InstructionState},
+    store::{GivenInstruction, Instruction, InstructionState},
 };
 
-use super::{super::Desk, made::sealed};
+use super::{
+    super::Desk,
+    made::{line, sealed},
+};
 
 /// Longest words of an instruction or a note, in characters.
 const LONGEST: usize = 2_000;
@@ -52,7 +55,7 @@ pub(super) fn open(brief: &Brief) -> Result<(), Fault> {
     Ok(())
 }
 
-fn known_version(brief: &Brief, version: Option<u32>) -> Result<(), Fault> {
+pub(super) fn known_version(brief: &Brief, version: Option<u32>) -> Result<(), Fault> {
     let latest = brief.history.last().map_or(0, |r| r.version);
     match version {
         Some(seen) if seen != latest => Err(Fault::new(
@@ -61,6 +64,12 @@ fn known_version(brief: &Brief, version: Option<u32>) -> Result<(), Fault> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Whether the latest version is this person's writing: who wrote it does not check it.
+pub fn wrote_last(brief: &Brief, actor: &Actor) -> bool {
+    let last = brief.history.last();
+    last.is_some_and(|r| r.state == BriefState::Edited && r.author == actor.name && r.role != Role::System)
 }
 
 impl Desk {
@@ -84,7 +93,7 @@ impl Desk {
         }
         let note = format!("修改{}处", edits.len());
         let brief = sealed(new, BriefState::Edited, actor, self.now(), &note)?;
-        self.room.store.add_brief_version(&brief).await?;
+        self.room.store.add_brief_version(&brief, line(actor, "brief_edit", &brief)).await?;
         Ok(brief)
     }
 
@@ -98,27 +107,27 @@ impl Desk {
         if !matches!(old.state, BriefState::Draft | BriefState::Edited) {
             return Err(Fault::new(FaultKind::Conflict, format!("简报{},不能再核稿", old.state.label())));
         }
-        let last = old.history.last();
-        if last.is_some_and(|r| r.state == BriefState::Edited && r.author == actor.name && r.role != Role::System) {
+        if wrote_last(&old, actor) {
             return Err(Fault::new(FaultKind::Forbidden, "核稿人不能是最后修改的人,请由他人核稿"));
         }
         let brief = sealed(old, BriefState::Checked, actor, self.now(), "核稿")?;
-        self.room.store.add_brief_version(&brief).await?;
+        self.room.store.add_brief_version(&brief, line(actor, "brief_check", &brief)).await?;
         Ok(brief)
     }
 
     /// 签发: closes a checked brief.
     ///
     /// # Errors
-    /// It is not checked, or was changed meanwhile.
+    /// The actor may not sign, it is not checked, or was changed meanwhile.
     pub async fn issue_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        actor.needs(Right::Sign)?;
         let old = self.brief(id, None).await?;
         known_version(&old, version)?;
         if old.state != BriefState::Checked {
             return Err(Fault::new(FaultKind::Conflict, format!("简报{},须先核稿再签发", old.state.label())));
         }
         let brief = sealed(old, BriefState::Issued, actor, self.now(), "签发")?;
-        self.room.store.add_brief_version(&brief).await?;
+        self.room.store.add_brief_version(&brief, line(actor, "brief_issue", &brief)).await?;
         Ok(brief)
     }
 
@@ -142,14 +151,21 @@ impl Desk {
     ///
     /// # Errors
     /// There is no such brief; name or words are empty or too long; the unit is not the city's.
-    pub async fn instruct(&self, id: &str, given: &NewInstruction) -> Result<Instruction, Fault> {
+    pub async fn instruct(&self, actor: &Actor, id: &str, given: &NewInstruction) -> Result<Instruction, Fault> {
         self.brief(id, None).await?;
         let (leader, text) = (worded(&given.leader, 40, "leader")?, worded(&given.text, LONGEST, "text")?);
         let unit = given.unit.as_deref().map(str::trim).filter(|u| !u.is_empty());
         if let Some(unit) = unit.filter(|unit| self.city().department(unit).is_none()) {
             return Err(Fault::invalid(format!("`{unit}` is no unit of the city")).at("unit"));
         }
-        let number = self.room.store.add_instruction(id, leader, text, unit, given.due_at, self.now()).await?;
+        let kept = GivenInstruction {
+            brief: id.to_owned(),
+            leader: leader.to_owned(),
+            text: text.to_owned(),
+            unit: unit.map(str::to_owned),
+            due_at: given.due_at,
+        };
+        let number = self.room.store.add_instruction(&kept, actor, self.now()).await?;
         self.instruction(id, number).await
     }
 
@@ -167,7 +183,7 @@ impl Desk {
     ) -> Result<Instruction, Fault> {
         self.instruction(id, number).await?;
         let note = worded(note, LONGEST, "note")?;
-        self.room.store.step_instruction(number, &actor.name, state, note, self.now()).await?;
+        self.room.store.step_instruction(number, actor, state, note, self.now()).await?;
         self.instruction(id, number).await
     }
 

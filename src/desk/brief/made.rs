@@ -13,11 +13,11 @@ use crate::{
         render::{Format, RenderError, render},
         seal::seal,
     },
-    store::{AddedBrief, BriefLine},
+    store::{AddedBrief, BriefLine, Entry},
 };
 
 use super::super::Desk;
-use super::BriefAsk;
+use super::{BriefAsk, gather::Tell};
 
 /// Times an issue number is asked for anew when another process took it.
 const TRIES: usize = 8;
@@ -37,13 +37,21 @@ impl Desk {
     /// # Errors
     /// As [`Desk::compose_brief`]; the store failed.
     pub async fn make_brief(&self, actor: &Actor, ask: &BriefAsk) -> Result<Made, Fault> {
+        self.make_brief_telling(actor, ask, &|_, _| {}).await
+    }
+
+    /// As [`Desk::make_brief`]; tells how many appeals of how many were read.
+    ///
+    /// # Errors
+    /// As [`Desk::make_brief`].
+    pub async fn make_brief_telling(&self, actor: &Actor, ask: &BriefAsk, tell: &Tell<'_>) -> Result<Made, Fault> {
         if ask.subject.is_none()
             && let Some(brief) = self.room.store.brief(&brief_id(ask.kind, &ask.window, None), None).await?
         {
             return Ok(Made { brief, new: false });
         }
         let year = city_time(ask.window.from).year();
-        let draft = self.compose_brief(ask, Issue { year, number: 0 }).await?;
+        let draft = self.compose_brief(ask, Issue { year, number: 0 }, tell).await?;
         if let Some(brief) = self.room.store.brief(&draft.id, None).await? {
             return Ok(Made { brief, new: false });
         }
@@ -51,7 +59,7 @@ impl Desk {
             let number = self.room.store.next_issue(ask.kind, year).await?;
             let numbered = Brief { issue: Issue { year, number }, ..draft.clone() };
             let brief = sealed(numbered, BriefState::Draft, actor, self.now(), "自动生成")?;
-            match self.room.store.add_brief(&brief).await? {
+            match self.room.store.add_brief(&brief, line(actor, "brief_make", &brief)).await? {
                 AddedBrief::New => {
                     metrics::counter!("tingsu_briefs_made_total", "kind" => ask.kind.code()).increment(1);
                     info!(brief = %brief.id, figures = brief.figures.len(), "brief made");
@@ -110,23 +118,33 @@ impl Desk {
         Ok((store.briefs(kind, offset, limit.clamp(1, 200)).await?, store.count_briefs(kind).await?))
     }
 
-    /// Composes a brief that is not signed anew from what the store holds now: the next version, a draft
-    /// again. Words that people changed in it are lost to it and stay in the version before.
+    /// 重算: composes a brief that is not signed anew from what the store holds now: the next version, a draft
+    /// again. Words that people changed in it are lost to it and stay in the version before. `version` is the
+    /// one that the person saw.
     ///
     /// # Errors
-    /// It is signed, is about chosen tickets or a topic, or cannot be composed.
-    pub async fn renew_brief(&self, actor: &Actor, id: &str, ask: &BriefAsk) -> Result<Brief, Fault> {
+    /// It is signed, was changed meanwhile, or what it is about is no longer there.
+    pub async fn renew_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
         let old = self.brief(id, None).await?;
         super::life::open(&old)?;
-        let new = self.compose_brief(ask, old.issue).await?;
+        super::life::known_version(&old, version)?;
+        let ask = BriefAsk { kind: old.kind, window: old.window, subject: super::gather::asked(&old) };
+        let new = self.compose_brief(&ask, old.issue, &|_, _| {}).await?;
         if new.id != old.id {
-            return Err(Fault::invalid("the brief that was asked for is another one").at("subject"));
+            return Err(Fault::new(FaultKind::Conflict, "按现有数据,这份简报所写的话题已不存在,不能重算"));
         }
         let kept = Brief { history: old.history.clone(), drafted_by: old.drafted_by.clone(), ..new };
         let brief = sealed(kept, BriefState::Draft, actor, self.now(), "按最新数据重新生成")?;
-        self.room.store.add_brief_version(&brief).await?;
+        self.room.store.add_brief_version(&brief, line(actor, "brief_renew", &brief)).await?;
         Ok(brief)
     }
+}
+
+/// The line of the sealed audit that goes with a version: which brief, which version, its hash.
+pub(super) fn line(actor: &Actor, action: &str, brief: &Brief) -> Entry {
+    let version = brief.history.last().map_or(0, |r| r.version);
+    let note = brief.history.last().map_or("", |r| r.note.as_str());
+    Entry::new(actor, action, format!("{} 第{version}版 {} {note}", brief.id, brief.hash))
 }
 
 pub(super) fn sealed(

@@ -3,9 +3,11 @@
 mod gather;
 mod life;
 mod made;
+mod rephrase;
 mod schedule;
 
-pub use gather::{BriefAsk, SubjectAsk};
-pub use life::{BriefCheck, NewInstruction};
+pub use gather::{BriefAsk, SubjectAsk, Tell};
+pub use life::{BriefCheck, NewInstruction, wrote_last};
 pub use made::Made;
+pub use rephrase::{Place, Rephrasing};
 pub use schedule::{Schedule, brief_window};

@@ -170,6 +170,7 @@ pub(crate) async fn check(
     request_body = VersionInput,
     responses(
         (status = 200, description = "Signed", body = BriefDocument),
+        (status = 403, description = "The actor may not sign", body = ErrorEnvelope),
         (status = 409, description = "Not checked, or changed meanwhile", body = ErrorEnvelope),
     )
 )]
@@ -180,6 +181,26 @@ pub(crate) async fn issue(
     Json(input): Json<VersionInput>,
 ) -> ApiResult<Reply<BriefDocument>> {
     Ok(Reply(BriefDocument(door.desk.issue_brief(&actor, &id, Some(input.version)).await?)))
+}
+
+/// 重算: makes the brief anew of what is stored now, as its next version.
+#[utoipa::path(
+    post, path = "/briefs/{id}/renew", tag = "briefs", operation_id = "brief_renew",
+    params(("id" = String, Path, description = "Id of the brief")),
+    request_body = VersionInput,
+    responses(
+        (status = 200, description = "The new version", body = BriefDocument),
+        (status = 404, description = "No such brief, or no appeal is left in its window", body = ErrorEnvelope),
+        (status = 409, description = "Signed, or changed meanwhile", body = ErrorEnvelope),
+    )
+)]
+pub(crate) async fn renew(
+    door: Door,
+    Path(id): Path<String>,
+    Acting(actor): Acting,
+    Json(input): Json<VersionInput>,
+) -> ApiResult<Reply<BriefDocument>> {
+    Ok(Reply(BriefDocument(door.desk.renew_brief(&actor, &id, Some(input.version)).await?)))
 }
 
 /// Computes every figure anew from what is stored now, and checks the chain of versions.
@@ -220,6 +241,7 @@ pub(crate) async fn instructions(door: Door, Path(id): Path<String>) -> ApiResul
 pub(crate) async fn instruct(
     door: Door,
     Path(id): Path<String>,
+    Acting(actor): Acting,
     Json(input): Json<InstructionInput>,
 ) -> ApiResult<(StatusCode, Reply<InstructionView>)> {
     let due_at = match &input.due_at {
@@ -227,7 +249,7 @@ pub(crate) async fn instruct(
         Some(text) => Some(parse_city(text).map_err(|fault| fault.at("due_at"))?),
     };
     let given = NewInstruction { leader: input.leader, text: input.text, unit: input.unit, due_at };
-    let kept = door.desk.instruct(&id, &given).await?;
+    let kept = door.desk.instruct(&actor, &id, &given).await?;
     Ok((StatusCode::CREATED, Reply(InstructionView::of(&kept))))
 }
 

@@ -12,6 +12,7 @@ mod city;
 mod events;
 mod health;
 mod oversight;
+mod rephrase;
 mod search;
 mod topics;
 mod trends;
@@ -49,6 +50,10 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(briefs::check))
         .routes(routes!(briefs::issue))
         .routes(routes!(briefs::recheck))
+        .routes(routes!(briefs::renew))
+        .routes(routes!(rephrase::rephrase, rephrase::rephrasings))
+        .routes(routes!(rephrase::accept))
+        .routes(routes!(rephrase::restore))
         .routes(routes!(briefs::instruct, briefs::instructions))
         .routes(routes!(briefs::step))
         .routes(routes!(topics::events))

@@ -6,7 +6,11 @@ use askama::Template;
 use axum::{extract::Path, response::Response};
 
 use crate::{
-    domain::brief::{Align, Brief, BriefState, Content, Figure, Part, Run},
+    desk::wrote_last,
+    domain::{
+        Actor, Right,
+        brief::{Align, Brief, BriefState, Content, Figure, Part, Run, Section},
+    },
     http::{
         Door,
         console::{
@@ -16,15 +20,18 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
-        views::InstructionView,
+        views::{InstructionView, RephrasingView},
     },
     report::{
         edit::marked,
         outline,
         render::{chart_svg, formula_words},
+        rephrase::places,
     },
 };
 
+/// Rephrasings shown that nobody accepted.
+const SHOWN: usize = 3;
 /// Appeals listed behind a figure.
 const LISTED: usize = 500;
 
@@ -50,6 +57,11 @@ struct BriefPage {
     open: bool,
     can_check: bool,
     can_issue: bool,
+    /// Why whoever sits here cannot do the next step.
+    waits: String,
+    /// The language model that may be asked.
+    language_model: String,
+    rephrasings: Vec<RephrasingView>,
     files: Vec<(&'static str, String)>,
     recheck: String,
     figures: usize,
@@ -57,7 +69,12 @@ struct BriefPage {
 }
 
 struct SectionView {
+    id: String,
     heading: String,
+    /// Whether it holds running text.
+    worded: bool,
+    /// Whether it is other than the rules wrote it.
+    changed: bool,
     annex: bool,
     level: u8,
     blocks: Vec<BlockView>,
@@ -105,7 +122,16 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
     let instructions = door.desk.instructions(Some(&id)).await?;
     let frame = Frame::of(&door.desk, brief.title.clone(), "/briefs").await;
     let now = door.desk.now();
-    let writer = Writer { brief: &brief, stale: &stale };
+    let actor = door.desk.actor();
+    let (can_check, can_issue, waits) = next_step(&brief, &actor);
+    let model = door.desk.language_model().unwrap_or_default().to_owned();
+    let mut rephrasings = door.desk.rephrasings(&id).await?;
+    rephrasings.retain(|r| r.accepted.is_none());
+    rephrasings.reverse();
+    rephrasings.truncate(SHOWN);
+    let last = brief.history.iter().rev().find(|r| r.state == BriefState::Draft).map(|r| r.version);
+    let draft = door.desk.brief(&id, last).await?;
+    let writer = Writer { brief: &brief, draft: &draft, stale: &stale };
     let path = brief_link(&brief.id);
     let stale_list = check.as_ref().map(|c| {
         let each = c
@@ -134,17 +160,40 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
         instructions: instructions.iter().map(InstructionView::of).collect(),
         units: door.desk.city().departments.iter().map(|d| d.name.clone()).collect(),
         open: brief.state != BriefState::Issued,
-        can_check: matches!(brief.state, BriefState::Draft | BriefState::Edited),
-        can_issue: brief.state == BriefState::Checked,
-        files: [("Word", "docx"), ("网页", "html"), ("数据表", "xlsx"), ("文本", "md"), ("JSON", "json")]
-            .map(|(name, format)| (name, link(&format!("/api/v1{path}"), [("format", format)])))
-            .to_vec(),
+        can_check,
+        can_issue,
+        waits,
+        language_model: model,
+        rephrasings: rephrasings.iter().map(RephrasingView::of).collect(),
+        files: [
+            ("Word", "docx"),
+            ("PDF", "pdf"),
+            ("网页", "html"),
+            ("数据表", "xlsx"),
+            ("文本", "md"),
+            ("JSON", "json"),
+        ]
+        .map(|(name, format)| (name, link(&format!("/api/v1{path}"), [("format", format)])))
+        .to_vec(),
         recheck: link(&path, [("check", "1")]),
         figures: brief.figures.len(),
         quotes: brief.quotes.len(),
         id: brief.id.clone(),
         frame,
     })
+}
+
+/// Whether the actor may check or sign now, and if not, what it waits for.
+fn next_step(brief: &Brief, actor: &Actor) -> (bool, bool, String) {
+    match brief.state {
+        BriefState::Draft | BriefState::Edited if wrote_last(brief, actor) => {
+            (false, false, "您是最后修改的人,须由他人核稿".to_owned())
+        }
+        BriefState::Draft | BriefState::Edited => (true, false, String::new()),
+        BriefState::Checked if actor.may(Right::Sign) => (false, true, String::new()),
+        BriefState::Checked => (false, false, "已核稿,待领导签发".to_owned()),
+        BriefState::Issued => (false, false, String::new()),
+    }
 }
 
 /// Draft, check, sign-off with names and times.
@@ -164,13 +213,19 @@ fn steps(brief: &Brief) -> Vec<(&'static str, Option<String>, bool)> {
 
 struct Writer<'b> {
     brief: &'b Brief,
+    /// As the rules wrote it last.
+    draft: &'b Brief,
     stale: &'b BTreeSet<&'b str>,
 }
 
 impl Writer<'_> {
     fn sections(&self) -> Vec<SectionView> {
         let headings = outline(&self.brief.sections);
+        let ours = |section: &Section| self.draft.sections.iter().find(|s| s.id == section.id);
         let each = self.brief.sections.iter().zip(headings).map(|(section, heading)| SectionView {
+            id: section.id.clone(),
+            worded: !places(section).is_empty(),
+            changed: ours(section).is_some_and(|own| own != section),
             heading,
             annex: section.part == Part::Annex,
             level: section.level,

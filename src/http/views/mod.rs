@@ -11,6 +11,7 @@ mod correction;
 mod find;
 mod health;
 mod history;
+mod rephrase;
 mod suggestion;
 mod supervise;
 mod ticket;
@@ -43,6 +44,7 @@ pub use find::{
 };
 pub use health::{HealthView, PartView, ReadyView};
 pub use history::{AuditView, DecisionView, HistoryView};
+pub use rephrase::{DiffView, RephraseInput, RephrasedPlaceView, RephrasingView};
 pub use suggestion::{CategoryName, ElementView, MatterView, SplitView, TriageView};
 pub use supervise::{CaseList, LateList, LateView, OrderCloseInput, OrderInput, OrderList, OrderView};
 pub use ticket::{CallReceipt, CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};

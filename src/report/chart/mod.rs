@@ -6,6 +6,7 @@ mod bars;
 mod heat;
 mod pen;
 mod raster;
+mod strokes;
 mod tiles;
 mod trend;
 
@@ -77,7 +78,7 @@ pub struct Mark {
 pub enum Lettering {
     /// As they are.
     Words,
-    /// Numbers in place of words, where no font can draw the words: [`legend`] tells them.
+    /// Numbers in place of words, drawn as strokes, where no font can draw the words: [`legend`] tells them.
     Numbers,
 }
 

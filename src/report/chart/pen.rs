@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::Lettering;
+use super::{Lettering, strokes::glyph};
 
 /// Width of every picture.
 pub(super) const WIDTH: f64 = 720.0;
@@ -150,7 +150,11 @@ impl Pen {
         self.titled(&open, title);
     }
 
+    /// Words at a point; where no font can be counted on, their digits as strokes.
     pub(super) fn text(&mut self, (x, y): (f64, f64), size: f64, ink: &str, anchor: Anchor, words: &str) {
+        if self.lettering == Lettering::Numbers {
+            return self.strokes((x, y), size, ink, anchor, words);
+        }
         let anchor = match anchor {
             Anchor::Start => "",
             Anchor::Middle => " text-anchor=\"middle\"",
@@ -164,6 +168,31 @@ impl Pen {
             n(size),
             escape(words)
         );
+    }
+
+    fn strokes(&mut self, (x, y): (f64, f64), size: f64, ink: &str, anchor: Anchor, words: &str) {
+        let (unit, step) = (size * 0.115, size * 0.62);
+        let long = step * words.chars().count() as f64;
+        let left = match anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - long / 2.0,
+            Anchor::End => x - long,
+        };
+        let mut d = String::new();
+        for (at, c) in words.chars().enumerate() {
+            let from = left + step * at as f64;
+            for line in glyph(c) {
+                for (k, (px, py)) in line.iter().enumerate() {
+                    let (px, py) = (from + px * unit, y - (6.0 - py) * unit);
+                    let _ = write!(d, "{}{} {}", if k == 0 { "M" } else { "L" }, n(px), n(py));
+                }
+            }
+        }
+        if !d.is_empty() {
+            let wide = n(size * 0.09);
+            let look = format!("fill=\"none\" stroke=\"{ink}\" stroke-width=\"{wide}\" stroke-linecap=\"round\"");
+            self.titled(&format!("path d=\"{d}\" {look} stroke-linejoin=\"round\""), "");
+        }
     }
 
     pub(super) fn close(self, title: &str, alt: &str, height: f64) -> String {

@@ -52,9 +52,15 @@ const FAMILIES: &[&str] = &[
     "LXGW",
 ];
 
+/// Names a folder whose fonts are used instead of the machine's.
+const FOLDER: &str = "TINGSU_FONTS";
+
 static FONTS: LazyLock<Arc<usvg::fontdb::Database>> = LazyLock::new(|| {
     let mut fonts = usvg::fontdb::Database::new();
-    fonts.load_system_fonts();
+    match std::env::var_os(FOLDER) {
+        Some(folder) => fonts.load_fonts_dir(folder),
+        None => fonts.load_system_fonts(),
+    }
     Arc::new(fonts)
 });
 

@@ -182,7 +182,10 @@ pub(super) fn moves(c: &mut Composer<'_>, most: usize) -> usize {
         ));
     }
     let told = items.len();
-    if told == 0 {
+    if c.material.findings.is_none() {
+        // Nobody looked: that nothing is new must not be said.
+        c.methods.push("本期诉求量超出一次事件归并的上限,未作归并,新增和上升事项未列。".to_owned());
+    } else if told == 0 {
         let none = c.say("moves.none", &[]);
         c.paragraph(vec![none]);
     } else {

@@ -6,18 +6,20 @@ use sqlx::{Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStore, commit,
+    ledger::{Unsealed, append},
     open::backend,
     read::{id_of, number},
-    sql,
+    rephrase, sql,
 };
 use crate::{
     domain::{
-        TicketId,
+        Actor, TicketId,
         brief::{BRIEF_SCHEMA, Brief, BriefKind, BriefState, Issue, TimeRangeKey, When, Window},
         city_time,
     },
     store::{
-        AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState, StoreError, StoreResult,
+        AddedBrief, BriefLine, BriefRun, Briefs, Entry, GivenInstruction, Instruction, InstructionState,
+        KeptRephrasing, StoreError, StoreResult,
         record::{instant, micros},
     },
 };
@@ -113,6 +115,30 @@ async fn insert_version(db: &mut SqliteConnection, brief: &Brief) -> StoreResult
     Ok(())
 }
 
+/// The next version of a brief with its line in the audit.
+async fn next_version(db: &mut SqliteConnection, brief: &Brief, act: Entry) -> StoreResult<()> {
+    let line = brief.history.last().ok_or_else(|| StoreError::Refused("a brief without a version".into()))?;
+    let done = sqlx::query(sql::UPDATE_BRIEF)
+        .bind(&brief.id)
+        .bind(&brief.title)
+        .bind(brief.state.code())
+        .bind(i64::from(line.version))
+        .bind(&line.hash)
+        .bind(&line.author)
+        .bind(micros(line.at))
+        .bind(&line.parent)
+        .execute(&mut *db)
+        .await
+        .map_err(backend)?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::Conflict(
+            "the brief was changed by somebody else meanwhile: load it again and repeat the change".into(),
+        ));
+    }
+    insert_version(db, brief).await?;
+    append(db, vec![Unsealed::of(act, line.at)]).await
+}
+
 #[async_trait]
 impl Briefs for SqliteStore {
     async fn ticket_ids_in(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<TicketId>> {
@@ -134,7 +160,7 @@ impl Briefs for SqliteStore {
         Ok(u32::try_from(last + 1).unwrap_or(1))
     }
 
-    async fn add_brief(&self, brief: &Brief) -> StoreResult<AddedBrief> {
+    async fn add_brief(&self, brief: &Brief, act: Entry) -> StoreResult<AddedBrief> {
         let subject = subject_key(brief);
         let mut tx = self.write().await?;
         let there: Option<String> = sqlx::query_scalar(sql::BRIEF_OF_WINDOW)
@@ -178,32 +204,34 @@ impl Briefs for SqliteStore {
             .await
             .map_err(backend)?;
         insert_version(&mut tx, brief).await?;
+        append(&mut tx, vec![Unsealed::of(act, at)]).await?;
         commit(tx).await?;
         Ok(AddedBrief::New)
     }
 
-    async fn add_brief_version(&self, brief: &Brief) -> StoreResult<()> {
-        let line = brief.history.last().ok_or_else(|| StoreError::Refused("a brief without a version".into()))?;
+    async fn add_brief_version(&self, brief: &Brief, act: Entry) -> StoreResult<()> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(sql::UPDATE_BRIEF)
-            .bind(&brief.id)
-            .bind(&brief.title)
-            .bind(brief.state.code())
-            .bind(i64::from(line.version))
-            .bind(&line.hash)
-            .bind(&line.author)
-            .bind(micros(line.at))
-            .bind(&line.parent)
-            .execute(&mut *tx)
-            .await
-            .map_err(backend)?;
-        if done.rows_affected() == 0 {
-            return Err(StoreError::Conflict(
-                "the brief was changed by somebody else meanwhile: load it again and repeat the change".into(),
-            ));
-        }
-        insert_version(&mut tx, brief).await?;
+        next_version(&mut tx, brief, act).await?;
         commit(tx).await
+    }
+
+    async fn accept_rephrasing(&self, id: i64, brief: &Brief, act: Entry) -> StoreResult<()> {
+        let mut tx = self.write().await?;
+        rephrase::mark_accepted(&mut tx, id, brief).await?;
+        next_version(&mut tx, brief, act).await?;
+        commit(tx).await
+    }
+
+    async fn add_rephrasing(&self, made: &KeptRephrasing, act: Entry) -> StoreResult<i64> {
+        let mut tx = self.write().await?;
+        let id = rephrase::insert(&mut tx, made).await?;
+        append(&mut tx, vec![Unsealed::of(act, made.at)]).await?;
+        commit(tx).await?;
+        Ok(id)
+    }
+
+    async fn rephrasings(&self, brief: &str) -> StoreResult<Vec<KeptRephrasing>> {
+        rephrase::of_brief(&self.readers, brief).await
     }
 
     async fn brief(&self, id: &str, version: Option<u32>) -> StoreResult<Option<Brief>> {
@@ -227,27 +255,21 @@ impl Briefs for SqliteStore {
         Ok(n.unsigned_abs())
     }
 
-    async fn add_instruction(
-        &self,
-        brief: &str,
-        leader: &str,
-        text: &str,
-        unit: Option<&str>,
-        due_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> StoreResult<i64> {
+    async fn add_instruction(&self, given: &GivenInstruction, by: &Actor, at: Timestamp) -> StoreResult<i64> {
         let mut tx = self.write().await?;
         let id: i64 = sqlx::query_scalar(sql::INSERT_INSTRUCTION)
-            .bind(brief)
-            .bind(leader)
-            .bind(text)
+            .bind(&given.brief)
+            .bind(&given.leader)
+            .bind(&given.text)
             .bind(micros(at))
-            .bind(unit)
-            .bind(due_at.map(micros))
+            .bind(&given.unit)
+            .bind(given.due_at.map(micros))
             .bind(InstructionState::Open.code())
             .fetch_one(&mut *tx)
             .await
             .map_err(backend)?;
+        let act = Entry::new(by, "brief_instruct", format!("{} 批示{id}", given.brief));
+        append(&mut tx, vec![Unsealed::of(act, at)]).await?;
         commit(tx).await?;
         Ok(id)
     }
@@ -255,19 +277,21 @@ impl Briefs for SqliteStore {
     async fn step_instruction(
         &self,
         id: i64,
-        actor: &str,
+        by: &Actor,
         state: InstructionState,
         note: &str,
         at: Timestamp,
     ) -> StoreResult<()> {
         let mut tx = self.write().await?;
-        let query = sqlx::query(sql::MOVE_INSTRUCTION).bind(id).bind(state.code());
-        let moved = query.bind(InstructionState::Closed.code()).execute(&mut *tx).await.map_err(backend)?;
-        if moved.rows_affected() == 0 {
+        let query = sqlx::query_scalar(sql::MOVE_INSTRUCTION).bind(id).bind(state.code());
+        let moved = query.bind(InstructionState::Closed.code()).fetch_optional(&mut *tx).await.map_err(backend)?;
+        let Some(brief): Option<String> = moved else {
             return Err(StoreError::Refused(format!("no open instruction {id}")));
-        }
-        let query = sqlx::query(sql::INSERT_STEP).bind(id).bind(micros(at)).bind(actor).bind(state.code()).bind(note);
-        query.execute(&mut *tx).await.map_err(backend)?;
+        };
+        let query = sqlx::query(sql::INSERT_STEP).bind(id).bind(micros(at)).bind(&by.name).bind(state.code());
+        query.bind(note).execute(&mut *tx).await.map_err(backend)?;
+        let act = Entry::new(by, "brief_instruction_step", format!("{brief} 批示{id} {}", state.label()));
+        append(&mut tx, vec![Unsealed::of(act, at)]).await?;
         commit(tx).await
     }
 

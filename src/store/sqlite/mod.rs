@@ -26,6 +26,7 @@ mod numbers;
 mod open;
 mod oversight;
 mod read;
+mod rephrase;
 mod sql;
 mod upkeep;
 mod watches;

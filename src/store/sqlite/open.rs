@@ -24,6 +24,7 @@ fn migrator() -> Migrator {
         (3, "events", include_str!("migrations/0003_events.sql")),
         (4, "briefs", include_str!("migrations/0004_briefs.sql")),
         (5, "accounts", include_str!("migrations/0005_accounts.sql")),
+        (6, "rephrasings", include_str!("migrations/0006_rephrasings.sql")),
         (7, "oversight", include_str!("migrations/0007_oversight.sql")),
         (8, "acts", include_str!("migrations/0008_acts.sql")),
     ];

@@ -78,9 +78,16 @@ pub(super) const BRIEF_VERSION: &str = "SELECT schema, record FROM brief_version
 pub(super) const BRIEF_VERSIONS: &str = "SELECT schema, record FROM brief_versions WHERE brief = $1 ORDER BY version";
 pub(super) const BRIEFS: &str = include_str!("queries/briefs.sql");
 pub(super) const COUNT_BRIEFS: &str = "SELECT COUNT(*) FROM briefs WHERE $1 IS NULL OR kind = $1";
+pub(super) const INSERT_REPHRASING: &str = "INSERT INTO brief_rephrasings (brief, version, section, model, asked_by, \
+    at, places_json) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
+pub(super) const ACCEPT_REPHRASING: &str =
+    "UPDATE brief_rephrasings SET accepted = $3 WHERE id = $1 AND brief = $2 AND accepted IS NULL";
+pub(super) const REPHRASINGS: &str = "SELECT id, brief, version, section, model, asked_by, at, places_json, accepted \
+    FROM brief_rephrasings WHERE brief = $1 ORDER BY id";
 pub(super) const INSERT_INSTRUCTION: &str = "INSERT INTO brief_instructions (brief, leader, text, at, unit, due_at, \
                                              state) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-pub(super) const MOVE_INSTRUCTION: &str = "UPDATE brief_instructions SET state = $2 WHERE id = $1 AND state <> $3";
+pub(super) const MOVE_INSTRUCTION: &str = "UPDATE brief_instructions SET state = $2 WHERE id = $1 AND state <> $3 \
+    RETURNING brief";
 pub(super) const INSERT_STEP: &str = "INSERT INTO brief_instruction_steps (instruction, at, actor, state, note) \
                                       VALUES ($1, $2, $3, $4, $5)";
 pub(super) const INSTRUCTIONS: &str = "SELECT id, brief, leader, text, at, unit, due_at, state FROM \

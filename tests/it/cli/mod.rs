@@ -18,6 +18,7 @@ use crate::model::tiny;
 mod accounts;
 mod audit;
 mod beside;
+mod brief;
 mod contract;
 mod model;
 mod resume;

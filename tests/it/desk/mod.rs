@@ -18,8 +18,10 @@ use tingsu::{
 };
 
 mod acts;
+pub(crate) mod briefs;
 mod care;
 mod complete;
+pub(crate) mod language_model;
 mod learn;
 mod quality;
 mod reload;

@@ -5,6 +5,7 @@ mod ahead;
 mod acts;
 mod audit;
 mod contrast;
+mod briefs;
 mod encrypted;
 mod envelope;
 mod find;

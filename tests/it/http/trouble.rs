@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Events, Instruction, InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
+        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Entry, Events, GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
     },
 };
 
@@ -84,12 +84,24 @@ impl Briefs for Rigged {
         self.gate().next_issue(kind, year).await
     }
 
-    async fn add_brief(&self, brief: &Brief) -> StoreResult<AddedBrief> {
-        self.gate().add_brief(brief).await
+    async fn add_brief(&self, brief: &Brief, act: Entry) -> StoreResult<AddedBrief> {
+        self.gate().add_brief(brief, act).await
     }
 
-    async fn add_brief_version(&self, brief: &Brief) -> StoreResult<()> {
-        self.gate().add_brief_version(brief).await
+    async fn add_brief_version(&self, brief: &Brief, act: Entry) -> StoreResult<()> {
+        self.gate().add_brief_version(brief, act).await
+    }
+
+    async fn accept_rephrasing(&self, id: i64, brief: &Brief, act: Entry) -> StoreResult<()> {
+        self.gate().accept_rephrasing(id, brief, act).await
+    }
+
+    async fn add_rephrasing(&self, made: &KeptRephrasing, act: Entry) -> StoreResult<i64> {
+        self.gate().add_rephrasing(made, act).await
+    }
+
+    async fn rephrasings(&self, brief: &str) -> StoreResult<Vec<KeptRephrasing>> {
+        self.gate().rephrasings(brief).await
     }
 
     async fn brief(&self, id: &str, version: Option<u32>) -> StoreResult<Option<Brief>> {
@@ -108,27 +120,19 @@ impl Briefs for Rigged {
         self.gate().count_briefs(kind).await
     }
 
-    async fn add_instruction(
-        &self,
-        brief: &str,
-        leader: &str,
-        text: &str,
-        unit: Option<&str>,
-        due_at: Option<Timestamp>,
-        at: Timestamp,
-    ) -> StoreResult<i64> {
-        self.gate().add_instruction(brief, leader, text, unit, due_at, at).await
+    async fn add_instruction(&self, given: &GivenInstruction, by: &Actor, at: Timestamp) -> StoreResult<i64> {
+        self.gate().add_instruction(given, by, at).await
     }
 
     async fn step_instruction(
         &self,
         id: i64,
-        actor: &str,
+        by: &Actor,
         state: InstructionState,
         note: &str,
         at: Timestamp,
     ) -> StoreResult<()> {
-        self.gate().step_instruction(id, actor, state, note, at).await
+        self.gate().step_instruction(id, by, state, note, at).await
     }
 
     async fn instructions(&self, brief: Option<&str>) -> StoreResult<Vec<Instruction>> {

@@ -93,7 +93,7 @@ fn a_brief_with_a_proposal_is_read_back() {
     assert_eq!(serde_json::from_slice::<Brief>(&json).unwrap(), brief);
 }
 
-fn parts(docx: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn parts(docx: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut zip = zip::ZipArchive::new(Cursor::new(docx)).unwrap();
     (0..zip.len())
         .map(|at| {
@@ -259,6 +259,7 @@ fn charts_are_xml_with_a_title_on_every_mark() {
                 for word in words {
                     assert!(!word.chars().any(|c| ('一'..='鿿').contains(&c)), "{word}");
                 }
+                assert!(!drawn.contains("<text "), "strokes need no font: {drawn}");
             }
         }
         let raster = png(&picture).unwrap();

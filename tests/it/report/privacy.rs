@@ -1,18 +1,20 @@
 //! Personal data planted in 10,000 texts: none of it in any output of a brief.
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use tingsu::{
     domain::{
         Appeal, Channel, Labels, NewTicket, Ticket, TicketId,
-        brief::{BriefKind, Issue, Subject, Window},
+        brief::{Brief, BriefKind, Content, Issue, Subject, Window},
     },
     report::{
         compose::{Material, compose, window_before, window_year_before},
-        covered, markdown,
+        covered,
+        render::{Format, chart_svg, render},
     },
 };
 
-use super::city;
+use super::{city, paper::parts};
 
 /// What was planted in one text.
 struct Planted {
@@ -49,6 +51,21 @@ fn identity(dice: &mut Dice) -> String {
     format!("{body}{}", ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize])
 }
 
+/// A bank card whose last digit checks (Luhn).
+fn card(dice: &mut Dice) -> String {
+    let body = format!("6222{:07}{:07}", dice.roll(10_000_000), dice.roll(10_000_000));
+    let sum: u32 = body
+        .chars()
+        .rev()
+        .zip(0..)
+        .map(|(c, at)| {
+            let digit = c.to_digit(10).unwrap() * if at % 2 == 0 { 2 } else { 1 };
+            digit / 10 + digit % 10
+        })
+        .sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
 fn plant(n: u64) -> Planted {
     let mut dice = Dice(n * 7_919 + 13);
     let phone = format!("1{}{:09}", dice.of(&["38", "59", "77", "86", "99"]), dice.roll(1_000_000_000));
@@ -77,18 +94,25 @@ fn plant(n: u64) -> Planted {
         "电梯坏了一个星期,老人下不来楼",
     ]);
     let cue = dice.of(&["我叫", "联系人:", "本人", "业主", "姓名:"]);
+    let plate = format!("苏F{}{:04}", dice.of(&["A", "B", "K", "M", "Z"]), dice.roll(10_000));
+    let card = card(&mut dice);
+    let more = match n % 3 {
+        0 => format!("车牌号{plate},"),
+        1 => format!("退款请打到银行卡{card},"),
+        _ => String::new(),
+    };
     let text = match dice.roll(4) {
-        0 => format!("{cue}{name},住{estate}{door},{matter},电话{phone},请尽快处理。"),
-        1 => format!("{matter}。{estate}{door},身份证{id},联系人{name},{phone}。"),
-        2 => format!("{estate}{door}{name}女士来电:{matter}。回电{phone},身份证号码{id}。"),
-        _ => format!("请回{phone}。{matter}!我住{estate}{door},名叫{name}。"),
+        0 => format!("{cue}{name},住{estate}{door},{more}{matter},电话{phone},请尽快处理。"),
+        1 => format!("{more}{matter}。{estate}{door},身份证{id},联系人{name},{phone}。"),
+        2 => format!("{estate}{door}{name}女士来电:{more}{matter}。回电{phone},身份证号码{id}。"),
+        _ => format!("请回{phone}。{more}{matter}!我住{estate}{door},名叫{name}。"),
     };
     let title = match dice.roll(3) {
         0 => format!("{estate}{door}住户反映问题"),
         1 => format!("{name}先生反映{}", &matter[..matter.find(',').unwrap()]),
         _ => matter.split(',').next().unwrap().to_owned(),
     };
-    Planted { text, title, secrets: vec![phone, id, name, door] }
+    Planted { text, title, secrets: vec![phone, id, name, door, plate, card] }
 }
 
 fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
@@ -133,6 +157,28 @@ fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
     }
 }
 
+/// Every output of a brief as text, packages file by file.
+fn outputs(brief: &Brief) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for format in [Format::Markdown, Format::Json, Format::Html] {
+        let bytes = render(brief, format).unwrap().bytes;
+        out.push((format.ending().to_owned(), String::from_utf8(bytes).unwrap()));
+    }
+    for format in [Format::Docx, Format::Xlsx] {
+        for (name, bytes) in parts(&render(brief, format).unwrap().bytes) {
+            if !name.ends_with(".png") {
+                out.push((format!("{} {name}", format.ending()), String::from_utf8(bytes).unwrap()));
+            }
+        }
+    }
+    for block in brief.sections.iter().flat_map(|s| &s.blocks) {
+        if let Content::Chart { chart } = &block.content {
+            out.push((format!("{}.svg", chart.id), chart_svg(brief, chart)));
+        }
+    }
+    out
+}
+
 #[test]
 fn ten_thousand_planted_texts_leak_nothing() {
     let planted: Vec<Planted> = (0..10_000).map(plant).collect();
@@ -163,7 +209,10 @@ fn ten_thousand_planted_texts_leak_nothing() {
         (BriefKind::Special, special("16")),
         (BriefKind::Dossier, special("0201")),
     ];
-    let mut quotes = 0;
+    let all: std::collections::BTreeSet<&str> = planted.iter().flat_map(|p| &p.secrets).map(String::as_str).collect();
+    let secrets = AhoCorasick::new(&all).unwrap();
+    assert!(secrets.is_match(&planted[0].text), "what is planted would be found");
+    let (mut quotes, mut looked) = (0, 0);
     for (kind, subject) in kinds {
         let brief = compose(Material {
             kind,
@@ -184,17 +233,16 @@ fn ten_thousand_planted_texts_leak_nothing() {
         })
         .unwrap();
         quotes += brief.quotes.len();
-        let paper = markdown(&brief);
-        let json = serde_json::to_string(&brief).unwrap();
-        let name_or_door: Vec<&str> =
-            planted.iter().flat_map(|p| [p.secrets[2].as_str(), p.secrets[3].as_str()]).collect();
-        for out in [&paper, &json] {
-            assert!(long.find(out).is_none(), "{kind:?}: {:?}", long.find(out));
-            let told = name_or_door.iter().find(|secret| out.contains(**secret));
-            assert!(told.is_none(), "{kind:?}: {told:?}");
+        for (name, out) in outputs(&brief) {
+            looked += 1;
+            assert!(long.find(&out).is_none(), "{kind:?} {name}: {:?}", long.find(&out));
+            let told = secrets.find(&out).map(|m| &out[m.range()]);
+            assert!(told.is_none(), "{kind:?} {name}: {told:?}");
+            let words = name == "md" || name.ends_with(".svg") || name == "docx word/document.xml";
+            assert!(!words || door.find(&out).is_none(), "{kind:?} {name}: {:?}", door.find(&out));
         }
-        assert!(door.find(&paper).is_none(), "{kind:?}: {:?}", door.find(&paper));
     }
+    assert!(looked > 100, "only {looked} files were looked at");
     assert!(quotes > 30, "only {quotes} quotes were looked at");
 }
 

@@ -7,13 +7,17 @@ use tingsu::{
         brief::{Brief, BriefKind, BriefState, Issue, TimeRangeKey, When},
     },
     report::seal::{chain_faults, seal},
-    store::{AddedBrief, Briefs, InstructionState, SqliteStore, StoreError},
+    store::{AddedBrief, Briefs, Entry, GivenInstruction, InstructionState, SqliteStore, StoreError},
 };
 
 use super::{build::brief_of, city};
 
 fn at() -> Timestamp {
     "2026-05-25T01:00:00Z".parse().unwrap()
+}
+
+fn act(action: &str) -> Entry {
+    Entry::new(&Actor::system(), action, "")
 }
 
 async fn given() -> (tempfile::TempDir, SqliteStore, Brief) {
@@ -30,21 +34,24 @@ async fn given() -> (tempfile::TempDir, SqliteStore, Brief) {
 async fn a_brief_is_kept_once_and_by_version() {
     let (_dir, store, brief) = given().await;
     assert_eq!(store.next_issue(BriefKind::Daily, 2026).await.unwrap(), 1);
-    assert_eq!(store.add_brief(&brief).await.unwrap(), AddedBrief::New);
-    assert_eq!(store.add_brief(&brief).await.unwrap(), AddedBrief::There(brief.id.clone()));
+    assert_eq!(store.add_brief(&brief, act("brief_make")).await.unwrap(), AddedBrief::New);
+    assert_eq!(store.add_brief(&brief, act("brief_make")).await.unwrap(), AddedBrief::There(brief.id.clone()));
     assert_eq!(store.next_issue(BriefKind::Daily, 2026).await.unwrap(), 2);
     let other = Brief {
         id: "daily-2026052100-2026052200".into(),
         window: city::window("2026-05-21", "2026-05-22"),
         ..brief.clone()
     };
-    assert_eq!(store.add_brief(&other).await.unwrap(), AddedBrief::IssueTaken);
+    assert_eq!(store.add_brief(&other, act("brief_make")).await.unwrap(), AddedBrief::IssueTaken);
     assert_eq!(store.brief(&brief.id, None).await.unwrap().as_ref(), Some(&brief), "what is read is what was written");
 
     let checked = seal(brief.clone(), BriefState::Checked, &Actor::system(), at(), "核稿").unwrap();
-    store.add_brief_version(&checked).await.unwrap();
+    store.add_brief_version(&checked, act("brief_edit")).await.unwrap();
     let stale = seal(brief.clone(), BriefState::Edited, &Actor::system(), at(), "修改").unwrap();
-    assert!(matches!(store.add_brief_version(&stale).await, Err(StoreError::Conflict(_))), "on an old version");
+    assert!(
+        matches!(store.add_brief_version(&stale, act("brief_edit")).await, Err(StoreError::Conflict(_))),
+        "on an old version"
+    );
     let versions = store.brief_versions(&brief.id).await.unwrap();
     assert_eq!(versions.len(), 2);
     assert_eq!(chain_faults(&versions), Vec::<String>::new());
@@ -57,13 +64,20 @@ async fn a_brief_is_kept_once_and_by_version() {
 #[tokio::test]
 async fn instructions_are_followed_to_their_end() {
     let (_dir, store, brief) = given().await;
-    store.add_brief(&brief).await.unwrap();
-    let id =
-        store.add_instruction(&brief.id, "赵副市长", "请住建局牵头核查。", Some("住建局"), None, at()).await.unwrap();
+    store.add_brief(&brief, act("brief_make")).await.unwrap();
+    let given = GivenInstruction {
+        brief: brief.id.clone(),
+        leader: "赵副市长".into(),
+        text: "请住建局牵头核查。".into(),
+        unit: Some("住建局".into()),
+        due_at: None,
+    };
+    let follows = Actor::person("钱督办", tingsu::domain::Role::Supervisor);
+    let id = store.add_instruction(&given, &follows, at()).await.unwrap();
     assert_eq!(store.instructions(None).await.unwrap().len(), 1);
-    store.step_instruction(id, "钱督办", InstructionState::Working, "已转办", at()).await.unwrap();
-    store.step_instruction(id, "钱督办", InstructionState::Closed, "已办结", at()).await.unwrap();
-    let after = store.step_instruction(id, "钱督办", InstructionState::Working, "再办", at()).await;
+    store.step_instruction(id, &follows, InstructionState::Working, "已转办", at()).await.unwrap();
+    store.step_instruction(id, &follows, InstructionState::Closed, "已办结", at()).await.unwrap();
+    let after = store.step_instruction(id, &follows, InstructionState::Working, "再办", at()).await;
     assert!(matches!(after, Err(StoreError::Refused(_))), "closed is closed");
     let all = store.instructions(Some(&brief.id)).await.unwrap();
     assert_eq!((all[0].state, all[0].steps.len()), (InstructionState::Closed, 2));
@@ -117,5 +131,33 @@ async fn windows_over_deadlines_are_exact() {
             expected.sort();
             assert_eq!(store.ticket_ids_in(when, range).await.unwrap(), expected, "{when:?} {from}");
         }
+    }
+}
+
+/// The windows of a brief are read by indices, however many appeals there are: the very statements of the
+/// program, explained by the database.
+#[tokio::test]
+async fn windows_are_read_by_indices() {
+    let (dir, store, _) = given().await;
+    drop(store);
+    let pool = super::plain_sql::open(dir.path()).await;
+    let source = include_str!("../../../src/store/sqlite/sql.rs");
+    for (name, index) in [
+        ("IDS_BY_RECEIVED", "tickets_by_time"),
+        ("IDS_BY_DUE", "tickets_by_due"),
+        ("IDS_BY_CLOSED", "tickets_by_closed"),
+    ] {
+        let rest = source.split(&format!("const {name}: &str =")).nth(1).unwrap();
+        let statement = rest.split('"').nth(1).unwrap().replace("\\\n", " ");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
+                .bind(0_i64)
+                .bind(1_i64)
+                .fetch_all(&pool)
+                .await
+                .unwrap();
+        let plan: Vec<&str> = plan.iter().map(|(_, _, _, step)| step.as_str()).collect();
+        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{name}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{name}: {plan:?}");
     }
 }

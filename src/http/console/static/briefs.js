@@ -14,11 +14,14 @@ if (make) {
     if (field('from')) body.from = field('from');
     if (field('to')) body.to = field('to');
     if (field('category') && ['special', 'dossier'].includes(body.kind)) body.category = field('category');
-    say('正在生成…');
+    const since = Date.now();
+    const tick = () => say(`正在生成…已用 ${Math.round((Date.now() - since) / 1000)} 秒`);
+    tick();
+    const clock = setInterval(tick, 1000);
     try {
       const brief = await call('POST', '/briefs', body);
       location.assign(`/briefs/${encodeURIComponent(brief.id)}`);
-    } catch (error) { say(error.status === 404 ? '所选时段没有工单,或没有这个类别的诉求' : error.message); }
+    } catch (error) { say(error.status === 404 ? '所选时段没有工单,或没有这个类别的诉求' : error.message); } finally { clearInterval(clock); }
   });
 }
 
@@ -28,6 +31,12 @@ const version = bar ? Number(bar.dataset.version) : 0;
 
 for (const button of document.querySelectorAll('[data-act]')) {
   button.addEventListener('click', async () => {
+    if (button.dataset.asks && button.dataset.asked !== 'yes') {
+      button.dataset.asked = 'yes';
+      button.textContent = '确认重算';
+      say(button.dataset.asks);
+      return;
+    }
     button.disabled = true;
     try {
       await call('POST', `${path}/${button.dataset.act}`, { version });
@@ -60,6 +69,31 @@ for (const button of document.querySelectorAll('[data-edit]')) {
       } catch (error) { save.disabled = false; note.textContent = error.message; }
     });
     block.dataset.before = before.length;
+  });
+}
+
+for (const tools of document.querySelectorAll('[data-section]')) {
+  const section = tools.dataset.section;
+  const act = (button, text, send) => button?.addEventListener('click', async () => {
+    button.disabled = true;
+    say(text);
+    try {
+      await send();
+      location.assign(`${location.pathname}#rephrasings`);
+      location.reload();
+    } catch (error) { button.disabled = false; say(error.message); }
+  });
+  act(tools.querySelector('[data-rephrase]'), '正在等待语言模型…', () => call('POST', `${path}/rephrasings`, { version, section }));
+  act(tools.querySelector('[data-restore]'), '正在恢复…', () => call('POST', `${path}/sections/${section}/restore`, { version }));
+}
+for (const article of document.querySelectorAll('[data-rephrasing]')) {
+  const button = article.querySelector('[data-accept]');
+  button?.addEventListener('click', async () => {
+    button.disabled = true;
+    try {
+      await call('POST', `${path}/rephrasings/${article.dataset.rephrasing}/accept`, { version });
+      location.reload();
+    } catch (error) { button.disabled = false; say(error.message); }
   });
 }
 

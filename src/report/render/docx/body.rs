@@ -178,7 +178,7 @@ impl<'b> Body<'b> {
             if !words.is_empty() {
                 self.xml.push_str(&paragraph("Note", &run(&format!("图中:{}", words.join(" ")))));
             }
-            let notice = "本机没有中文字体,图中文字以序号代替,对应名称见图下说明".to_owned();
+            let notice = "本机没有中文字体,图中文字以序号代替,对应名称见图下说明;安装中文字体后可重新输出".to_owned();
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);
             }
