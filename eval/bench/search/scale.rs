@@ -1,4 +1,4 @@
-//! Large collections: our index beside SQLite FTS5 and PostgreSQL GIN over the same appeals, the same
+//! Large collections: our index beside SQLite FTS5, PostgreSQL GIN and plain tantivy over the same appeals, the same
 //! queries with the same filters, counts and highlights, in the same run.
 //!
 //! The peers get words separated by blanks (jieba's search mode after our normalisation), since neither
@@ -18,7 +18,10 @@ use tingsu::{
     text::{Normalized, Segmenter},
 };
 
-use super::peers::{Peer, Postgres, Sqlite};
+use super::{
+    peers::{Peer, Postgres, Sqlite},
+    plain::Plain,
+};
 
 /// Queries of each run.
 const QUERIES: usize = 200;
@@ -160,7 +163,7 @@ fn resident_mb() -> f64 {
 }
 
 /// Bytes of all files in a folder, in MB.
-fn size_mb(dir: &std::path::Path) -> f64 {
+pub(crate) fn size_mb(dir: &std::path::Path) -> f64 {
     let files = std::fs::read_dir(dir).unwrap().filter_map(|e| e.ok()?.metadata().ok());
     files.map(|m| m.len() as f64 / 1e6).sum()
 }
@@ -176,7 +179,7 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
         let dir = tempfile::tempdir().unwrap();
         let index = SearchIndex::open(dir.path(), segmenter.clone(), "bench").unwrap();
         let mut ours = Ours { index, texts: Vec::with_capacity(size) };
-        let mut peers: Vec<Box<dyn Peer>> = vec![Box::new(Sqlite::new())];
+        let mut peers: Vec<Box<dyn Peer>> = vec![Box::new(Sqlite::new()), Box::new(Plain::new())];
         peers.extend(Postgres::new().map(|p| Box::new(p) as Box<dyn Peer>));
         let (mut indexing, mut theirs) = (Duration::ZERO, vec![Duration::ZERO; peers.len()]);
         let mut made = Recombined::new(source);
