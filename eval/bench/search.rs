@@ -11,6 +11,8 @@
 mod peers;
 #[path = "search/percolate.rs"]
 mod percolate;
+#[path = "search/plain.rs"]
+mod plain;
 #[path = "search/scale.rs"]
 mod scale;
 

@@ -7,6 +7,7 @@ use crate::{
     eval::{
         audit::{self, AuditEvalArgs, Said},
         command::{self, EvalArgs, What},
+        duplicates::{self, DuplicatesEvalArgs},
         search::{self, SearchEvalArgs},
         split::{self, SplitEvalArgs},
         topics::{self, TopicsEvalArgs},
@@ -21,6 +22,7 @@ pub(super) fn run(args: &EvalArgs) -> Result<(), Failure> {
     match &args.what {
         Some(What::Search(args)) => return search_quality(args),
         Some(What::Topics(args)) => return topics_found(args),
+        Some(What::Duplicates(args)) => return kept_apart(args),
         Some(What::Audit(args)) => return errors_found(args),
         Some(What::Split(args)) => return matters_apart(args),
         None => {}
@@ -51,6 +53,17 @@ fn topics_found(args: &TopicsEvalArgs) -> Result<(), Failure> {
         println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
     } else {
         println!("{report}");
+    }
+    Ok(())
+}
+
+fn kept_apart(args: &DuplicatesEvalArgs) -> Result<(), Failure> {
+    let triager = triager(args.city.as_ref(), args.model.as_ref())?;
+    let report = duplicates::run(args, &triager).map_err(|e| Failure::usage(e.to_string()))?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::internal(e.to_string()))?);
+    } else {
+        print!("{report}");
     }
     Ok(())
 }

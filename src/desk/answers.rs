@@ -8,6 +8,8 @@ use crate::{
     search::{Facet, Histogram, Interval, Mode, QueryNote, Sort},
 };
 
+pub use crate::insight::Relation;
+
 use super::Rebuild;
 
 /// What became of an appeal that came in.
@@ -69,18 +71,6 @@ pub struct Why {
     pub same_category: bool,
     /// Cosine of the sentence vectors, where both have one.
     pub likeness: Option<f32>,
-}
-
-/// How a past case relates to a new one. The three are kept apart on purpose: a repeat is merged, an
-/// event is handled once for many callers, a kind only teaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Relation {
-    /// 重复: same caller, same matter.
-    Repeat,
-    /// 同一事件: other caller, same place and matter, close in time.
-    SameEvent,
-    /// 同类
-    SameKind,
 }
 
 /// A search as it comes in.

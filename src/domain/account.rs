@@ -134,7 +134,7 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 14] = [
+    pub const ALL: [Right; 15] = [
         Right::Read,
         Right::Receive,
         Right::Decide,

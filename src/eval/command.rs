@@ -68,6 +68,8 @@ pub enum What {
     Search(super::search::SearchEvalArgs),
     /// 事件与话题的归并
     Topics(super::topics::TopicsEvalArgs),
+    /// 重复、同一事件、同类是否分得清
+    Duplicates(super::duplicates::DuplicatesEvalArgs),
     /// 简报核对:已知对错的简报能否查出错处,是否误报
     Audit(super::audit::AuditEvalArgs),
     /// 一次来电几件事:能否拆开,是否误拆

@@ -10,6 +10,7 @@ mod cases;
 pub mod command;
 pub mod compare;
 mod data;
+pub mod duplicates;
 mod explain;
 mod further;
 mod places;

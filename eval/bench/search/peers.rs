@@ -13,7 +13,7 @@ use tingsu::search::{Facet, IndexDoc};
 use super::scale::Asked;
 
 /// What is counted, as columns.
-const COUNTED: [(&str, Facet); 5] = [
+pub(crate) const COUNTED: [(&str, Facet); 5] = [
     ("level1", Facet::Level1),
     ("category", Facet::Category),
     ("department", Facet::Department),
@@ -31,7 +31,7 @@ pub(crate) trait Peer: Sync {
     fn size_mb(&self) -> f64;
 }
 
-fn facet(doc: &IndexDoc, facet: Facet) -> &str {
+pub(crate) fn facet(doc: &IndexDoc, facet: Facet) -> &str {
     doc.facets.get(&facet).map_or("", String::as_str)
 }
 
@@ -51,7 +51,7 @@ impl Sqlite {
         let writer = runtime.block_on(async {
             let mut db = SqliteConnection::connect_with(&options).await.unwrap();
             db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;").await.unwrap();
-            db.execute("CREATE VIRTUAL TABLE words USING fts5(words, tokenize='unicode61')").await.unwrap();
+            db.execute("CREATE VIRTUAL TABLE words USING fts5(said, tokenize='unicode61')").await.unwrap();
             let columns: Vec<&str> = COUNTED.iter().map(|(name, _)| *name).collect();
             let table = format!("CREATE TABLE facts (id INTEGER PRIMARY KEY, {})", columns.join(","));
             db.execute(sqlx::AssertSqlSafe(table)).await.unwrap();
@@ -71,7 +71,7 @@ impl Peer for Sqlite {
         self.runtime.block_on(async {
             let mut all = db.begin().await.unwrap();
             for (doc, words) in docs.iter().zip(words) {
-                let insert = sqlx::query("INSERT INTO words (rowid, words) VALUES (?, ?)").bind(doc.seq).bind(words);
+                let insert = sqlx::query("INSERT INTO words (rowid, said) VALUES (?, ?)").bind(doc.seq).bind(words);
                 insert.execute(&mut *all).await.unwrap();
                 let mut insert = sqlx::query("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?)").bind(doc.seq);
                 for (_, counted) in COUNTED {

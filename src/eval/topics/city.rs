@@ -16,6 +16,8 @@ pub struct Told {
     pub heard: Heard,
     /// Its event.
     pub event: Option<String>,
+    /// The earlier appeal that its caller said again.
+    pub repeat_of: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +34,7 @@ struct Line {
     town: Option<String>,
     place: Option<String>,
     event: Option<String>,
+    repeat_of: Option<String>,
     satisfaction: Option<String>,
 }
 
@@ -49,6 +52,7 @@ pub fn read_city(dir: &Path) -> Result<Vec<Told>, DataError> {
     let (at, _) = times(&given);
     let told = lines.into_iter().zip(at).map(|(line, at)| Told {
         event: line.event,
+        repeat_of: line.repeat_of,
         heard: Heard {
             id: line.id,
             at,

@@ -133,7 +133,7 @@ struct KeysPage {
     made: Option<String>,
     keys: Vec<KeyRow>,
     roles: [Role; 6],
-    rights: [Right; 14],
+    rights: [Right; 15],
     departments: Vec<String>,
     districts: Vec<String>,
 }
