@@ -19,8 +19,9 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
-pub mod quality;
 mod oversight;
+mod played;
+pub mod quality;
 mod raise;
 mod reach;
 mod receive;
@@ -45,11 +46,12 @@ pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};
 pub use index_slot::{IndexSlot, Rebuild};
-pub use reload::PackSource;
 pub use oversight::{
     Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, OrderAsk, OrderClock,
     Ranked, Rate, UnitRates, UrgentCase, Usual,
 };
+pub use played::played_out;
+pub use reload::PackSource;
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};

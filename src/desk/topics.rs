@@ -15,11 +15,7 @@ use crate::{
     insight::{Event, Fate, Findings, Heard, Reader, Topic, findings, inherit},
 };
 
-use super::{
-    Desk, HotWord,
-    oversight::hot_words,
-    trouble::lost,
-};
+use super::{Desk, HotWord, oversight::hot_words, trouble::lost};
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;

@@ -19,7 +19,8 @@ use tingsu::{
     http::HttpConfig,
     store::{
         Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, Instruction,
-        InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Watches,
+        InstructionState, Intake, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage,
+        Watches,
     },
 };
 
