@@ -116,6 +116,7 @@ async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<(), Failure> {
         }
     }
     desk::shift_to_now(&mut tickets, now);
+    desk::played_out(&mut tickets, &desk.city(), now);
     let options = ImportOptions { actor: Actor::system(), catch_up: false };
     let mut bars = terminal::Stages::default();
     let total = tickets.len() as u64;

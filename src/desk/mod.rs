@@ -25,9 +25,10 @@ pub mod import;
 mod index_care;
 mod index_slot;
 pub mod learn;
+mod oversight;
+mod played;
 mod progress;
 pub mod quality;
-mod oversight;
 mod raise;
 mod reach;
 mod receive;
@@ -62,12 +63,14 @@ pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
 pub use index_slot::{IndexSlot, Rebuild};
-pub use progress::{Moment, Pace, Progress, Watch};
-pub use reload::PackSource;
 pub use oversight::{
     Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, OrderAsk, OrderClock,
     Ranked, Rate, UnitRates, UrgentCase, Usual,
 };
+pub use played::played_out;
+pub use reload::PackSource;
+pub use progress::{Moment, Pace, Progress, Watch};
+pub use reload::PackSource;
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};
 pub use room::{Clock, Desk, DeskConfig, Parts};

@@ -343,13 +343,6 @@ fn settled(mut heard: Heard, triager: &Triager) -> Heard {
     heard
 }
 
-/// Events and topics among appeals, with the sentence vectors of those that have one.
-pub(super) fn listen(appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
-    let appeals: Vec<Heard> = appeals.into_iter().map(|h| settled(h, triager)).collect();
-    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector_of(vectors, &h.id)).collect();
-    findings(&appeals, &beside, &Reader::new(&triager.pack, &triager.analyser), &triager.pack.calendar)
-}
-
 /// The sentence vector of a ticket; empty where there is none.
 fn vector_of(vectors: Option<&Vectors>, id: &str) -> Vec<f32> {
     let found = TicketId::new(id).ok().and_then(|id| vectors?.get(&id));

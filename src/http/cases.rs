@@ -17,8 +17,28 @@ use crate::{
 /// Stands in an address for appeals of which a field is not known.
 const NONE: &str = "-";
 const KEYS: [&str; 22] = [
-    "when", "from", "to", "weeks", "open", "urgency", "category", "level1", "department", "district", "revisited",
-    "contacted", "outcome", "satisfaction", "repeat", "weekday", "hour", "event", "word", "light", "why", "offset",
+    "when",
+    "from",
+    "to",
+    "weeks",
+    "open",
+    "urgency",
+    "category",
+    "level1",
+    "department",
+    "district",
+    "revisited",
+    "contacted",
+    "outcome",
+    "satisfaction",
+    "repeat",
+    "weekday",
+    "hour",
+    "event",
+    "word",
+    "light",
+    "why",
+    "offset",
 ];
 const DAYS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
 
@@ -188,7 +208,11 @@ pub(crate) fn sentence(ask: &CaseAsk, pack: &CityPack) -> String {
     if let Some(range) = &ask.range {
         let time = |at| second(at).replace('T', " ");
         let of = when_label(filter.when.unwrap_or(When::Received));
-        let back = if ask.weeks > 0 { format!("之前 {} 周同一星期几、同一时段的", ask.weeks) } else { String::new() };
+        let back = if ask.weeks > 0 {
+            format!("之前 {} 周同一星期几、同一时段的", ask.weeks)
+        } else {
+            String::new()
+        };
         parts.push(format!("{back}{of}时间 {} 至 {}", time(range.from), time(range.to)));
     }
     let shown = |values: &[String], name: &dyn Fn(&str) -> String| {

@@ -1,6 +1,11 @@
 //! All routes on one page, and the layers that every request passes.
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, routing::{get, post}};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{

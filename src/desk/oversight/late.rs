@@ -214,7 +214,8 @@ fn looked_at(
         true => clock.between(from, to),
         false => to.duration_since(from).as_secs(),
     };
-    let left = due_at.map(|due| Left { seconds: if due < now { span(now, due).min(-1) } else { span(now, due) }, working });
+    let left =
+        due_at.map(|due| Left { seconds: if due < now { span(now, due).min(-1) } else { span(now, due) }, working });
     let mut why = Vec::new();
     if let (Some(due), Some(left)) = (due_at, left) {
         let total = span(case.received_at, due);
@@ -240,9 +241,7 @@ fn looked_at(
         }
     }
     let called = now.duration_since(case.received_at).as_secs();
-    if urgent
-        && case.contacted == Some(false)
-        && rule.is_some_and(|rule| called > i64::from(rule.contact_minutes) * 60)
+    if urgent && case.contacted == Some(false) && rule.is_some_and(|rule| called > i64::from(rule.contact_minutes) * 60)
     {
         why.push(Late::UrgentMissed);
     }

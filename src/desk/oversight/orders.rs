@@ -58,7 +58,8 @@ impl Desk {
         let ticket = self.get(&ask.ticket).await?;
         let own = ticket.effective().department;
         let given = ask.department.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-        let department = given.or(own).ok_or_else(|| Fault::invalid("此工单尚无主办单位,请选择督办单位").at("department"))?;
+        let department =
+            given.or(own).ok_or_else(|| Fault::invalid("此工单尚无主办单位,请选择督办单位").at("department"))?;
         if self.city().department(&department).is_none() {
             return Err(Fault::invalid("所选单位不在城市包的单位表中").at("department"));
         }

@@ -96,11 +96,7 @@ impl UnitRates {
             department: if whole_city { String::new() } else { counts.department.clone() },
             lights: Light::ALL.map(light),
             all: Count { n: counts.all, of: own },
-            contacted: rate(
-                counts.contact_known,
-                counts.contacted,
-                revisited.with(|f| f.contacted = Some(true)),
-            ),
+            contacted: rate(counts.contact_known, counts.contacted, revisited.with(|f| f.contacted = Some(true))),
             solved: rate(
                 counts.outcome_known,
                 counts.solved,
@@ -139,10 +135,7 @@ impl HotLine {
             id: event.id.clone(),
             title: event.portrait.title.clone(),
             state: event.state,
-            tickets: Count {
-                n,
-                of: CaseAsk { group: Some(Group::Event(event.id.clone())), ..CaseAsk::default() },
-            },
+            tickets: Count { n, of: CaseAsk { group: Some(Group::Event(event.id.clone())), ..CaseAsk::default() } },
             heat: event.heat.value,
             alarm: open.map(|alarm| alarm.kind.label()),
             alarm_at: open.and_then(|alarm| jiff::Timestamp::from_second((alarm.hours * 3600.0).round() as i64).ok()),

@@ -37,7 +37,8 @@ pub(in crate::desk) fn hot_words(appeals: &[Heard], triager: &Triager, now: Time
     let mut all = 0_usize;
     for heard in appeals {
         let Some(at) = heard.at.filter(|at| *at >= before && *at <= now) else { continue };
-        let said: String = heard.title.chars().chain(std::iter::once('\n')).chain(heard.text.chars()).take(READ).collect();
+        let said: String =
+            heard.title.chars().chain(std::iter::once('\n')).chain(heard.text.chars()).take(READ).collect();
         let normal = Normalized::of(&said);
         let words: BTreeSet<&str> = segmenter
             .precise(normal.text())

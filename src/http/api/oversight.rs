@@ -96,8 +96,7 @@ pub(crate) async fn late(door: Door, Params(params): Params) -> ApiResult<Reply<
     params.only(&["light", "why", "department", "district", "offset", "limit"])?;
     let (light, why) = params.light_and_why()?;
     let names = |key| params.all(key).map(str::to_owned).collect();
-    let filter =
-        CaseFilter { department: names("department"), district: names("district"), ..CaseFilter::default() };
+    let filter = CaseFilter { department: names("department"), district: names("district"), ..CaseFilter::default() };
     let (offset, limit) = params.page()?;
     let (at, asked, all) = door.desk.late(&LateAsk { filter, light: light.flatten(), why }).await?;
     Ok(Reply(LateList::of(at, &asked, &all, offset, limit)))

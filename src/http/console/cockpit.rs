@@ -68,7 +68,7 @@ impl Change {
         let (arrow, way) = match change {
             c if c > 0.0005 => ("▲", "升"),
             c if c < -0.0005 => ("▼", "降"),
-            _ => ("–", "平"),
+            _ => return Self { arrow: "", way: "平", text: "持平".into() },
         };
         Self { arrow, way, text: format!("{:.1}%", 100.0 * change.abs()) }
     }
@@ -271,7 +271,11 @@ impl Panels {
             place: u.case.district.clone().unwrap_or_default(),
             department: u.case.department.clone().unwrap_or_default(),
             when: When::new(u.case.received_at, now),
-            left: u.left.map(left_words).unwrap_or_default(),
+            // A clock of its beginning may have run out while the deadline is still ahead.
+            left: match (u.missed, u.left) {
+                (true, Some(left)) if left.seconds >= 0 => format!("首响超时,{}", left_words(left)),
+                (_, left) => left.map(left_words).unwrap_or_default(),
+            },
             missed: u.missed,
         };
         let category = |code: &str| pack.taxonomy.get(code).map_or_else(|| code.to_owned(), |c| c.level2.clone());
@@ -280,7 +284,12 @@ impl Panels {
             let each = lines.iter().enumerate();
             each.map(|(n, l)| ranked(n + 1, l, name(&l.name), board.week.now.n, most)).collect::<Vec<_>>()
         };
-        let (units, words) = if everything { (usize::MAX, usize::MAX) } else { (UNITS, WORDS) };
+        let words = if everything { usize::MAX } else { WORDS };
+        // The first screen has room for the units with most callbacks; their order stays that of the score.
+        let mut by_size: Vec<&UnitRates> = board.units.iter().collect();
+        by_size.sort_by(|a, b| b.revisited.n.cmp(&a.revisited.n).then_with(|| a.department.cmp(&b.department)));
+        by_size.truncate(if everything { usize::MAX } else { UNITS });
+        let shown = |unit: &&UnitRates| by_size.iter().any(|own| own.department == unit.department);
         Self {
             today: board.today.iter().map(figure).collect(),
             urgent: board.urgent.iter().map(urgent).collect(),
@@ -301,8 +310,8 @@ impl Panels {
             districts: rows(&board.districts, &|name| name.to_owned()),
             heat: heat_svg(board),
             city: unit(&board.city),
-            units: board.units.iter().take(units).map(unit).collect(),
-            units_more: board.units.len().saturating_sub(units),
+            units: board.units.iter().filter(shown).map(unit).collect(),
+            units_more: board.units.len() - by_size.len(),
             words: board
                 .words
                 .iter()

@@ -62,10 +62,7 @@ impl OrderRow {
             due: When::new(order.due_at, now),
             left: clock.left.map(left_words).unwrap_or_default(),
             light: clock.light.map(|light| (light.code(), light.label())),
-            end: order
-                .closed
-                .as_ref()
-                .map(|end| (end.by.clone(), When::new(end.at, now), seen(&end.result, false))),
+            end: order.closed.as_ref().map(|end| (end.by.clone(), When::new(end.at, now), seen(&end.result, false))),
         }
     }
 }

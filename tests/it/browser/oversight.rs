@@ -68,7 +68,10 @@ fn a_number_changes_without_a_touch() {
         "one more",
         &format!("return Number({RECEIVED}.textContent.replace(/\\s/g, '')) === Number(window.before.replace(/\\s/g, '')) + 1"),
     );
-    assert_eq!(browser.script(&format!("return [{RECEIVED}.mine, document.activeElement === {RECEIVED}]")), json!(["yes", true]));
+    assert_eq!(
+        browser.script(&format!("return [{RECEIVED}.mine, document.activeElement === {RECEIVED}]")),
+        json!(["yes", true])
+    );
     is_clean(&browser, &site.address);
     // Logged out elsewhere: the page says so and keeps its numbers.
     site.ask(site.desk.end_sessions_of("lingdao")).unwrap();
@@ -85,7 +88,10 @@ fn a_supervisor_issues_an_order_and_closes_it() {
     browser.until("the form", "return document.querySelector('[data-order-form]') !== null");
     browser.find("[data-order-form] textarea").type_keys("超期未办结,来电人再次催办");
     browser.find("[data-order-form] button").click();
-    browser.until("the ticket", "return location.pathname.startsWith('/tickets/') && document.querySelector('.order') !== null");
+    browser.until(
+        "the ticket",
+        "return location.pathname.startsWith('/tickets/') && document.querySelector('.order') !== null",
+    );
     assert!(browser.find(".order").text().contains("来电人再次催办"));
     assert!(browser.find(".order").text().contains("个工作日") || browser.find(".order").text().contains("小时"));
     is_clean(&browser, &site.address);

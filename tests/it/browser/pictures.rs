@@ -112,7 +112,10 @@ fn the_cockpit_fits_a_wall_and_the_night() {
     keep(&browser, "cockpit", WALL);
     // The choice is kept by the browser, and the page comes in it at once.
     browser.find(".look button[value=dark]").click();
-    browser.until("night", "return document.documentElement.dataset.look === 'dark' && document.readyState === 'complete'");
+    browser.until(
+        "night",
+        "return document.documentElement.dataset.look === 'dark' && document.readyState === 'complete'",
+    );
     assert_eq!(browser.script("return location.pathname"), "/cockpit", "the choice leads back");
     assert_eq!(browser.script("return getComputedStyle(document.body).backgroundColor"), "rgb(20, 25, 31)");
     for path in ["/cockpit", "/supervise", "/help", "/tickets/S04-001", "/briefs", "/topics"] {
@@ -142,6 +145,7 @@ fn a_phone_has_a_menu() {
     keep(&browser, "menu", PHONE);
     browser.find(".rail a[href='/cockpit']").click();
     browser.until("the cockpit", "return location.pathname === '/cockpit'");
-    let columns = "return new Set([...document.querySelectorAll('.tile')].map((t) => t.getBoundingClientRect().left)).size";
+    let columns =
+        "return new Set([...document.querySelectorAll('.tile')].map((t) => t.getBoundingClientRect().left)).size";
     assert_eq!(browser.script(columns), 1, "a single column");
 }

@@ -315,7 +315,8 @@ async fn the_cockpit_is_for_whoever_leads_and_late_tickets_for_whoever_supervise
     for path in ["/api/v1/cockpit", "/cockpit", "/cockpit/cases?open=yes", "/cockpit/stream"] {
         assert_eq!(ask(&s, &key, path).await.status, 403, "{path}");
     }
-    let (all, mine) = (s.get("/api/v1/supervise?limit=100").await.json(), ask(&s, &key, "/api/v1/supervise?limit=100").await.json());
+    let (all, mine) =
+        (s.get("/api/v1/supervise?limit=100").await.json(), ask(&s, &key, "/api/v1/supervise?limit=100").await.json());
     assert!(all["total"].as_u64() > mine["total"].as_u64() && mine["total"].as_u64() > Some(0), "{all} {mine}");
     assert!(mine["cases"].as_array().unwrap().iter().all(|c| c["department"] == UNITS[0]), "{mine}");
     let other = ask(&s, &key, "/api/v1/supervise?department=%E5%85%AC%E5%AE%89%E5%B1%80").await.json();
@@ -419,10 +420,7 @@ async fn colours_follow_the_clocks() {
         (given("C-u2", Urgency::U2, now() - 10.minutes(), &unsigned), Some(("yellow", vec!["unsigned"]))),
         (given("C-u1", Urgency::U1, now() - 6.minutes(), &unsigned), Some(("red", vec!["urgent_missed"]))),
         (given("C-u2due", Urgency::U2, hours(25), &|_| {}), Some(("red", vec!["over", "urgent_missed"]))),
-        (
-            given("C-back", Urgency::U4, hours(1), &|t| t.handling.returned = 2),
-            Some(("orange", vec!["returned"])),
-        ),
+        (given("C-back", Urgency::U4, hours(1), &|t| t.handling.returned = 2), Some(("orange", vec!["returned"]))),
         (given("C-one", Urgency::U4, hours(5), &|_| {}), Some(("red", vec!["repeated"]))),
         (given("C-two", Urgency::U4, hours(4), &again("C-one")), Some(("red", vec!["repeated"]))),
         (given("C-three", Urgency::U4, hours(3), &again("C-two")), Some(("red", vec!["repeated"]))),

@@ -52,13 +52,8 @@ impl Served {
     }
 
     async fn key(&self, name: &str) -> String {
-        let new = NewKey {
-            name: name.into(),
-            role: Role::Leader,
-            reach: Reach::default(),
-            rights: Vec::new(),
-            days: None,
-        };
+        let new =
+            NewKey { name: name.into(), role: Role::Leader, reach: Reach::default(), rights: Vec::new(), days: None };
         format!("Authorization: Bearer {}", self.desk().add_key(new).await.unwrap().1)
     }
 
@@ -117,7 +112,9 @@ impl Reading {
         // Chunks of the transfer may cut the line; the JSON holds no such line end.
         let raw = self.until("\n\n").await;
         let json: String = raw.split("\r\n").step_by(2).collect();
-        serde_json::from_str(json.trim()).or_else(|_| serde_json::from_str(raw.trim())).unwrap_or_else(|e| panic!("{e}: {raw}"))
+        serde_json::from_str(json.trim())
+            .or_else(|_| serde_json::from_str(raw.trim()))
+            .unwrap_or_else(|e| panic!("{e}: {raw}"))
     }
 
     /// Waits for the end of the connection's answer.

@@ -210,7 +210,10 @@ async fn counting_reads_an_index_and_no_ticket() {
                 .to_owned(),
             "COVERING INDEX tickets_running",
         ),
-        ("SELECT COUNT(*) FROM tickets t WHERE t.closed_text >= 'a' AND t.closed_text < 'b'".to_owned(), "tickets_by_closed"),
+        (
+            "SELECT COUNT(*) FROM tickets t WHERE t.closed_text >= 'a' AND t.closed_text < 'b'".to_owned(),
+            "tickets_by_closed",
+        ),
         (
             "SELECT ticket FROM originals WHERE repeat_of IS NOT NULL AND repeat_of IN ('a', 'b')".to_owned(),
             "COVERING INDEX originals_repeated",

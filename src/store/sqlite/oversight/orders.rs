@@ -51,14 +51,8 @@ async fn noted(db: &mut SqliteConnection, action: &str, order: &Order, by: &Acto
     append(db, vec![Unsealed::of(entry, at)]).await
 }
 
-pub(super) async fn add(
-    db: &mut SqliteConnection,
-    new: &NewOrder,
-    by: &Actor,
-    at: Timestamp,
-) -> StoreResult<Order> {
-    let known: i64 =
-        sqlx::query_scalar(KNOWN).bind(new.ticket.as_str()).fetch_one(&mut *db).await.map_err(backend)?;
+pub(super) async fn add(db: &mut SqliteConnection, new: &NewOrder, by: &Actor, at: Timestamp) -> StoreResult<Order> {
+    let known: i64 = sqlx::query_scalar(KNOWN).bind(new.ticket.as_str()).fetch_one(&mut *db).await.map_err(backend)?;
     if known == 0 {
         return Err(StoreError::NotFound(new.ticket.clone()));
     }
@@ -108,9 +102,9 @@ pub(super) async fn list(db: &mut SqliteConnection, which: &Orders) -> StoreResu
     let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(COLUMNS);
     match which {
         Orders::Open => query.push("WHERE closed_at IS NULL ORDER BY due_at, id"),
-        Orders::Closed(most) => query
-            .push("WHERE closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC LIMIT ")
-            .push_bind(number(*most)),
+        Orders::Closed(most) => {
+            query.push("WHERE closed_at IS NOT NULL ORDER BY closed_at DESC, id DESC LIMIT ").push_bind(number(*most))
+        }
         Orders::Of(ticket) => query.push("WHERE ticket = ").push_bind(text(ticket)).push(" ORDER BY id"),
     };
     let rows = query.build().persistent(false).fetch_all(db).await.map_err(backend)?;

@@ -78,8 +78,7 @@ async fn pairs_of(
     let mut out = Pairs::new();
     let ids: Vec<String> = ids.into_iter().collect();
     for chunk in ids.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::new("SELECT ticket, repeat_of FROM originals WHERE repeat_of IS NOT NULL AND ");
+        let mut query = QueryBuilder::new("SELECT ticket, repeat_of FROM originals WHERE repeat_of IS NOT NULL AND ");
         query.push(column).push(" IN ");
         push_list(&mut query, chunk.to_vec());
         let found: Pairs = query.build_query_as().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
