@@ -7,8 +7,10 @@ mod assets;
 mod audit;
 mod brief;
 mod briefs;
+mod corrections;
 mod curve;
 mod entrance;
+mod event;
 mod find;
 mod frame;
 mod intake;
@@ -31,11 +33,12 @@ use axum::{
 pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
+pub(crate) use event::event;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;
 pub(crate) use ticket::ticket;
-pub(crate) use topics::{event, topics};
+pub(crate) use topics::topics;
 pub(crate) use watches::watches;
 
 use crate::{
@@ -60,6 +63,10 @@ pub(crate) fn entrance() -> Router<Lobby> {
     Router::new()
         .merge(admin::routes())
         .merge(quality::routes())
+        .route("/events/{id}/correct", post(corrections::correct))
+        .route("/events/{id}/undo", post(corrections::undo))
+        .route("/events/{id}/parent", post(corrections::parent))
+        .route("/briefs/of-event/{id}", post(corrections::brief))
         .route("/login", get(entrance::login).post(entrance::log_in))
         .route("/logout", post(entrance::log_out))
         .route("/first-run", get(entrance::first_run).post(entrance::first_admin))

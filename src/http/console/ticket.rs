@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    domain::{Decision, Field, Ticket},
+    domain::{Decision, Field, Right, Ticket},
     http::{
         Door,
         console::{
@@ -14,12 +14,14 @@ use crate::{
             frame::{Frame, When, ticket_link},
             marks::{Mark, Piece, pieces},
             page,
+            topics::event_link,
         },
         error::ApiResult,
         extract::Id,
         views::{SimilarView, TicketView, kind_words, labels_line},
     },
     store::AuditLine,
+    text::mask,
 };
 
 /// Past cases shown.
@@ -40,6 +42,10 @@ struct TicketPage {
     similar: Vec<SimilarView>,
     /// Words of the cues and why, each once.
     cues: Vec<(String, String)>,
+    /// The event that it is in: title, tickets, callers, link for those who may open it.
+    event: Option<(String, usize, usize, Option<String>)>,
+    /// The parent ticket that it is attached to: link, id, one reply for all.
+    parent: Option<(String, String, Option<String>)>,
 }
 
 #[derive(Debug)]
@@ -93,6 +99,15 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let (pack, now) = (door.desk.city(), door.desk.now());
     let view = TicketView::of(&ticket, &pack, open);
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
+    let hot = door.desk.hot();
+    let may = door.desk.actor().may(Right::Insight);
+    let event = hot.as_deref().and_then(|hot| hot.event_of(id.as_str())).map(|e| {
+        let title = mask(&e.portrait.title).text;
+        (title, e.tickets.len(), e.portrait.callers, may.then(|| event_link(&e.id)))
+    });
+    let parent = hot.as_deref().and_then(|hot| hot.parent_of_ticket(id.as_str())).map(|p| {
+        (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| text.clone()))
+    });
     page(&TicketPage {
         frame,
         title: marked(&ticket, Field::Title, &view.title),
@@ -104,6 +119,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         audit: audit.iter().map(|line| audit_row(line, &pack, now)).collect(),
         cues: cues(&view),
         similar: similar.iter().map(|case| SimilarView::of(case, &pack)).collect(),
+        event,
+        parent,
         view,
     })
 }

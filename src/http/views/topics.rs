@@ -183,6 +183,8 @@ pub struct AlarmView {
 pub struct TurnView {
     /// When it was seen.
     pub at: String,
+    /// The event of which it is told.
+    pub event: String,
     /// 出现 增长 分出 并入 结束
     pub what: String,
     /// By how many tickets it grew.
@@ -290,7 +292,7 @@ impl TurnView {
             Fate::Split(other) | Fate::Merged(other) => (None, Some(other.clone())),
             Fate::Born | Fate::Ended => (None, None),
         };
-        Self { at: format_city(turn.at), what: turn.fate.label().to_owned(), by, other }
+        Self { at: format_city(turn.at), event: turn.event.clone(), what: turn.fate.label().to_owned(), by, other }
     }
 }
 

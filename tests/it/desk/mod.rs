@@ -19,6 +19,7 @@ use tingsu::{
 
 mod care;
 mod complete;
+mod events;
 mod learn;
 mod quality;
 mod reload;

@@ -242,6 +242,7 @@ async function store() {
     state.keyOf = content;
   }
   const receipt = await call('POST', '/appeals', sent, { headers: { 'Idempotency-Key': state.key } });
+  state.event = receipt.event;
   return receipt.ticket.id;
 }
 
@@ -255,7 +256,8 @@ async function decide(id, labels, reason) {
 function finish(id) {
   if (JSON.stringify(body()) === state.keyOf) {
     clearForm();
-    report('good', '已保存', id);
+    const one = state.event;
+    report('good', one ? `已保存,同一事件“${one.title}”已有 ${one.tickets} 件:` : '已保存', id);
   } else {
     state.keyOf = '';
     report('good', '已保存。保存期间改动的文字仍在本页,再次保存将另立工单。工单', id);
