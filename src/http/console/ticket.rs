@@ -101,7 +101,9 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
     let hot = door.desk.hot();
     let may = door.desk.actor().may(Right::Insight);
-    let event = hot.as_deref().and_then(|hot| hot.event_of(id.as_str())).map(|e| {
+    // its title and numbers are of the whole city
+    let whole = door.desk.actor().reach.is_all();
+    let event = hot.as_deref().filter(|_| whole).and_then(|hot| hot.event_of(id.as_str())).map(|e| {
         let title = mask(&e.portrait.title).text;
         (title, e.tickets.len(), e.portrait.callers, may.then(|| event_link(&e.id)))
     });

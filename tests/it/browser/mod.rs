@@ -4,6 +4,7 @@
 mod accounts;
 mod briefs;
 mod desk;
+mod events;
 mod looks;
 mod site;
 mod webdriver;

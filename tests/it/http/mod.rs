@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod encrypted;
 mod envelope;
+mod events;
 mod find;
 mod flow;
 mod input;
