@@ -44,7 +44,7 @@ pub use answers::{
 };
 pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
 pub use complete::{Completion, CompletionKind, Completions};
-pub use correct::{CorrectionAsk, Corrected};
+pub use correct::{Corrected, CorrectionAsk};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};

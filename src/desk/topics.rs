@@ -114,7 +114,9 @@ impl Desk {
         if following.seen.is_none() {
             let store = self.room.store.events();
             let turns = store.event_turns(LINES as u64).await?;
-            let turn = |t: EventTurn| Some(Turn { at: t.at, fate: Fate::of_parts(&t.fate, t.other, t.grown)?, event: t.event });
+            let turn = |t: EventTurn| {
+                Some(Turn { at: t.at, fate: Fate::of_parts(&t.fate, t.other, t.grown)?, event: t.event })
+            };
             following.turns = turns.into_iter().filter_map(turn).collect();
             following.revision = -1;
             following.seen = Some(store.seen_events().await?);

@@ -9,12 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::domain::Act;
 
-use super::{
-    cluster::FLOOR,
-    corpus::Corpus,
-    heard::Heard,
-    pass::Scored,
-};
+use super::{cluster::FLOOR, corpus::Corpus, heard::Heard, pass::Scored};
 
 /// Corrections folded into what has to hold now; a later act overrules an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +87,7 @@ impl Corrections {
         match act {
             Act::Rename { tickets, title, .. } => self.titles.push((set(tickets), title.clone())),
             Act::Merge { into, parts } => {
-                let all = set(parts.iter().flat_map(|(_, tickets)| tickets));
+                let all = self.with_blocks(set(parts.iter().flat_map(|(_, tickets)| tickets)));
                 self.unite(&all, &all);
                 self.names.push((all, into.clone()));
             }
@@ -105,7 +100,8 @@ impl Corrections {
             }
             Act::Move { ticket, rest, to, with, .. } => {
                 self.never.remove(ticket);
-                let with = set(with);
+                let with: BTreeSet<String> =
+                    self.with_blocks(set(with)).into_iter().filter(|t| t != ticket && !rest.contains(t)).collect();
                 let mut all = with.clone();
                 all.insert(ticket.clone());
                 let block = self.unite(&all, &with);
@@ -132,12 +128,20 @@ impl Corrections {
                     self.titles.push((tickets.clone(), title.clone()));
                 }
                 if *keep {
+                    let tickets = self.with_blocks(tickets);
                     self.unite(&tickets, &tickets);
                     self.names.push((tickets.clone(), event.clone()));
                     self.kept.push(tickets);
                 }
             }
         }
+    }
+
+    /// With all that is one event with any of them: what unites never takes apart what somebody else united a moment
+    /// ago.
+    fn with_blocks(&self, tickets: BTreeSet<String>) -> BTreeSet<String> {
+        let blocks: BTreeSet<usize> = tickets.iter().filter_map(|t| self.block_of.get(t).copied()).collect();
+        tickets.into_iter().chain(blocks.into_iter().flat_map(|b| self.blocks[b].iter().cloned())).collect()
     }
 
     fn own_block(&mut self, ticket: &str) -> usize {
@@ -305,8 +309,7 @@ impl<'a> Overlay<'a> {
         let spread: Vec<usize> = holders.into_iter().filter(|(_, at)| at.len() > 1).map(|(b, _)| b).collect();
         for block in spread {
             let own = |part: &Vec<u32>| part.iter().filter(|m| self.block_of.get(m) == Some(&block)).count();
-            let mut held: Vec<(usize, usize)> =
-                parts.iter().map(own).enumerate().filter(|(_, n)| *n > 0).collect();
+            let mut held: Vec<(usize, usize)> = parts.iter().map(own).enumerate().filter(|(_, n)| *n > 0).collect();
             held.sort_by_key(|(at, n)| (std::cmp::Reverse(*n), *at));
             let Some(&(main, _)) = held.first() else { continue };
             for &(at, _) in held.iter().skip(1) {

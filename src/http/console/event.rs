@@ -216,7 +216,11 @@ fn hours(hourly: &[usize]) -> Vec<(String, String, String, String)> {
     let column = |(n, count): (usize, &usize)| {
         let height = SIZE.1 * *count as f64 / *most as f64;
         let ago = hourly.len() - 1 - n;
-        let name = if ago == 0 { format!("最后一小时 {count} 件") } else { format!("之前第 {ago} 小时 {count} 件") };
+        let name = if ago == 0 {
+            format!("最后一小时 {count} 件")
+        } else {
+            format!("之前第 {ago} 小时 {count} 件")
+        };
         (format!("{:.1}", n as f64 * width), format!("{:.1}", SIZE.1 - height), format!("{height:.1}"), name)
     };
     hourly.iter().enumerate().map(column).collect()

@@ -107,9 +107,10 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         let title = mask(&e.portrait.title).text;
         (title, e.tickets.len(), e.portrait.callers, may.then(|| event_link(&e.id)))
     });
-    let parent = hot.as_deref().and_then(|hot| hot.parent_of_ticket(id.as_str())).map(|p| {
-        (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| text.clone()))
-    });
+    let parent = hot
+        .as_deref()
+        .and_then(|hot| hot.parent_of_ticket(id.as_str()))
+        .map(|p| (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| text.clone())));
     page(&TicketPage {
         frame,
         title: marked(&ticket, Field::Title, &view.title),

@@ -35,7 +35,8 @@ pub use suggestion::{CategoryName, TriageView};
 pub use ticket::{CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{
-    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
+    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView,
+    TurnView,
 };
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,

@@ -220,7 +220,9 @@ impl EventList {
 
 /// Tickets of no event, those nearest to one first.
 fn nearest(hot: &Hot) -> Vec<AloneView> {
-    let of = |a: &Alone| a.nearest.clone().map(|(nearest, log_odds)| AloneView { ticket: a.ticket.clone(), nearest, log_odds });
+    let of = |a: &Alone| {
+        a.nearest.clone().map(|(nearest, log_odds)| AloneView { ticket: a.ticket.clone(), nearest, log_odds })
+    };
     let mut all: Vec<AloneView> = hot.findings.alone.iter().filter_map(of).collect();
     all.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| a.ticket.cmp(&b.ticket)));
     all.truncate(200);

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, Events, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter, TicketPage,
+    Accounts, Added, AuditLine, Copied, Events, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter,
+    TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;

@@ -20,7 +20,8 @@ fn an_event_is_merged_and_the_merge_taken_back() {
             }
         }
     });
-    let event = |ticket: &str| site.desk.hot().and_then(|h| h.event_of(ticket).map(|e| (e.id.clone(), e.tickets.len())));
+    let event =
+        |ticket: &str| site.desk.hot().and_then(|h| h.event_of(ticket).map(|e| (e.id.clone(), e.tickets.len())));
     let passed = || site.desk.hot().is_some_and(|h| h.joined == 0 && h.appeals >= 6);
     for _ in 0..600 {
         if passed() && event("HA-0").is_some() && event("HB-0").is_some() {

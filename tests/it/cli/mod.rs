@@ -21,6 +21,7 @@ mod beside;
 mod contract;
 mod model;
 mod resume;
+mod topics;
 
 /// Runs `tingsu` with arguments in an environment without settings of the machine.
 pub(crate) fn tingsu(args: &[&str]) -> Output {

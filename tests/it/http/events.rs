@@ -73,7 +73,8 @@ async fn events_are_corrected_and_corrections_taken_back() {
     s.post("/api/v1/events/E-none/pin", &json!({ "keep": true, "reason": "x" })).await.is_error(404, "not_found", None);
     // the page tells of them and takes them back
     let page = s.page(&format!("/events/{a}")).await;
-    for wanted in ["停水与停业", "最近的校正", "撤销", "来龙去脉", "生成专报", "勾选的移过去"] {
+    for wanted in ["停水与停业", "最近的校正", "撤销", "来龙去脉", "生成专报", "勾选的移过去"]
+    {
         assert!(page.text.contains(wanted), "no {wanted}");
     }
     let key = s.key("ld", Role::Leader, Reach::default()).await;
@@ -99,7 +100,12 @@ async fn the_forms_of_the_page_do_the_same() {
     let (a, b) = two_events(&s).await;
     let path = format!("/events/{a}/correct");
     let done = form(&s, &path, &format!("act=merge&with={b}&reason=%E5%90%8C%E4%B8%80")).await;
-    assert_eq!((done.status.as_u16(), done.header("location")), (303, format!("/events/{a}").as_str()), "{}", done.text);
+    assert_eq!(
+        (done.status.as_u16(), done.header("location")),
+        (303, format!("/events/{a}").as_str()),
+        "{}",
+        done.text
+    );
     assert_eq!(event_of(&s, "B-0").await.as_ref(), Some(&a));
     assert_eq!(form(&s, &path, "act=split&reason=x").await.status, 400, "nothing is chosen");
     let split = form(&s, &path, "act=split&ticket=B-0&ticket=B-1&ticket=B-2&reason=x").await;

@@ -44,7 +44,9 @@ fn ten_thousand_identical_texts_are_one_event() {
 
 #[test]
 fn one_character_says_nothing_and_breaks_nothing() {
-    let appeals: Vec<Heard> = (0..40).map(|n| heard(&format!("c{n:02}|2026-05-02 09:00|||{}", if n % 2 == 0 { "水" } else { "!" }))).collect();
+    let appeals: Vec<Heard> = (0..40)
+        .map(|n| heard(&format!("c{n:02}|2026-05-02 09:00|||{}", if n % 2 == 0 { "水" } else { "!" })))
+        .collect();
     let found = run(&appeals);
     let held = found.alone.len() + found.events.iter().map(|e| e.tickets.len()).sum::<usize>();
     assert_eq!(held, 40);
@@ -67,7 +69,9 @@ fn a_leap_day_an_empty_hour_and_a_city_without_towns() {
 
 #[test]
 fn a_time_in_the_future_is_told_and_moves_nothing() {
-    let line = |n: usize| heard(&format!("t{n}|2026-05-02 0{}:00|望江街道|望江路爆管停水|望江路主管爆裂,整条街停水,请抢修{n}。", n % 9));
+    let line = |n: usize| {
+        heard(&format!("t{n}|2026-05-02 0{}:00|望江街道|望江路爆管停水|望江路主管爆裂,整条街停水,请抢修{n}。", n % 9))
+    };
     let mut appeals: Vec<Heard> = (0..40).map(line).collect();
     let plain = run(&appeals);
     appeals.push(Heard { at: tingsu::domain::parse_city("2199-01-01 00:00").ok(), ..line(7) });

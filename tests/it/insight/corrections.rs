@@ -41,12 +41,8 @@ fn each_act_does_what_it_says() {
         to: "E-b1".into(),
         with: b.clone(),
     };
-    let out = |never| Act::Exclude {
-        ticket: "b2".into(),
-        from: Some("E-b1".into()),
-        rest: strings(&["b1", "b3"]),
-        never,
-    };
+    let out =
+        |never| Act::Exclude { ticket: "b2".into(), from: Some("E-b1".into()), rest: strings(&["b1", "b3"]), never };
     let title = Act::Rename { event: "E-a1".into(), tickets: a.clone(), title: "力峰健身停业退卡".into() };
     let check = |acts: &[&Act], ticket: &str, id: &str, tickets: &str| {
         let acts: Vec<Act> = acts.iter().map(|act| (*act).clone()).collect();
@@ -124,13 +120,9 @@ fn act(found: &Findings, (kind, one, two): (u8, usize, usize)) -> Option<Act> {
             let (stay, go) = event.tickets.split_at(1 + two % (event.tickets.len() - 1));
             Act::Split { event: event.id.clone(), stay: stay.to_vec(), name: format!("E-{}-x", go[0]), go: go.to_vec() }
         }
-        2 if event.id != other.id => Act::Move {
-            ticket,
-            from: Some(event.id.clone()),
-            rest,
-            to: other.id.clone(),
-            with: other.tickets.clone(),
-        },
+        2 if event.id != other.id => {
+            Act::Move { ticket, from: Some(event.id.clone()), rest, to: other.id.clone(), with: other.tickets.clone() }
+        }
         3 => Act::Exclude { ticket, from: Some(event.id.clone()), rest, never: two % 2 == 0 },
         4 => Act::Rename { event: event.id.clone(), tickets: event.tickets.clone(), title: format!("题{one}") },
         _ => Act::Pin { event: event.id.clone(), tickets: event.tickets.clone(), title: None, keep: true },

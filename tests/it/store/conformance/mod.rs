@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tingsu::store::Store;
 
 mod accounts;
+mod events;
 mod intake;
 mod judgement;
 mod reading;
@@ -22,6 +23,7 @@ macro_rules! conformance {
             judgement: triage_waits_or_is_done software_never_lowers kept_level_keeps_its_cause people_lower_with_a_reason decisions_are_kept audit_names_old_new_and_cause;
             reading: lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps jobs_have_leases notes unknown_tickets;
             accounts: people_are_kept the_last_administrator_stays sessions_open_and_end keys_are_known_by_id failures_are_counted every_change_is_in_the_audit;
+            events: corrections_are_kept_and_taken_back lineage_is_kept a_parent_holds_children_until_it_is_taken_back;
             watches: searches_are_kept_by_person a_match_is_told_once what_came_before_is_not_told alerts_are_paged_and_seen;
         );
     };
