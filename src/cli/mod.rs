@@ -16,6 +16,7 @@ mod audit_log;
 mod backup;
 mod brief;
 mod city;
+mod corrections;
 mod demo;
 mod doctor;
 mod evaluate;

@@ -25,14 +25,17 @@ use super::{
 #[derive(Args)]
 pub(super) struct TopicsArgs {
     /// 输入 JSONL,每行 {"id","at"(ISO 或 "MM-DD HH:MM"),"title"?,"text","caller"?,"district"?,"town"?,"place"?}
-    #[arg(long, value_name = "IN.jsonl")]
-    input: PathBuf,
+    #[arg(long, value_name = "IN.jsonl", required_unless_present = "corrections")]
+    input: Option<PathBuf>,
     /// 输出 JSON:{"events","topics","alone"};- 为标准输出
     #[arg(long, value_name = "OUT.json", default_value = "-")]
     output: PathBuf,
     /// 为兼容而设:归并不用随机数,任何种子结果都相同
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// 导出数据目录中对事件的人工校正,作为训练数据:DIR/pairs.jsonl 与 DIR/acts.jsonl
+    #[arg(long, value_name = "DIR", conflicts_with = "input")]
+    corrections: Option<PathBuf>,
     /// 不用模型:只凭词语、地点和时间
     #[arg(long)]
     no_model: bool,
@@ -142,9 +145,12 @@ struct OutQuote {
 
 pub(super) fn run(args: TopicsArgs) -> Result<(), Failure> {
     let config = args.places.config()?;
+    let Some(input) = &args.input else {
+        return super::corrections::export(&config, args.corrections.as_deref().unwrap_or(Path::new(".")));
+    };
     let model = if args.no_model { boot::ModelSource::None } else { config.model.clone() };
     let triager = boot::load_triager(&config.city, &model)?;
-    let (mut heard, mut warnings) = read(&args.input)?;
+    let (mut heard, mut warnings) = read(input)?;
     tracing::debug!(seed = args.seed, appeals = heard.len(), "no random number is drawn: every seed gives the same");
     let vectors = ear(&triager, &mut heard).map_err(|e| Failure::internal(e.to_string()))?;
     let found = findings(&heard, &vectors, &reading(&triager), &triager.pack.calendar);

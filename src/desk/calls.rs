@@ -92,7 +92,7 @@ impl Desk {
                 Added::New(ticket) => (ticket, false),
                 Added::Same(ticket) => (ticket, true),
             };
-            receipts.push(Receipt { ticket, repeated, similar: Vec::new() });
+            receipts.push(Receipt { ticket, repeated, similar: Vec::new(), event: None });
         }
         metrics::counter!("tingsu_calls_split_total").increment(1);
         info!(tickets = receipts.len(), "call stored as several tickets");

@@ -1,12 +1,12 @@
 //! People correct events: rename, merge, split, move, exclude, pin, and take back. What is kept is an act that refers
-//! to tickets ([`Act`]); the follower lays the acts in force over the picture.
+//! to tickets ([`Amendment`]); the follower lays the acts in force over the picture.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use tracing::info;
 
 use crate::{
-    domain::{Act, Actor, Correction, Fault, FaultKind, Right},
+    domain::{Amendment, Actor, Correction, Fault, FaultKind, Right},
     insight::Event,
     text::mask,
 };
@@ -145,7 +145,7 @@ fn found<'h>(hot: &'h Hot, id: &str) -> Result<&'h Event, Fault> {
 }
 
 /// The acts of an ask on what is shown, and the event to look at afterwards.
-fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String), Fault> {
+fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Amendment>, String), Fault> {
     let own = || found(hot, event);
     match ask {
         CorrectionAsk::Rename(title) => {
@@ -154,7 +154,7 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String)
                 return Err(Fault::invalid(format!("标题须有内容,且不超过 {LONGEST_TITLE} 字")).at("title"));
             }
             let e = own()?;
-            Ok((vec![Act::Rename { event: e.id.clone(), tickets: e.tickets.clone(), title }], e.id.clone()))
+            Ok((vec![Amendment::Rename { event: e.id.clone(), tickets: e.tickets.clone(), title }], e.id.clone()))
         }
         CorrectionAsk::Merge(others) => {
             let e = own()?;
@@ -167,7 +167,7 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String)
                 let other = found(hot, other).map_err(|f| f.at("with"))?;
                 parts.push((other.id.clone(), other.tickets.clone()));
             }
-            Ok((vec![Act::Merge { into: e.id.clone(), parts }], e.id.clone()))
+            Ok((vec![Amendment::Merge { into: e.id.clone(), parts }], e.id.clone()))
         }
         CorrectionAsk::Split(tickets) => split(hot, own()?, &tickets),
         CorrectionAsk::Move { ticket, to } => {
@@ -176,7 +176,7 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String)
             if to.tickets.contains(&ticket) {
                 return Err(Fault::invalid("这件工单已在该事件中").at("to"));
             }
-            let act = Act::Move { ticket, from, rest, to: to.id.clone(), with: to.tickets.clone() };
+            let act = Amendment::Move { ticket, from, rest, to: to.id.clone(), with: to.tickets.clone() };
             Ok((vec![act], to.id.clone()))
         }
         CorrectionAsk::Exclude { tickets, never } => {
@@ -188,7 +188,7 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String)
                 let (from, mut rest) = place(hot, event, ticket)?;
                 // those that go together may well be one event
                 rest.retain(|t| !tickets.contains(t));
-                acts.push(Act::Exclude { ticket: ticket.clone(), from, rest, never });
+                acts.push(Amendment::Exclude { ticket: ticket.clone(), from, rest, never });
             }
             Ok((acts, event.to_owned()))
         }
@@ -198,12 +198,12 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Act>, String)
                 return Err(Fault::invalid("请选择固定标题或固定事件").at("keep"));
             }
             let title = title.then(|| mask(&e.portrait.title).text);
-            Ok((vec![Act::Pin { event: e.id.clone(), tickets: e.tickets.clone(), title, keep }], e.id.clone()))
+            Ok((vec![Amendment::Pin { event: e.id.clone(), tickets: e.tickets.clone(), title, keep }], e.id.clone()))
         }
     }
 }
 
-fn split(hot: &Hot, event: &Event, tickets: &[String]) -> Result<(Vec<Act>, String), Fault> {
+fn split(hot: &Hot, event: &Event, tickets: &[String]) -> Result<(Vec<Amendment>, String), Fault> {
     let wanted: BTreeSet<&String> = tickets.iter().collect();
     let (go, stay): (Vec<String>, Vec<String>) = event.tickets.iter().cloned().partition(|t| wanted.contains(t));
     if go.len() != wanted.len() {
@@ -216,7 +216,7 @@ fn split(hot: &Hot, event: &Event, tickets: &[String]) -> Result<(Vec<Act>, Stri
     let stem = format!("E-{first}");
     let name = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}-{n}") }).find(|id| !taken(id));
     let name = name.unwrap_or(stem);
-    Ok((vec![Act::Split { event: event.id.clone(), stay, name, go }], event.id.clone()))
+    Ok((vec![Amendment::Split { event: event.id.clone(), stay, name, go }], event.id.clone()))
 }
 
 /// The event that a ticket is in, and the other tickets there.

@@ -1,12 +1,12 @@
 //! What is shown of 热点: the last pass with what came in since, as people corrected it, with lineage and parents.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
 use super::HotWord;
 use crate::{
-    domain::{Act, Correction, Parent},
+    domain::{Amendment, Correction, Parent},
     insight::{Event, Fate, Findings, Topic},
 };
 
@@ -68,24 +68,36 @@ impl Hot {
         let by_people = self.acts.iter().flat_map(|c| {
             let turn = |event: &str, fate| Turn { at: c.at, event: event.to_owned(), fate };
             match &c.act {
-                Act::Merge { into, parts } => {
+                Amendment::Merge { into, parts } => {
                     parts.iter().skip(1).map(|(id, _)| turn(id, Fate::Merged(into.clone()))).collect()
                 }
-                Act::Split { event, name, .. } => vec![turn(name, Fate::Split(event.clone()))],
+                Amendment::Split { event, name, .. } => vec![turn(name, Fate::Split(event.clone()))],
                 _ => Vec::new(),
             }
         });
-        let concerns = |t: &Turn| {
-            t.event == id || matches!(&t.fate, Fate::Split(other) | Fate::Merged(other) if other == id)
-        };
+        let concerns =
+            |t: &Turn| t.event == id || matches!(&t.fate, Fate::Split(other) | Fate::Merged(other) if other == id);
         let mut turns: Vec<Turn> = self.turns.iter().cloned().chain(by_people).filter(concerns).collect();
         turns.sort_by_key(|t| t.at);
         turns
     }
 
-    /// The parent ticket in force of an event.
+    /// The parent ticket in force of an event, the oldest.
     pub fn parent_of(&self, event: &Event) -> Option<&Parent> {
-        self.parents.iter().find(|p| p.undone.is_none() && event.tickets.contains(&p.ticket))
+        let own = |p: &&Parent| p.undone.is_none() && self.event_of_parent(p).is_some_and(|e| e.id == event.id);
+        self.parents.iter().find(own)
+    }
+
+    /// The event that holds most of a parent and the tickets attached to it; that of the parent, if two hold as many.
+    pub fn event_of_parent(&self, parent: &Parent) -> Option<&Event> {
+        let mut held: BTreeMap<usize, usize> = BTreeMap::new();
+        let children = parent.children.iter().map(|(t, _)| t);
+        for at in std::iter::once(&parent.ticket).chain(children).filter_map(|t| self.event_of.get(t)) {
+            *held.entry(*at).or_default() += 1;
+        }
+        let own = self.event_of.get(&parent.ticket);
+        let most = held.into_iter().max_by_key(|(at, n)| (*n, own == Some(at), std::cmp::Reverse(*at)));
+        self.findings.events.get(most?.0)
     }
 
     /// The parent ticket in force to which a ticket is attached.

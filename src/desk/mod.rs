@@ -57,7 +57,7 @@ pub use brief::{
 };
 pub use calls::Matter;
 pub use complete::{Completion, CompletionKind, Completions};
-pub use correct::{CorrectionAsk, Corrected};
+pub use correct::{Corrected, CorrectionAsk};
 pub use demo::{DemoAccount, shift_to_now};
 pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
@@ -68,7 +68,6 @@ pub use oversight::{
     Ranked, Rate, UnitRates, UrgentCase, Usual,
 };
 pub use played::played_out;
-pub use reload::PackSource;
 pub use progress::{Moment, Pace, Progress, Watch};
 pub use reload::PackSource;
 pub use remember::Remembering;

@@ -41,7 +41,11 @@ impl Desk {
             .increment(1);
         info!(ticket = %ticket.id, repeated, triaged = ticket.suggestion.is_some(), "appeal stored");
         let similar = self.similar_in_time(&ticket, caller.as_deref()).await;
-        let event = self.event_in_time(&ticket, EVENT_PATIENCE).await;
+        let event = match actor.reach.is_all() {
+            true => self.event_in_time(&ticket, EVENT_PATIENCE).await,
+            // its title and numbers are of the whole city
+            false => None,
+        };
         Ok(Receipt { ticket, repeated, similar, event })
     }
 

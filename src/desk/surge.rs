@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{Actor, Fault, Parent, Right},
-    insight::{Event, Surge},
+    insight::Surge,
 };
 
 use super::{Desk, Hot, correct::reasoned};
@@ -26,8 +26,11 @@ impl Desk {
         let (store, actor, now) = (self.room.store.events(), Actor::system(), self.now());
         let mut changed = false;
         for event in &hot.findings.events {
-            let known = |p: &&Parent| event.tickets.contains(&p.ticket);
-            if hot.parents.iter().any(|p| known(&p)) || !is_fresh(event.surge, now) {
+            // one that a person took back counts too: it is not opened again
+            let known = |p: &Parent| {
+                event.tickets.contains(&p.ticket) || hot.event_of_parent(p).is_some_and(|e| e.id == event.id)
+            };
+            if hot.parents.iter().any(known) || !is_fresh(event.surge, now) {
                 continue;
             }
             let (Some(surge), Some(first)) = (event.surge, event.tickets.first()) else { continue };
@@ -37,8 +40,9 @@ impl Desk {
         }
         let parents = if changed { store.parents().await? } else { hot.parents.clone() };
         for parent in parents.iter().filter(|p| p.undone.is_none()) {
-            let Some(event) = hot.event_of(&parent.ticket) else { continue };
-            if first_of(&parents, event) != Some(parent.id) {
+            let Some(event) = hot.event_of_parent(parent) else { continue };
+            let first = |p: &&Parent| p.undone.is_none() && hot.event_of_parent(p).is_some_and(|e| e.id == event.id);
+            if parents.iter().find(first).map(|p| p.id) != Some(parent.id) {
                 continue;
             }
             let held: BTreeSet<&str> = parent.children.iter().map(|(t, _)| t.as_str()).collect();
@@ -92,12 +96,6 @@ impl Desk {
         self.room.store.events().undo_parent(parent, &reason, actor, self.now()).await?;
         self.reread_parents().await
     }
-}
-
-/// The parent in force that stands first among those of an event.
-fn first_of(parents: &[Parent], event: &Event) -> Option<i64> {
-    let of_event = |p: &&Parent| p.undone.is_none() && event.tickets.contains(&p.ticket);
-    parents.iter().find(of_event).map(|p| p.id)
 }
 
 fn is_fresh(surge: Option<Surge>, now: Timestamp) -> bool {

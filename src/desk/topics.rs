@@ -121,7 +121,9 @@ impl Desk {
         if following.seen.is_none() {
             let store = self.room.store.events();
             let turns = store.event_turns(LINES as u64).await?;
-            let turn = |t: EventTurn| Some(Turn { at: t.at, fate: Fate::of_parts(&t.fate, t.other, t.grown)?, event: t.event });
+            let turn = |t: EventTurn| {
+                Some(Turn { at: t.at, fate: Fate::of_parts(&t.fate, t.other, t.grown)?, event: t.event })
+            };
             following.turns = turns.into_iter().filter_map(turn).collect();
             following.revision = -1;
             following.seen = Some(store.seen_events().await?);
@@ -307,17 +309,9 @@ impl Desk {
 }
 
 /// Events and topics among appeals, with the sentence vectors of those that have one.
-pub(super) fn listen(mut appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
-    if triager.bundle.is_none() {
-        // words of the taxonomy alone mislead more than they help: what people decided stays
-        appeals.iter_mut().for_each(|h| h.categories.retain(|(_, p)| *p >= 1.0));
-    }
-    let vector = |h: &Heard| {
-        let id = TicketId::new(h.id.as_str()).ok()?;
-        let (values, scale) = vectors?.get(&id)?;
-        Some(values.into_iter().map(|v| f32::from(v) * scale).collect::<Vec<f32>>())
-    };
-    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector(h).unwrap_or_default()).collect();
+pub(super) fn listen(appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Vectors>) -> Findings {
+    let appeals: Vec<Heard> = appeals.into_iter().map(|h| settled(h, triager)).collect();
+    let beside: Vec<Vec<f32>> = appeals.iter().map(|h| vector_of(vectors, &h.id)).collect();
     findings(&appeals, &beside, &Reader::new(&triager.pack, &triager.analyser), &triager.pack.calendar)
 }
 

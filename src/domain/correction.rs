@@ -9,7 +9,7 @@ use super::Actor;
 /// What a person did to events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
-pub enum Act {
+pub enum Amendment {
     /// 更名: the event that holds most of these tickets has this title.
     Rename {
         /// Id of the event then.
@@ -28,7 +28,7 @@ pub enum Act {
     },
     /// 拆分: two events.
     Split {
-        /// Id that stays with [`Act::Split::stay`].
+        /// Id that stays with [`Amendment::Split::stay`].
         event: String,
         /// Tickets that stay.
         stay: Vec<String>,
@@ -74,39 +74,39 @@ pub enum Act {
     },
 }
 
-impl Act {
+impl Amendment {
     /// Stable word.
     pub fn code(&self) -> &'static str {
         match self {
-            Act::Rename { .. } => "rename",
-            Act::Merge { .. } => "merge",
-            Act::Split { .. } => "split",
-            Act::Move { .. } => "move",
-            Act::Exclude { .. } => "exclude",
-            Act::Pin { .. } => "pin",
+            Amendment::Rename { .. } => "rename",
+            Amendment::Merge { .. } => "merge",
+            Amendment::Split { .. } => "split",
+            Amendment::Move { .. } => "move",
+            Amendment::Exclude { .. } => "exclude",
+            Amendment::Pin { .. } => "pin",
         }
     }
 
     /// The act in Chinese.
     pub fn label(&self) -> &'static str {
         match self {
-            Act::Rename { .. } => "更名",
-            Act::Merge { .. } => "合并",
-            Act::Split { .. } => "拆分",
-            Act::Move { .. } => "移动",
-            Act::Exclude { .. } => "剔除",
-            Act::Pin { .. } => "固定",
+            Amendment::Rename { .. } => "更名",
+            Amendment::Merge { .. } => "合并",
+            Amendment::Split { .. } => "拆分",
+            Amendment::Move { .. } => "移动",
+            Amendment::Exclude { .. } => "剔除",
+            Amendment::Pin { .. } => "固定",
         }
     }
 
     /// Ids of the events that it speaks of, that which stays first.
     pub fn events(&self) -> Vec<&str> {
         match self {
-            Act::Rename { event, .. } | Act::Pin { event, .. } => vec![event],
-            Act::Merge { parts, .. } => parts.iter().map(|(id, _)| id.as_str()).collect(),
-            Act::Split { event, name, .. } => vec![event, name],
-            Act::Move { from, to, .. } => std::iter::once(to.as_str()).chain(from.as_deref()).collect(),
-            Act::Exclude { from, .. } => from.as_deref().into_iter().collect(),
+            Amendment::Rename { event, .. } | Amendment::Pin { event, .. } => vec![event],
+            Amendment::Merge { parts, .. } => parts.iter().map(|(id, _)| id.as_str()).collect(),
+            Amendment::Split { event, name, .. } => vec![event, name],
+            Amendment::Move { from, to, .. } => std::iter::once(to.as_str()).chain(from.as_deref()).collect(),
+            Amendment::Exclude { from, .. } => from.as_deref().into_iter().collect(),
         }
     }
 
@@ -116,11 +116,11 @@ impl Act {
             list.iter().map(String::as_str).collect()
         }
         match self {
-            Act::Rename { tickets, .. } | Act::Pin { tickets, .. } => of(tickets),
-            Act::Merge { parts, .. } => parts.iter().flat_map(|(_, t)| t).map(String::as_str).collect(),
-            Act::Split { stay, go, .. } => [of(stay), of(go)].concat(),
-            Act::Move { ticket, rest, with, .. } => [vec![ticket.as_str()], of(rest), of(with)].concat(),
-            Act::Exclude { ticket, rest, .. } => [vec![ticket.as_str()], of(rest)].concat(),
+            Amendment::Rename { tickets, .. } | Amendment::Pin { tickets, .. } => of(tickets),
+            Amendment::Merge { parts, .. } => parts.iter().flat_map(|(_, t)| t).map(String::as_str).collect(),
+            Amendment::Split { stay, go, .. } => [of(stay), of(go)].concat(),
+            Amendment::Move { ticket, rest, with, .. } => [vec![ticket.as_str()], of(rest), of(with)].concat(),
+            Amendment::Exclude { ticket, rest, .. } => [vec![ticket.as_str()], of(rest)].concat(),
         }
     }
 
@@ -128,21 +128,21 @@ impl Act {
     pub fn pairs(&self, most: usize) -> Vec<(&str, &str, bool)> {
         let mut pairs = Vec::new();
         match self {
-            Act::Rename { .. } | Act::Pin { .. } => {}
-            Act::Merge { parts, .. } => {
+            Amendment::Rename { .. } | Amendment::Pin { .. } => {}
+            Amendment::Merge { parts, .. } => {
                 for (at, (_, one)) in parts.iter().enumerate() {
                     for (_, other) in parts.iter().skip(at + 1) {
                         cross(one, other, true, &mut pairs);
                     }
                 }
             }
-            Act::Split { stay, go, .. } => cross(stay, go, false, &mut pairs),
-            Act::Move { ticket, rest, with, .. } => {
+            Amendment::Split { stay, go, .. } => cross(stay, go, false, &mut pairs),
+            Amendment::Move { ticket, rest, with, .. } => {
                 let own = std::slice::from_ref(ticket);
                 cross(own, with, true, &mut pairs);
                 cross(own, rest, false, &mut pairs);
             }
-            Act::Exclude { ticket, rest, .. } => cross(std::slice::from_ref(ticket), rest, false, &mut pairs),
+            Amendment::Exclude { ticket, rest, .. } => cross(std::slice::from_ref(ticket), rest, false, &mut pairs),
         }
         pairs.truncate(most);
         pairs
@@ -176,7 +176,7 @@ pub struct Correction {
     /// Why.
     pub reason: String,
     /// What.
-    pub act: Act,
+    pub act: Amendment,
     /// Whether it was taken back.
     pub undone: Option<Undone>,
 }

@@ -28,7 +28,7 @@ mod watch;
 pub use account::{Actor, Reach, Right, Rights, Role};
 pub use act::{Act, Deed, KeptList, LONGEST_NOTE};
 pub use appeal::{Appeal, AppealType};
-pub use correction::{Act, Correction, EventTurn, Parent, SeenEvent, Undone};
+pub use correction::{Amendment, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};
 pub use fault::{Fault, FaultKind};
 pub use job::{Change, ChangeKind, Job, JobKind};

@@ -78,7 +78,8 @@ pub(crate) fn of(method: &Method, path: &str) -> Access {
     if *method == Method::POST && path == "/api/v1/appeals" {
         return Needs(Right::Receive);
     }
-    if *method == Method::POST && ["/events/", "/api/v1/events/", "/api/v1/topics/"].iter().any(|p| path.starts_with(p)) {
+    if *method == Method::POST && ["/events/", "/api/v1/events/", "/api/v1/topics/"].iter().any(|p| path.starts_with(p))
+    {
         return Needs(Right::Correct);
     }
     let fits = |own: &str| match path.strip_prefix(own) {

@@ -7,14 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::domain::Act;
+use crate::domain::Amendment;
 
-use super::{
-    cluster::FLOOR,
-    corpus::Corpus,
-    heard::Heard,
-    pass::Scored,
-};
+use super::{cluster::FLOOR, corpus::Corpus, heard::Heard, pass::Scored};
 
 /// Corrections folded into what has to hold now; a later act overrules an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +32,7 @@ fn set<'a>(tickets: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
 
 impl Corrections {
     /// Of acts, oldest first.
-    pub fn of<'a>(acts: impl IntoIterator<Item = &'a Act>) -> Self {
+    pub fn of<'a>(acts: impl IntoIterator<Item = &'a Amendment>) -> Self {
         let mut all = Self::default();
         acts.into_iter().for_each(|act| all.take(act));
         all
@@ -88,24 +83,25 @@ impl Corrections {
         held.map(|t| format!("in an event: {t}"))
     }
 
-    fn take(&mut self, act: &Act) {
+    fn take(&mut self, act: &Amendment) {
         match act {
-            Act::Rename { tickets, title, .. } => self.titles.push((set(tickets), title.clone())),
-            Act::Merge { into, parts } => {
-                let all = set(parts.iter().flat_map(|(_, tickets)| tickets));
+            Amendment::Rename { tickets, title, .. } => self.titles.push((set(tickets), title.clone())),
+            Amendment::Merge { into, parts } => {
+                let all = self.with_blocks(set(parts.iter().flat_map(|(_, tickets)| tickets)));
                 self.unite(&all, &all);
                 self.names.push((all, into.clone()));
             }
-            Act::Split { event, stay, name, go } => {
+            Amendment::Split { event, stay, name, go } => {
                 let (stay, go) = (set(stay), set(go));
                 let (a, b) = (self.unite(&stay, &stay), self.unite(&go, &go));
                 self.part(a, b);
                 self.names.push((stay, event.clone()));
                 self.names.push((go, name.clone()));
             }
-            Act::Move { ticket, rest, to, with, .. } => {
+            Amendment::Move { ticket, rest, to, with, .. } => {
                 self.never.remove(ticket);
-                let with = set(with);
+                let with: BTreeSet<String> =
+                    self.with_blocks(set(with)).into_iter().filter(|t| t != ticket && !rest.contains(t)).collect();
                 let mut all = with.clone();
                 all.insert(ticket.clone());
                 let block = self.unite(&all, &with);
@@ -115,7 +111,7 @@ impl Corrections {
                 }
                 self.names.push((all, to.clone()));
             }
-            Act::Exclude { ticket, rest, never, .. } => {
+            Amendment::Exclude { ticket, rest, never, .. } => {
                 let alone = self.block_of.get(ticket).is_some_and(|b| self.blocks[*b].len() == 1);
                 let block = if alone { self.own_block(ticket) } else { self.unite(&set([ticket]), &BTreeSet::new()) };
                 for other in rest {
@@ -126,18 +122,26 @@ impl Corrections {
                     self.never.insert(ticket.clone());
                 }
             }
-            Act::Pin { event, tickets, title, keep } => {
+            Amendment::Pin { event, tickets, title, keep } => {
                 let tickets = set(tickets);
                 if let Some(title) = title {
                     self.titles.push((tickets.clone(), title.clone()));
                 }
                 if *keep {
+                    let tickets = self.with_blocks(tickets);
                     self.unite(&tickets, &tickets);
                     self.names.push((tickets.clone(), event.clone()));
                     self.kept.push(tickets);
                 }
             }
         }
+    }
+
+    /// With all that is one event with any of them: what unites never takes apart what somebody else united a moment
+    /// ago.
+    fn with_blocks(&self, tickets: BTreeSet<String>) -> BTreeSet<String> {
+        let blocks: BTreeSet<usize> = tickets.iter().filter_map(|t| self.block_of.get(t).copied()).collect();
+        tickets.into_iter().chain(blocks.into_iter().flat_map(|b| self.blocks[b].iter().cloned())).collect()
     }
 
     fn own_block(&mut self, ticket: &str) -> usize {
@@ -305,8 +309,7 @@ impl<'a> Overlay<'a> {
         let spread: Vec<usize> = holders.into_iter().filter(|(_, at)| at.len() > 1).map(|(b, _)| b).collect();
         for block in spread {
             let own = |part: &Vec<u32>| part.iter().filter(|m| self.block_of.get(m) == Some(&block)).count();
-            let mut held: Vec<(usize, usize)> =
-                parts.iter().map(own).enumerate().filter(|(_, n)| *n > 0).collect();
+            let mut held: Vec<(usize, usize)> = parts.iter().map(own).enumerate().filter(|(_, n)| *n > 0).collect();
             held.sort_by_key(|(at, n)| (std::cmp::Reverse(*n), *at));
             let Some(&(main, _)) = held.first() else { continue };
             for &(at, _) in held.iter().skip(1) {

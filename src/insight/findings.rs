@@ -133,6 +133,23 @@ pub(super) fn season(pass: &Pass, calendar: &Calendar) -> Season {
     Season::of(&timed, calendar)
 }
 
+/// From the first to the last time; times far after all others are left out, so that a slip of the pen does not make
+/// everything else old.
+fn span(corpus: &Corpus) -> (f64, f64) {
+    let mut timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
+    timed.sort_by(f64::total_cmp);
+    let astray = astray(&timed);
+    timed.truncate(timed.len() - astray);
+    (timed.first().copied().unwrap_or_default(), timed.last().copied().unwrap_or_default())
+}
+
+/// How many of rising times lie behind a gap of a year that at most one in twenty is behind.
+fn astray(timed: &[f64]) -> usize {
+    let most = timed.len() / 20;
+    let from = timed.len() - most;
+    (from..timed.len()).find(|&at| at > 0 && timed[at] - timed[at - 1] > 365.0 * 24.0).map_or(0, |at| timed.len() - at)
+}
+
 /// A pass beside its appeals.
 pub(super) struct View<'a> {
     appeals: &'a [Heard],
@@ -145,8 +162,7 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn of(appeals: &'a [Heard], pass: &'a Pass, season: &'a Season, calendar: &'a Calendar) -> Self {
-        let timed = || pass.corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours);
-        let span = (timed().reduce(f64::min).unwrap_or_default(), timed().reduce(f64::max).unwrap_or_default());
+        let span = span(&pass.corpus);
         let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
         let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
         Self { appeals, pass, season, calendar, span, looks }
@@ -296,6 +312,9 @@ fn warnings(appeals: &[Heard], corpus: &Corpus) -> Vec<String> {
         }
     };
     tell(appeals.iter().filter(|a| a.at.is_none()).count(), "没有可用的时间:只按内容归并,不参与报警和曲线");
+    let mut timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
+    timed.sort_by(f64::total_cmp);
+    tell(astray(&timed), "时间远晚于其余(一年以上):多半有误,不作为“现在”");
     tell(appeals.len() - corpus.len(), "编号重复:每个编号只用时间最早的一件");
     let words = |a: &&Heard| a.title.trim().chars().count() + a.text.trim().chars().count() < 4;
     tell(appeals.iter().filter(words).count(), "不足四个字:内容太少,多半不能归并");

@@ -40,7 +40,8 @@ pub fn seen(earlier: &[Seen], found: Vec<(Vec<String>, String)>) -> (Vec<Seen>, 
 /// Gives the events of corrected findings their ids and titles.
 pub(super) fn give_names(findings: &mut Findings, seen: &[Seen], corrections: &Corrections) {
     let ids = ids(&findings.events, seen, corrections);
-    let given: BTreeMap<String, String> = findings.events.iter().map(|e| e.id.clone()).zip(ids.iter().cloned()).collect();
+    let given: BTreeMap<String, String> =
+        findings.events.iter().map(|e| e.id.clone()).zip(ids.iter().cloned()).collect();
     let old: BTreeMap<&str, &Seen> = seen.iter().map(|s| (s.id.as_str(), s)).collect();
     for (event, id) in findings.events.iter_mut().zip(ids) {
         event.id = id;

@@ -312,7 +312,9 @@ fn hourly(entries: &[&Entry]) -> Vec<usize> {
     let Some(last) = timed.iter().max() else { return Vec::new() };
     let mut hours = vec![0; HOURS];
     for hour in &timed {
-        if let Some(count) = usize::try_from(last - hour).ok().and_then(|ago| hours.get_mut((HOURS - 1).checked_sub(ago)?)) {
+        if let Some(count) =
+            usize::try_from(last - hour).ok().and_then(|ago| hours.get_mut((HOURS - 1).checked_sub(ago)?))
+        {
             *count += 1;
         }
     }

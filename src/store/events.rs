@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::{Act, Actor, Correction, EventTurn, Parent, SeenEvent};
+use crate::domain::{Amendment, Actor, Correction, EventTurn, Parent, SeenEvent};
 
 use super::StoreResult;
 
@@ -12,7 +12,7 @@ use super::StoreResult;
 #[async_trait]
 pub trait Events: Send + Sync {
     /// Keeps an act; its number.
-    async fn correct(&self, act: &Act, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64>;
+    async fn correct(&self, act: &Amendment, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64>;
 
     /// Takes an act back.
     ///

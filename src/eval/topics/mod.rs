@@ -1,6 +1,7 @@
 //! How well are events found? B-cubed, titles, alarms, stability and false alarms on the simulated city.
 
 mod city;
+mod online;
 mod report;
 mod score;
 mod traffic;
@@ -17,6 +18,7 @@ use crate::{
 };
 
 pub use city::{Told, read_city};
+pub use online::OnlineScore;
 pub use report::TopicsReport;
 pub use score::{BCubed, b_cubed};
 
@@ -94,7 +96,9 @@ pub fn run(args: &TopicsEvalArgs, triager: &Triager) -> Result<TopicsReport, sup
         report.systems.push(score::system("加上模型的分类", &told, &heard, &[], triager));
         report.systems.push(score::system("加上模型的分类与句向量", &told, &heard, &vectors, triager));
         report.null = Some(traffic::null_days(&told, &heard, &vectors, triager, args.null_runs));
+        report.online = Some(online::online(&heard, &vectors, triager));
     } else {
+        report.online = Some(online::online(&heard, &[], triager));
         report.null = Some(traffic::null_days(&told, &heard, &[], triager, args.null_runs));
     }
     if args.injection_days > 0 {

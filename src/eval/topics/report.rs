@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
+    online::OnlineScore,
     score::SystemScore,
     traffic::{InjectionScore, NullScore},
 };
@@ -17,6 +18,8 @@ pub struct TopicsReport {
     pub each: bool,
     /// One for each way to look.
     pub systems: Vec<SystemScore>,
+    /// Joining at once against a pass.
+    pub online: Option<OnlineScore>,
     /// Shuffled days without events.
     pub null: Option<NullScore>,
     /// Bursts in dense traffic.
@@ -63,6 +66,14 @@ impl fmt::Display for TopicsReport {
                     )?;
                 }
             }
+        }
+        if let Some(o) = &self.online {
+            let ((p, r, f1), (median, most, longest)) = (o.b_cubed, o.millis);
+            writeln!(
+                f,
+                "即时归并(末 7 天 {} 件,与当日全量归并相比):归属相同 {:.3},其中在事件内的 {:.3};B³ 精确 {p:.3} 召回 {r:.3} F1 {f1:.3};每件用时中位数 {median:.1} 毫秒,95% {most:.1},最长 {longest:.1}",
+                o.appeals, o.same, o.same_in_events
+            )?;
         }
         if let Some(n) = &self.null {
             writeln!(f, "打乱时间的无事件日:{:.0} 天,误报每天 {:.2} 个", n.days, n.per_day)?;

@@ -9,8 +9,10 @@ mod brief;
 mod briefs;
 mod charts;
 mod cockpit;
+mod corrections;
 mod curve;
 mod entrance;
+mod event;
 mod find;
 mod frame;
 mod help;
@@ -38,6 +40,7 @@ pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
 pub(crate) use cockpit::{cases, cockpit};
+pub(crate) use event::event;
 pub(crate) use find::search;
 pub(crate) use frame::link;
 pub(crate) use help::help;
@@ -47,7 +50,7 @@ pub(crate) use look::{Look, choose_look, look_of};
 pub(crate) use stream::cockpit_stream;
 pub(crate) use supervise::{close_order, issue_order, supervise};
 pub(crate) use ticket::ticket;
-pub(crate) use topics::{event, topics};
+pub(crate) use topics::topics;
 pub(crate) use watches::watches;
 
 use crate::{
@@ -72,6 +75,10 @@ pub(crate) fn entrance() -> Router<Lobby> {
     Router::new()
         .merge(admin::routes())
         .merge(quality::routes())
+        .route("/events/{id}/correct", post(corrections::correct))
+        .route("/events/{id}/undo", post(corrections::undo))
+        .route("/events/{id}/parent", post(corrections::parent))
+        .route("/briefs/of-event/{id}", post(corrections::brief))
         .route("/login", get(entrance::login).post(entrance::log_in))
         .route("/logout", post(entrance::log_out))
         .route("/first-run", get(entrance::first_run).post(entrance::first_admin))

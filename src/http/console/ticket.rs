@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{Decision, Field, Ticket},
+    domain::{Decision, Field, Right, Ticket},
     http::{
         Door,
         console::{
@@ -16,12 +16,14 @@ use crate::{
             marks::{Mark, Piece, pieces},
             page,
             supervise::on_ticket,
+            topics::event_link,
         },
         error::ApiResult,
         extract::Id,
         views::{SimilarView, TicketView, kind_words, labels_line, seen},
     },
     store::AuditLine,
+    text::mask,
 };
 
 /// Past cases shown.
@@ -53,6 +55,10 @@ struct TicketPage {
     emergency: Vec<EmergencyNumber>,
     /// Words of the cues and why, each once.
     cues: Vec<(String, String)>,
+    /// The event that it is in: title, tickets, callers, link for those who may open it.
+    event: Option<(String, usize, usize, Option<String>)>,
+    /// The parent ticket that it is attached to: link, id, one reply for all.
+    parent: Option<(String, String, Option<String>)>,
 }
 
 #[derive(Debug)]
@@ -130,6 +136,18 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let view = TicketView::of(&ticket, &pack, open);
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
     let orders = on_ticket(&door, &ticket, &frame.csrf).await?;
+    let hot = door.desk.hot();
+    let may = door.desk.actor().may(Right::Insight);
+    // its title and numbers are of the whole city
+    let whole = door.desk.actor().reach.is_all();
+    let event = hot.as_deref().filter(|_| whole).and_then(|hot| hot.event_of(id.as_str())).map(|e| {
+        let title = mask(&e.portrait.title).text;
+        (title, e.tickets.len(), e.portrait.callers, may.then(|| event_link(&e.id)))
+    });
+    let parent = hot
+        .as_deref()
+        .and_then(|hot| hot.parent_of_ticket(id.as_str()))
+        .map(|p| (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| text.clone())));
     page(&TicketPage {
         orders,
         frame,
@@ -152,6 +170,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         open: progress.open,
         departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
         emergency: pack.emergency.clone(),
+        event,
+        parent,
         view,
     })
 }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     desk::{Corrected, EventHint},
-    domain::{Act, Correction, Parent, format_city},
+    domain::{Amendment, Correction, Parent, format_city},
     text::mask,
 };
 
@@ -192,8 +192,8 @@ impl CorrectionView {
     /// Of one act.
     pub fn of(correction: &Correction) -> Self {
         let title = match &correction.act {
-            Act::Rename { title, .. } => Some(title.clone()),
-            Act::Pin { title, .. } => title.clone(),
+            Amendment::Rename { title, .. } => Some(title.clone()),
+            Amendment::Pin { title, .. } => title.clone(),
             _ => None,
         };
         let undone = correction.undone.as_ref().map(|u| UndoneView {

@@ -50,7 +50,8 @@ pub use supervise::{CaseList, LateList, LateView, OrderCloseInput, OrderInput, O
 pub use ticket::{CallReceipt, CallerView, HandlingView, LabelsView, ReceiptView, TicketList, TicketView};
 pub(crate) use topics::LISTED;
 pub use topics::{
-    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
+    AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView,
+    TurnView,
 };
 pub use trends::{BackTestView, TrendLineView, TrendView, TrendsView};
 pub use watch::{

@@ -187,6 +187,8 @@ pub struct AlarmView {
 pub struct TurnView {
     /// When it was seen.
     pub at: String,
+    /// The event of which it is told.
+    pub event: String,
     /// 出现 增长 分出 并入 结束
     pub what: String,
     /// By how many tickets it grew.
@@ -222,7 +224,9 @@ impl EventList {
 
 /// Tickets of no event, those nearest to one first.
 fn nearest(hot: &Hot) -> Vec<AloneView> {
-    let of = |a: &Alone| a.nearest.clone().map(|(nearest, log_odds)| AloneView { ticket: a.ticket.clone(), nearest, log_odds });
+    let of = |a: &Alone| {
+        a.nearest.clone().map(|(nearest, log_odds)| AloneView { ticket: a.ticket.clone(), nearest, log_odds })
+    };
     let mut all: Vec<AloneView> = hot.findings.alone.iter().filter_map(of).collect();
     all.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| a.ticket.cmp(&b.ticket)));
     all.truncate(200);
@@ -295,7 +299,7 @@ impl TurnView {
             Fate::Split(other) | Fate::Merged(other) => (None, Some(other.clone())),
             Fate::Born | Fate::Ended => (None, None),
         };
-        Self { at: format_city(turn.at), what: turn.fate.label().to_owned(), by, other }
+        Self { at: format_city(turn.at), event: turn.event.clone(), what: turn.fate.label().to_owned(), by, other }
     }
 }
 

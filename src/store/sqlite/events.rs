@@ -13,7 +13,7 @@ use super::{
     read::number,
 };
 use crate::{
-    domain::{Act, Actor, Correction, EventTurn, Parent, SeenEvent, TicketId, Undone},
+    domain::{Amendment, Actor, Correction, EventTurn, Parent, SeenEvent, TicketId, Undone},
     store::{
         Entry, Events, StoreError, StoreResult,
         record::{RECORD_VERSION, from_versioned, instant, micros, role_word, to_json},
@@ -129,9 +129,9 @@ async fn told(
     append(db, vec![Unsealed::of(entry, at)]).await
 }
 
-fn one_ticket(act: &Act) -> Option<&str> {
+fn one_ticket(act: &Amendment) -> Option<&str> {
     match act {
-        Act::Move { ticket, .. } | Act::Exclude { ticket, .. } => Some(ticket),
+        Amendment::Move { ticket, .. } | Amendment::Exclude { ticket, .. } => Some(ticket),
         _ => None,
     }
 }
@@ -142,7 +142,7 @@ fn gone(what: &str, id: i64) -> StoreError {
 
 #[async_trait]
 impl Events for SqliteStore {
-    async fn correct(&self, act: &Act, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64> {
+    async fn correct(&self, act: &Amendment, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64> {
         let mut tx = self.write().await?;
         let query = sqlx::query_scalar(INSERT).bind(micros(at)).bind(&actor.name).bind(role_word(actor.role));
         let query = query.bind(act.code()).bind(reason).bind(RECORD_VERSION).bind(to_json(act)?);

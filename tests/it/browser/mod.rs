@@ -6,6 +6,7 @@ mod briefs;
 mod call;
 mod desk;
 mod hostile;
+mod events;
 mod looks;
 mod oversight;
 mod pictures;

@@ -22,6 +22,7 @@ mod brief;
 mod contract;
 mod model;
 mod resume;
+mod topics;
 
 /// Runs `tingsu` with arguments in an environment without settings of the machine.
 pub(crate) fn tingsu(args: &[&str]) -> Output {

@@ -22,6 +22,7 @@ pub(crate) mod briefs;
 mod care;
 mod complete;
 pub(crate) mod language_model;
+mod events;
 mod learn;
 mod quality;
 mod reload;

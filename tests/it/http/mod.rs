@@ -8,6 +8,7 @@ mod contrast;
 mod briefs;
 mod encrypted;
 mod envelope;
+mod events;
 mod find;
 mod flow;
 mod input;

@@ -43,6 +43,46 @@ fn ten_thousand_identical_texts_are_one_event() {
 }
 
 #[test]
+fn one_character_says_nothing_and_breaks_nothing() {
+    let appeals: Vec<Heard> = (0..40)
+        .map(|n| heard(&format!("c{n:02}|2026-05-02 09:00|||{}", if n % 2 == 0 { "水" } else { "!" })))
+        .collect();
+    let found = run(&appeals);
+    let held = found.alone.len() + found.events.iter().map(|e| e.tickets.len()).sum::<usize>();
+    assert_eq!(held, 40);
+    assert!(found.warnings.iter().any(|w| w.contains("40 件不足四个字")), "{:?}", found.warnings);
+}
+
+#[test]
+fn a_leap_day_an_empty_hour_and_a_city_without_towns() {
+    let burst = |n: usize| {
+        let at = ["2028-02-28 23:50", "2028-02-29 00:10", "2028-02-29 12:00", "2028-03-01 00:05"][n % 4];
+        heard(&format!("y{n}|{at}||望江路爆管停水|望江路主水管爆裂,整条街停水,请抢修{n}。"))
+    };
+    let found = run(&(0..8).map(burst).collect::<Vec<_>>());
+    let [event] = found.events.as_slice() else { panic!("{:?}", groups(&found)) };
+    assert_eq!(event.portrait.daily, [2, 4, 2], "the leap day is a day");
+    assert_eq!((event.portrait.hourly.len(), event.portrait.hourly.iter().sum::<usize>()), (48, 8));
+    assert!(event.portrait.hourly.contains(&0), "hours without an appeal count as none");
+    assert!(event.portrait.regions.is_empty() && !event.portrait.title.is_empty());
+}
+
+#[test]
+fn a_time_in_the_future_is_told_and_moves_nothing() {
+    let line = |n: usize| {
+        heard(&format!("t{n}|2026-05-02 0{}:00|望江街道|望江路爆管停水|望江路主管爆裂,整条街停水,请抢修{n}。", n % 9))
+    };
+    let mut appeals: Vec<Heard> = (0..40).map(line).collect();
+    let plain = run(&appeals);
+    appeals.push(Heard { at: tingsu::domain::parse_city("2199-01-01 00:00").ok(), ..line(7) });
+    appeals[40].id = "late".into();
+    let found = run(&appeals);
+    assert!(found.warnings.iter().any(|w| w.contains("远晚于其余")), "{:?}", found.warnings);
+    let heat = |found: &tingsu::insight::Findings| found.events.iter().map(|e| e.heat.callers).max();
+    assert!(heat(&found) >= heat(&plain), "the last week is that of the others");
+}
+
+#[test]
 fn an_id_that_comes_twice_counts_once() {
     let line = "x|2026-05-02 09:00|望江街道|望江路停水|望江路停水了,什么时候来水?";
     let found = run(&[heard(line), heard(line)]);

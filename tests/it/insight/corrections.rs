@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use tingsu::{
-    domain::Act,
+    domain::Amendment,
     insight::{Corrections, Event, Findings, Heard, Joined, Picture, Reader, Seen},
 };
 
 use super::{PACK, city, find::two_gyms, heard};
 
-fn look(appeals: &[Heard], earlier: &[Seen], acts: &[Act]) -> Picture {
+fn look(appeals: &[Heard], earlier: &[Seen], acts: &[Amendment]) -> Picture {
     let (pack, analyser) = &*PACK;
     let reader = Reader::new(pack, analyser);
     Picture::of(appeals.to_vec(), &[], &reader, earlier, Corrections::of(acts)).0
@@ -31,25 +31,21 @@ fn each_act_does_what_it_says() {
     let base = two_gyms();
     let a = strings(&["a1", "a2", "a3"]);
     let b = strings(&["b1", "b2", "b3"]);
-    let merge = Act::Merge { into: "E-b1".into(), parts: vec![("E-b1".into(), b.clone()), ("E-a1".into(), a.clone())] };
+    let merge = Amendment::Merge { into: "E-b1".into(), parts: vec![("E-b1".into(), b.clone()), ("E-a1".into(), a.clone())] };
     let split =
-        Act::Split { event: "E-a1".into(), stay: strings(&["a1"]), name: "E-a2".into(), go: strings(&["a2", "a3"]) };
-    let moved = Act::Move {
+        Amendment::Split { event: "E-a1".into(), stay: strings(&["a1"]), name: "E-a2".into(), go: strings(&["a2", "a3"]) };
+    let moved = Amendment::Move {
         ticket: "a3".into(),
         from: Some("E-a1".into()),
         rest: strings(&["a1", "a2"]),
         to: "E-b1".into(),
         with: b.clone(),
     };
-    let out = |never| Act::Exclude {
-        ticket: "b2".into(),
-        from: Some("E-b1".into()),
-        rest: strings(&["b1", "b3"]),
-        never,
-    };
-    let title = Act::Rename { event: "E-a1".into(), tickets: a.clone(), title: "力峰健身停业退卡".into() };
-    let check = |acts: &[&Act], ticket: &str, id: &str, tickets: &str| {
-        let acts: Vec<Act> = acts.iter().map(|act| (*act).clone()).collect();
+    let out =
+        |never| Amendment::Exclude { ticket: "b2".into(), from: Some("E-b1".into()), rest: strings(&["b1", "b3"]), never };
+    let title = Amendment::Rename { event: "E-a1".into(), tickets: a.clone(), title: "力峰健身停业退卡".into() };
+    let check = |acts: &[&Amendment], ticket: &str, id: &str, tickets: &str| {
+        let acts: Vec<Amendment> = acts.iter().map(|act| (*act).clone()).collect();
         let found = look(&base, &[], &acts);
         assert_eq!(shown(found.findings(), ticket), (id.to_owned(), tickets.to_owned()), "{acts:?}");
         let groups: Vec<Vec<String>> = found.findings().events.iter().map(|e| e.tickets.clone()).collect();
@@ -80,7 +76,7 @@ fn one_that_says_the_same_can_be_taken_out_too() {
     let line = "|2026-05-02 09:00|望江街道|望江路停水|望江路停水了,什么时候来水?";
     let base: Vec<Heard> = ["x1", "x2", "x3"].map(|id| heard(&format!("{id}{line}"))).to_vec();
     let act =
-        Act::Exclude { ticket: "x2".into(), from: Some("E-x1".into()), rest: strings(&["x1", "x3"]), never: false };
+        Amendment::Exclude { ticket: "x2".into(), from: Some("E-x1".into()), rest: strings(&["x1", "x3"]), never: false };
     let found = look(&base, &[], &[act]);
     assert_eq!(shown(found.findings(), "x1").1, "x1 x3");
     assert!(found.findings().alone.iter().any(|a| a.ticket == "x2"));
@@ -91,7 +87,7 @@ fn a_later_appeal_goes_where_the_parts_went() {
     let (pack, analyser) = &*PACK;
     let reader = Reader::new(pack, analyser);
     let (a, b) = (strings(&["a1", "a2", "a3"]), strings(&["b1", "b2", "b3"]));
-    let merge = Act::Merge { into: "E-a1".into(), parts: vec![("E-a1".into(), a), ("E-b1".into(), b)] };
+    let merge = Amendment::Merge { into: "E-a1".into(), parts: vec![("E-a1".into(), a), ("E-b1".into(), b)] };
     let mut picture = look(&two_gyms(), &[], std::slice::from_ref(&merge));
     let later = heard("a4|2026-05-03 09:30|望江街道|力峰健身退费无门|力峰健身关门后老板失联,年卡要求退费。");
     assert_eq!(picture.take(later.clone(), &[], &reader), Joined::Event("E-a1".into()));
@@ -111,7 +107,7 @@ fn a_later_appeal_goes_where_the_parts_went() {
 }
 
 /// An act on what is seen now, chosen by three numbers.
-fn act(found: &Findings, (kind, one, two): (u8, usize, usize)) -> Option<Act> {
+fn act(found: &Findings, (kind, one, two): (u8, usize, usize)) -> Option<Amendment> {
     let events: Vec<&Event> = found.events.iter().collect();
     let event = *events.get(one % events.len().max(1))?;
     let other = *events.get(two % events.len().max(1))?;
@@ -119,42 +115,38 @@ fn act(found: &Findings, (kind, one, two): (u8, usize, usize)) -> Option<Act> {
     let rest: Vec<String> = event.tickets.iter().filter(|t| **t != ticket).cloned().collect();
     let own = |e: &Event| (e.id.clone(), e.tickets.clone());
     Some(match kind {
-        0 if event.id != other.id => Act::Merge { into: event.id.clone(), parts: vec![own(event), own(other)] },
+        0 if event.id != other.id => Amendment::Merge { into: event.id.clone(), parts: vec![own(event), own(other)] },
         1 => {
             let (stay, go) = event.tickets.split_at(1 + two % (event.tickets.len() - 1));
-            Act::Split { event: event.id.clone(), stay: stay.to_vec(), name: format!("E-{}-x", go[0]), go: go.to_vec() }
+            Amendment::Split { event: event.id.clone(), stay: stay.to_vec(), name: format!("E-{}-x", go[0]), go: go.to_vec() }
         }
-        2 if event.id != other.id => Act::Move {
-            ticket,
-            from: Some(event.id.clone()),
-            rest,
-            to: other.id.clone(),
-            with: other.tickets.clone(),
-        },
-        3 => Act::Exclude { ticket, from: Some(event.id.clone()), rest, never: two % 2 == 0 },
-        4 => Act::Rename { event: event.id.clone(), tickets: event.tickets.clone(), title: format!("题{one}") },
-        _ => Act::Pin { event: event.id.clone(), tickets: event.tickets.clone(), title: None, keep: true },
+        2 if event.id != other.id => {
+            Amendment::Move { ticket, from: Some(event.id.clone()), rest, to: other.id.clone(), with: other.tickets.clone() }
+        }
+        3 => Amendment::Exclude { ticket, from: Some(event.id.clone()), rest, never: two % 2 == 0 },
+        4 => Amendment::Rename { event: event.id.clone(), tickets: event.tickets.clone(), title: format!("题{one}") },
+        _ => Amendment::Pin { event: event.id.clone(), tickets: event.tickets.clone(), title: None, keep: true },
     })
 }
 
 /// Whether an act that was just made shows.
-fn shows(found: &Findings, act: &Act) -> bool {
+fn shows(found: &Findings, act: &Amendment) -> bool {
     let event = |t: &String| of(found, t).map(|e| e.id.clone());
     let one = |list: &[String]| list.iter().all(|t| event(t) == event(&list[0]));
     match act {
-        Act::Rename { tickets, title, .. } => of(found, &tickets[0]).is_some_and(|e| e.portrait.title == *title),
-        Act::Merge { into, parts } => parts.iter().flat_map(|(_, t)| t).all(|t| event(t).as_ref() == Some(into)),
-        Act::Split { stay, go, .. } => {
+        Amendment::Rename { tickets, title, .. } => of(found, &tickets[0]).is_some_and(|e| e.portrait.title == *title),
+        Amendment::Merge { into, parts } => parts.iter().flat_map(|(_, t)| t).all(|t| event(t).as_ref() == Some(into)),
+        Amendment::Split { stay, go, .. } => {
             one(stay) && one(go) && (event(&stay[0]).is_none() || event(&stay[0]) != event(&go[0]))
         }
-        Act::Move { ticket, to, with, .. } => {
+        Amendment::Move { ticket, to, with, .. } => {
             event(ticket).as_ref() == Some(to) && with.iter().all(|t| event(t).as_ref() == Some(to))
         }
-        Act::Exclude { ticket, rest, never, .. } => match event(ticket) {
+        Amendment::Exclude { ticket, rest, never, .. } => match event(ticket) {
             None => true,
             now => !never && rest.iter().all(|t| event(t) != now),
         },
-        Act::Pin { tickets, .. } => one(tickets),
+        Amendment::Pin { tickets, .. } => one(tickets),
     }
 }
 
@@ -170,7 +162,7 @@ proptest! {
         appeals.extend(city("05-14"));
         let mut picture = look(&appeals, &[], &[]);
         let before = format!("{:?}", picture.findings());
-        let mut acts: Vec<Act> = Vec::new();
+        let mut acts: Vec<Amendment> = Vec::new();
         for pick in picks {
             let Some(next) = act(picture.findings(), pick) else { continue };
             acts.push(next.clone());

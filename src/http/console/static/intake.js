@@ -277,9 +277,11 @@ async function store() {
   const headers = { 'Idempotency-Key': state.key };
   if (sent.length > 1) {
     const receipt = await call('POST', '/calls', { parts: sent }, { headers });
+    state.event = null;
     return receipt.tickets.map((ticket) => ticket.id);
   }
   const receipt = await call('POST', '/appeals', sent[0], { headers });
+  state.event = receipt.event;
   return [receipt.ticket.id];
 }
 
@@ -306,7 +308,9 @@ async function settle(ids, labels, reason) {
 function finish(ids) {
   if (JSON.stringify(content()) === state.keyOf) {
     clearForm();
-    report('good', ids.length > 1 ? `已保存 ${ids.length} 件` : '已保存', ids);
+    const one = state.event;
+    const stored = one ? `已保存,同一事件“${one.title}”已有 ${one.tickets} 件:` : '已保存';
+    report('good', ids.length > 1 ? `已保存 ${ids.length} 件` : stored, ids);
   } else {
     state.keyOf = '';
     report('good', '已保存。保存期间改动的文字仍在本页,再次保存将另立工单。工单', ids);

@@ -7,6 +7,7 @@ use tingsu::store::Store;
 
 mod accounts;
 mod acts;
+mod events;
 mod intake;
 mod judgement;
 mod oversight;
@@ -26,6 +27,7 @@ macro_rules! conformance {
             accounts: people_are_kept the_last_administrator_stays sessions_open_and_end keys_are_known_by_id failures_are_counted every_change_is_in_the_audit;
             oversight: counts_are_of_what_is_listed open_cases_know_how_often_they_were_told orders_are_issued_once_and_closed_once;
             acts: acts_move_the_ticket_and_are_kept what_the_workflow_refuses_changes_nothing marks_come_and_go a_call_is_stored_whole_or_not_at_all lists_are_kept_by_person ids_follow_the_list;
+            events: corrections_are_kept_and_taken_back lineage_is_kept a_parent_holds_children_until_it_is_taken_back;
             watches: searches_are_kept_by_person a_match_is_told_once what_came_before_is_not_told alerts_are_paged_and_seen;
         );
     };
