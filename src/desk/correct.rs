@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use tracing::info;
 
 use crate::{
-    domain::{Amendment, Actor, Correction, Fault, FaultKind, Right},
+    domain::{Actor, Amendment, Correction, Fault, FaultKind, Right},
     insight::Event,
     text::mask,
 };

@@ -21,9 +21,7 @@ use crate::{
     store::Store,
 };
 
-use super::{
-    Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing,
-};
+use super::{Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]

@@ -68,12 +68,10 @@ impl Role {
         let list: &[Right] = match self {
             Role::Operator => &[Read, Receive, Decide, Handle, Watch, Personal],
             Role::Handler => &[Read, Handle, Watch, Personal],
-            Role::Supervisor => {
-                &[
-                    Read, Receive, Decide, Handle, Watch, Personal, Insight, Correct, Cockpit, Brief, Supervise,
-                    Quality, Export,
-                ]
-            }
+            Role::Supervisor => &[
+                Read, Receive, Decide, Handle, Watch, Personal, Insight, Correct, Cockpit, Brief, Supervise, Quality,
+                Export,
+            ],
             Role::Analyst => &[Read, Decide, Watch, Insight, Correct, Cockpit, Brief, Quality, Export],
             Role::Leader => &[Read, Watch, Insight, Cockpit, Brief, Sign, Supervise, Quality],
             Role::Admin => &[Read, Watch, Insight, Cockpit, Brief, Quality, Admin],

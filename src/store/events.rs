@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::{Amendment, Actor, Correction, EventTurn, Parent, SeenEvent};
+use crate::domain::{Actor, Amendment, Correction, EventTurn, Parent, SeenEvent};
 
 use super::StoreResult;
 

@@ -31,8 +31,8 @@ pub use brief::{
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use cockpit::{
-    CockpitView, FigureView, HotLineView, NumberView, RankedView, RateView, ForecastView, UnitView, UrgentView, UsualView,
-    WordView,
+    CockpitView, FigureView, ForecastView, HotLineView, NumberView, RankedView, RateView, UnitView, UrgentView,
+    UsualView, WordView,
 };
 pub use correction::{
     CorrectedView, CorrectionList, CorrectionView, EventHintView, ExcludeInput, MergeInput, MoveInput,

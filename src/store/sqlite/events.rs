@@ -13,7 +13,7 @@ use super::{
     read::number,
 };
 use crate::{
-    domain::{Amendment, Actor, Correction, EventTurn, Parent, SeenEvent, TicketId, Undone},
+    domain::{Actor, Amendment, Correction, EventTurn, Parent, SeenEvent, TicketId, Undone},
     store::{
         Entry, Events, StoreError, StoreResult,
         record::{RECORD_VERSION, from_versioned, instant, micros, role_word, to_json},

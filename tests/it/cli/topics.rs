@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tingsu::{
-    domain::{Amendment, Actor, Appeal, Channel, NewTicket, Role, TicketId},
+    domain::{Actor, Amendment, Appeal, Channel, NewTicket, Role, TicketId},
     store::{Intake, SqliteStore, Store},
 };
 
@@ -81,10 +81,16 @@ fn corrections_come_out_as_pairs() {
             store.add(ticket, intake).await.unwrap();
         }
         let own = |t: &str| t.to_owned();
-        let merge =
-            Amendment::Merge { into: own("E-A"), parts: vec![(own("E-A"), vec![own("A")]), (own("E-B"), vec![own("B")])] };
-        let out =
-            Amendment::Exclude { ticket: own("C"), from: Some(own("E-A")), rest: vec![own("A"), own("B")], never: false };
+        let merge = Amendment::Merge {
+            into: own("E-A"),
+            parts: vec![(own("E-A"), vec![own("A")]), (own("E-B"), vec![own("B")])],
+        };
+        let out = Amendment::Exclude {
+            ticket: own("C"),
+            from: Some(own("E-A")),
+            rest: vec![own("A"), own("B")],
+            never: false,
+        };
         store.events().correct(&merge, "一件事", &analyst, at).await.unwrap();
         store.events().correct(&out, "另一件", &analyst, at).await.unwrap();
         let gone = store.events().correct(&out, "重复", &analyst, at).await.unwrap();

@@ -1,11 +1,11 @@
 //! Tests of the door: the whole router over a real desk, asked without a socket; one test with one.
 
 mod accounts;
-mod ahead;
 mod acts;
+mod ahead;
 mod audit;
-mod contrast;
 mod briefs;
+mod contrast;
 mod encrypted;
 mod envelope;
 mod events;

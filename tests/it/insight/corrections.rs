@@ -31,9 +31,14 @@ fn each_act_does_what_it_says() {
     let base = two_gyms();
     let a = strings(&["a1", "a2", "a3"]);
     let b = strings(&["b1", "b2", "b3"]);
-    let merge = Amendment::Merge { into: "E-b1".into(), parts: vec![("E-b1".into(), b.clone()), ("E-a1".into(), a.clone())] };
-    let split =
-        Amendment::Split { event: "E-a1".into(), stay: strings(&["a1"]), name: "E-a2".into(), go: strings(&["a2", "a3"]) };
+    let merge =
+        Amendment::Merge { into: "E-b1".into(), parts: vec![("E-b1".into(), b.clone()), ("E-a1".into(), a.clone())] };
+    let split = Amendment::Split {
+        event: "E-a1".into(),
+        stay: strings(&["a1"]),
+        name: "E-a2".into(),
+        go: strings(&["a2", "a3"]),
+    };
     let moved = Amendment::Move {
         ticket: "a3".into(),
         from: Some("E-a1".into()),
@@ -41,9 +46,14 @@ fn each_act_does_what_it_says() {
         to: "E-b1".into(),
         with: b.clone(),
     };
-    let out =
-        |never| Amendment::Exclude { ticket: "b2".into(), from: Some("E-b1".into()), rest: strings(&["b1", "b3"]), never };
-    let title = Amendment::Rename { event: "E-a1".into(), tickets: a.clone(), title: "力峰健身停业退卡".into() };
+    let out = |never| Amendment::Exclude {
+        ticket: "b2".into(),
+        from: Some("E-b1".into()),
+        rest: strings(&["b1", "b3"]),
+        never,
+    };
+    let title =
+        Amendment::Rename { event: "E-a1".into(), tickets: a.clone(), title: "力峰健身停业退卡".into() };
     let check = |acts: &[&Amendment], ticket: &str, id: &str, tickets: &str| {
         let acts: Vec<Amendment> = acts.iter().map(|act| (*act).clone()).collect();
         let found = look(&base, &[], &acts);
@@ -75,8 +85,12 @@ fn each_act_does_what_it_says() {
 fn one_that_says_the_same_can_be_taken_out_too() {
     let line = "|2026-05-02 09:00|望江街道|望江路停水|望江路停水了,什么时候来水?";
     let base: Vec<Heard> = ["x1", "x2", "x3"].map(|id| heard(&format!("{id}{line}"))).to_vec();
-    let act =
-        Amendment::Exclude { ticket: "x2".into(), from: Some("E-x1".into()), rest: strings(&["x1", "x3"]), never: false };
+    let act = Amendment::Exclude {
+        ticket: "x2".into(),
+        from: Some("E-x1".into()),
+        rest: strings(&["x1", "x3"]),
+        never: false,
+    };
     let found = look(&base, &[], &[act]);
     assert_eq!(shown(found.findings(), "x1").1, "x1 x3");
     assert!(found.findings().alone.iter().any(|a| a.ticket == "x2"));
@@ -118,11 +132,20 @@ fn act(found: &Findings, (kind, one, two): (u8, usize, usize)) -> Option<Amendme
         0 if event.id != other.id => Amendment::Merge { into: event.id.clone(), parts: vec![own(event), own(other)] },
         1 => {
             let (stay, go) = event.tickets.split_at(1 + two % (event.tickets.len() - 1));
-            Amendment::Split { event: event.id.clone(), stay: stay.to_vec(), name: format!("E-{}-x", go[0]), go: go.to_vec() }
+            Amendment::Split {
+                event: event.id.clone(),
+                stay: stay.to_vec(),
+                name: format!("E-{}-x", go[0]),
+                go: go.to_vec(),
+            }
         }
-        2 if event.id != other.id => {
-            Amendment::Move { ticket, from: Some(event.id.clone()), rest, to: other.id.clone(), with: other.tickets.clone() }
-        }
+        2 if event.id != other.id => Amendment::Move {
+            ticket,
+            from: Some(event.id.clone()),
+            rest,
+            to: other.id.clone(),
+            with: other.tickets.clone(),
+        },
         3 => Amendment::Exclude { ticket, from: Some(event.id.clone()), rest, never: two % 2 == 0 },
         4 => Amendment::Rename { event: event.id.clone(), tickets: event.tickets.clone(), title: format!("题{one}") },
         _ => Amendment::Pin { event: event.id.clone(), tickets: event.tickets.clone(), title: None, keep: true },

@@ -1,7 +1,7 @@
 //! Corrections, lineage, parents.
 
 use tingsu::{
-    domain::{Amendment, Actor, EventTurn, Role, SeenEvent, TicketId},
+    domain::{Actor, Amendment, EventTurn, Role, SeenEvent, TicketId},
     store::StoreError,
 };
 
