@@ -4,8 +4,10 @@
 //! model itself. Absent here: HTTP, SQL, tantivy, tensors.
 
 pub mod accounts;
+mod alarms;
 mod answers;
 mod brief;
+mod causes;
 mod checks;
 mod closed;
 mod complete;
@@ -37,10 +39,12 @@ mod vectors;
 mod watch;
 pub mod wire;
 
+pub use alarms::AlarmBook;
 pub use answers::{
     FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{BriefAsk, BriefCheck, Made, NewInstruction, Schedule, SubjectAsk, brief_window};
+pub use causes::{Causes, compare};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use demo::{DemoAccount, shift_to_now};
 pub use follow::{Caught, Worker};

@@ -15,7 +15,7 @@ use crate::{
     insight::{Event, Fate, Findings, Heard, Reader, Topic, findings, inherit},
 };
 
-use super::{Desk, trouble::lost};
+use super::{Causes, Desk, trouble::lost};
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;
@@ -47,6 +47,8 @@ pub struct Hot {
     pub findings: Findings,
     /// What became of events, oldest first.
     pub turns: Vec<Turn>,
+    /// Recurring causes.
+    pub causes: Causes,
     /// When it was made.
     pub made_at: Timestamp,
     /// Tickets looked at.
@@ -115,6 +117,7 @@ impl Desk {
         self.room.hot.store(Some(hot.clone()));
         following.stale = false;
         self.raise_members(&hot).await?;
+        self.tell_alarms(&hot).await?;
         following.rest_until = Some(Instant::now() + (started.elapsed() * RESTS).max(LEAST_REST));
         Ok(0)
     }
@@ -137,7 +140,8 @@ impl Desk {
             let reader = Reader::new(&triager.pack, &triager.analyser);
             let mut findings = findings(&appeals, &beside, &reader, &triager.pack.calendar);
             let turns = named(&mut findings, earlier.as_deref(), made_at);
-            Hot { findings, turns, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64() }
+            let causes = Causes::of(&appeals, &findings);
+            Hot { findings, turns, causes, made_at, appeals: appeals.len(), seconds: started.elapsed().as_secs_f64() }
         };
         tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking for topics"))
     }

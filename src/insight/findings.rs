@@ -16,6 +16,7 @@ use super::{
     heat::{Heat, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
+    streams::{Stream, streams},
     trend::{Daily, TooShort, Trend, trend},
 };
 
@@ -87,6 +88,8 @@ pub struct Findings {
     pub topics: Vec<Topic>,
     /// By time.
     pub alone: Vec<Alone>,
+    /// Categories at a place and keywords that raised alarms; those that are open first.
+    pub streams: Vec<Stream>,
     /// What was odd about the input, in Chinese.
     pub warnings: Vec<String>,
 }
@@ -121,7 +124,8 @@ pub fn findings(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, ca
         ticket: view.ticket(m).to_owned(),
         nearest: nearest.and_then(|(event, score)| Some((events.get(event)?.id.clone(), score))),
     });
-    Findings { alone: alone.collect(), topics, warnings: warnings(appeals, corpus), events }
+    let streams = streams(corpus, appeals, &pass.events, &season);
+    Findings { alone: alone.collect(), topics, streams, warnings: warnings(appeals, corpus), events }
 }
 
 struct View<'a> {

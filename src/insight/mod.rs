@@ -10,6 +10,7 @@
 
 pub mod alarm;
 mod anchors;
+pub mod causes;
 pub mod chance;
 mod cluster;
 mod coherence;
@@ -25,6 +26,7 @@ mod near;
 mod part;
 mod pass;
 mod portrait;
+mod streams;
 mod times;
 pub mod trend;
 mod vector;
@@ -40,4 +42,5 @@ pub use likeness::{Shared, contradict, shared};
 pub use lineage::{Fate, inherit};
 pub use pass::{Pass, Scored, Unit, evidence, find, score};
 pub use portrait::{Portrait, portrait};
+pub use streams::{Stream, StreamOf};
 pub use times::times;

@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 mod accounts;
+mod alarms;
 mod briefs;
 mod ledger;
 mod record;
@@ -20,6 +21,7 @@ mod sqlite;
 mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
+pub use alarms::{AlarmLine, AlarmLog};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use sqlite::SqliteStore;
@@ -217,6 +219,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// People, sessions and keys.
     fn accounts(&self) -> &dyn Accounts;
+
+    /// What was told of alarms.
+    fn alarm_log(&self) -> &dyn AlarmLog;
 
     /// The audit as a sealed chain.
     fn ledger(&self) -> &dyn Ledger;

@@ -16,6 +16,8 @@ pub struct Told {
     pub heard: Heard,
     /// Its event.
     pub event: Option<String>,
+    /// Its category, as its author labelled it.
+    pub category: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +34,7 @@ struct Line {
     town: Option<String>,
     place: Option<String>,
     event: Option<String>,
+    category: Option<String>,
     satisfaction: Option<String>,
 }
 
@@ -49,6 +52,7 @@ pub fn read_city(dir: &Path) -> Result<Vec<Told>, DataError> {
     let (at, _) = times(&given);
     let told = lines.into_iter().zip(at).map(|(line, at)| Told {
         event: line.event,
+        category: line.category,
         heard: Heard {
             id: line.id,
             at,

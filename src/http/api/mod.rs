@@ -4,9 +4,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::http::Lobby;
 
+mod alarms;
 mod appeals;
 mod audit;
 mod briefs;
+mod causes;
 mod city;
 mod health;
 mod search;
@@ -43,6 +45,8 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(topics::event))
         .routes(routes!(topics::topics))
         .routes(routes!(trends::trends))
+        .routes(routes!(causes::causes))
+        .routes(routes!(alarms::alarms))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

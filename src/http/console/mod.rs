@@ -3,10 +3,12 @@
 
 mod account;
 mod admin;
+mod alarms;
 mod assets;
 mod audit;
 mod brief;
 mod briefs;
+mod causes;
 mod curve;
 mod entrance;
 mod find;
@@ -31,6 +33,7 @@ use axum::{
 pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
+pub(crate) use causes::causes;
 pub(crate) use find::search;
 pub(crate) use intake::intake;
 pub(crate) use list::tickets;

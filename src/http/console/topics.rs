@@ -9,12 +9,13 @@ use crate::{
     http::{
         Door,
         console::{
+            alarms::{AlarmRow, open_alarms},
             frame::{Frame, When, link, ticket_link},
             page,
         },
         error::ApiResult,
         extract::Params,
-        views::{AlarmView, EventView, LISTED, TurnView},
+        views::{AlarmView, EventView, LISTED, TurnView, trend_words},
     },
     insight::{Event, State as Way},
     text::mask,
@@ -31,6 +32,7 @@ struct TopicsPage {
     frame: Frame,
     chips: Vec<(String, &'static str, usize, bool)>,
     rows: Vec<EventRow>,
+    alarms: Vec<AlarmRow>,
     made: Option<When>,
     appeals: usize,
     alone: String,
@@ -69,6 +71,7 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     let shown = events.iter().filter(|e| wanted.as_deref().is_none_or(|w| w == e.state.label()));
     page(&TopicsPage {
         frame: Frame::of(&door.desk, "热点", "/topics").await,
+        alarms: open_alarms(&door).await?,
         rows: shown.take(MOST).map(|e| row(e, now)).collect(),
         chips,
         made: hot.as_ref().map(|h| When::new(h.made_at, now)),
@@ -115,6 +118,8 @@ struct EventPage {
     heat: Vec<String>,
     alarms: Vec<String>,
     turns: Vec<String>,
+    /// Next week of its topic.
+    ahead: Option<String>,
 }
 
 #[derive(Debug)]
@@ -163,6 +168,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
         quotes: view.about.quotes.iter().map(|q| (ticket_link(&q.ticket), q.ticket.clone(), q.text.clone())).collect(),
         heat: parts(event),
         alarms: view.alarms.iter().map(alarm_line).collect(),
+        ahead: hot.topic_of(&event.id).map(|topic| trend_words(&topic.trend)),
         turns: view.lineage.iter().map(turn_line).collect(),
         members,
         view,

@@ -1,9 +1,11 @@
 //! What goes over the wire. No domain type is serialised directly: the wire stays when the domain
 //! moves, and personal data is masked here for every role that does not need it (invariant 10).
 
+mod alarms;
 mod appeal;
 mod brief;
 mod bulletin;
+mod causes;
 mod city;
 mod find;
 mod health;
@@ -14,12 +16,14 @@ mod topics;
 mod trends;
 mod watch;
 
+pub use alarms::{AlarmBookView, AlarmLineView};
 pub use appeal::{AppealInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use brief::{
     BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,
     PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
 };
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
+pub use causes::{CauseView, CausesView, EffectView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use find::{
     ColumnView, FacetCount, FragmentView, HistogramView, HitView, NoteView, PlaceView, SearchView, SimilarList,
@@ -33,6 +37,7 @@ pub(crate) use topics::LISTED;
 pub use topics::{
     AboutView, AlarmView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView, TurnView,
 };
+pub(crate) use trends::trend_words;
 pub use trends::{BackTestView, TrendLineView, TrendView, TrendsView};
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,

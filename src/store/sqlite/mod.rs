@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Added, AuditLine, Copied, DayCount, Intake, Ledger, Store, StoreError, StoreResult, TicketFilter,
-    TicketPage,
+    Accounts, Added, AlarmLog, AuditLine, Copied, DayCount, Intake, Ledger, Store, StoreError, StoreResult,
+    TicketFilter, TicketPage,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
 mod accounts;
+mod alarms;
 mod batch;
 mod briefs;
 mod copy;
@@ -185,6 +186,10 @@ impl Store for SqliteStore {
     }
 
     fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn alarm_log(&self) -> &dyn AlarmLog {
         self
     }
 

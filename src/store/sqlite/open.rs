@@ -23,6 +23,7 @@ fn migrator() -> Migrator {
         (2, "watches", include_str!("migrations/0002_watches.sql")),
         (4, "briefs", include_str!("migrations/0004_briefs.sql")),
         (5, "accounts", include_str!("migrations/0005_accounts.sql")),
+        (10, "alarms", include_str!("migrations/0010_alarms.sql")),
     ];
     Migrator::with_migrations(
         steps

@@ -3,6 +3,7 @@
 mod accounts;
 mod ahead;
 mod audit;
+mod causes;
 mod encrypted;
 mod envelope;
 mod find;

@@ -18,7 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount,
+        Accounts, Added, AddedBrief, AlarmLog, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount,
         Instruction, InstructionState, Intake, Ledger, SqliteStore, Store, StoreResult, TicketFilter, TicketPage,
         Watches,
     },
@@ -226,6 +226,10 @@ impl Store for Rigged {
 
     fn accounts(&self) -> &dyn Accounts {
         &self.inner
+    }
+
+    fn alarm_log(&self) -> &dyn AlarmLog {
+        self.inner.alarm_log()
     }
 
     fn ledger(&self) -> &dyn Ledger {

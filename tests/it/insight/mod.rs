@@ -3,8 +3,10 @@
 mod alarm;
 mod apart;
 mod bad;
+mod causes;
 mod find;
 mod lineage;
+mod streams;
 mod trend;
 
 use std::sync::LazyLock;
