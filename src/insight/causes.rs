@@ -28,6 +28,9 @@ const INVOLVED: f64 = 0.05;
 const WEEKS: usize = 12;
 const LEAST_WEEKS: usize = 3;
 
+/// Other appeals on each side without which they say nothing about the season.
+const CONTROL: f64 = 20.0;
+
 /// One appeal of a cause.
 #[derive(Clone, Copy, Debug)]
 pub struct Matter<'a> {
@@ -172,7 +175,7 @@ pub fn effect(own: &Daily, others: &Daily, action: Date) -> Result<Effect, TooFe
         ((sum(after) / after.len().max(1) as f64) / (sum(before) / before.len().max(1) as f64)).ln()
     };
     let own_ratio = log_ratio(&before, &after);
-    let (rest_ratio, rest_variance) = if rest_before.is_empty() || rest_after.is_empty() {
+    let (rest_ratio, rest_variance) = if sum(&rest_before).min(sum(&rest_after)) < CONTROL {
         (0.0, 0.0)
     } else {
         (log_ratio(&rest_before, &rest_after), rest_spread * (1.0 / sum(&rest_before) + 1.0 / sum(&rest_after)))

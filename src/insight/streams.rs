@@ -5,7 +5,7 @@
 //! (the pooled overdispersion of its kind), so that a window's count is negative binomial. An arrival is what makes
 //! one look, so that the chance is that of all the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
@@ -244,19 +244,21 @@ impl Watch<'_> {
         }
         let hours = |at: usize| self.corpus.entries[members[at] as usize].hours;
         let mut open: Option<(usize, AlarmKind)> = None;
-        let mut from = [0_usize; SPANS.len()];
+        let mut windows: [Window; SPANS.len()] = Default::default();
         for at in 0..members.len() {
             let now = hours(at);
             if open.is_some() && at > 0 && now > hours(at - 1) + QUIET {
                 close(&mut alarms, hours(at - 1) + QUIET, Cause::Quiet);
                 open = None;
             }
-            for (start, span) in from.iter_mut().zip(SPANS) {
-                while hours(*start) <= now - span {
-                    *start += 1;
+            let caller = |at: usize| self.corpus.entries[members[at] as usize].caller;
+            for (window, span) in windows.iter_mut().zip(SPANS) {
+                window.take(caller(at));
+                while hours(window.start) <= now - span {
+                    window.drop(caller(window.start));
                 }
             }
-            let (found, likeliest) = self.look(members, at, &from);
+            let (found, likeliest) = self.look(now, at, &windows);
             match found {
                 Some(found) => {
                     let Some((change, cause)) = step(open, &found) else { continue };
@@ -278,21 +280,20 @@ impl Watch<'_> {
     }
 
     /// The first window that no chance explains, and how likely the least likely one is.
-    fn look(&self, members: &[u32], at: usize, from: &[usize; SPANS.len()]) -> (Option<Alarm>, f64) {
-        let now = self.corpus.entries[members[at] as usize].hours;
+    fn look(&self, now: f64, at: usize, windows: &[Window; SPANS.len()]) -> (Option<Alarm>, f64) {
         let mut least = 1.0_f64;
-        for (&start, &window) in from.iter().zip(SPANS) {
-            let count = at + 1 - start;
+        for (seen, &window) in windows.iter().zip(SPANS) {
+            let count = at + 1 - seen.start;
             let past = self.season.mass(self.first, now - window);
             if count < FEWEST || now - window - self.first < WARM_UP {
                 continue;
             }
-            let shape = start as f64 + PRIOR;
+            let shape = seen.start as f64 + PRIOR;
             let expected = shape / past.max(1.0) * self.season.mass(now - window, now);
             if (count as f64) <= expected {
                 continue;
             }
-            let callers = self.callers(members.get(start..=at).unwrap_or_default());
+            let callers = seen.known.len() + seen.unknown;
             let size = 1.0 / (1.0 / shape + self.spread);
             let p = negative_binomial_tail((callers as u32).saturating_sub(1), expected, size);
             least = least.min(p);
@@ -306,13 +307,36 @@ impl Watch<'_> {
         }
         (None, least)
     }
+}
 
-    fn callers(&self, members: &[u32]) -> usize {
-        let callers = members.iter().map(|&m| self.corpus.entries[m as usize].caller);
-        let mut known: Vec<u32> = callers.clone().filter(|c| *c != 0).collect();
-        known.sort_unstable();
-        known.dedup();
-        known.len() + callers.filter(|c| *c == 0).count()
+/// The distinct callers of a window that moves on.
+#[derive(Default)]
+struct Window {
+    start: usize,
+    known: HashMap<u32, u32>,
+    unknown: usize,
+}
+
+impl Window {
+    fn take(&mut self, caller: u32) {
+        if caller == 0 {
+            self.unknown += 1;
+        } else {
+            *self.known.entry(caller).or_default() += 1;
+        }
+    }
+
+    /// Leaves out the first arrival, which was this caller's.
+    fn drop(&mut self, caller: u32) {
+        self.start += 1;
+        if caller == 0 {
+            self.unknown = self.unknown.saturating_sub(1);
+        } else if let Some(n) = self.known.get_mut(&caller) {
+            *n -= 1;
+            if *n == 0 {
+                self.known.remove(&caller);
+            }
+        }
     }
 }
 

@@ -104,7 +104,8 @@ async fn an_alarm_is_told_once_and_outlasts_what_was_seen() {
     looked(&t.desk, &mut Following::default()).await;
     let book = t.desk.alarms().await.unwrap();
     let event = book.open.iter().find(|l| l.of == "event").expect("an alarm of the event");
-    assert_eq!((event.change.as_str(), event.callers, event.tickets.len()), ("raised", 6, 6));
+    assert_eq!((event.change.as_str(), event.tickets.len()), ("raised", 6));
+    assert!((3..=6).contains(&event.callers) && event.p < 0.01, "{event:?}");
     // everything is read again, as after a restart: nothing is told twice
     looked(&t.desk, &mut Following::default()).await;
     tokio::time::sleep(Duration::from_millis(700)).await;

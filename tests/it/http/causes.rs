@@ -9,7 +9,7 @@ use crate::desk::call;
 #[tokio::test(flavor = "multi_thread")]
 async fn causes_are_listed_with_their_parts_and_compared() {
     let s = TestService::new().await;
-    // one a week before 26 September 2026, then none: eight weeks before, eight after
+    // one a week up to 25 September 2026, then none: the first begins seven whole weeks before
     for week in 0..8 {
         let mut ticket = call(&format!("Z-{week}"), &format!("小区停车位收费第{week}次咨询"));
         let day = jiff::civil::Date::constant(2026, 9, 25) - jiff::Span::new().days(7 * week);
@@ -22,7 +22,7 @@ async fn causes_are_listed_with_their_parts_and_compared() {
     while s.desk.desk.topics_step(&mut following).await.unwrap() > 0 || s.desk.desk.hot().is_none() {}
     let compared = s.get("/api/v1/causes?code=0402&action=2026-09-26").await.json();
     let effect = &compared["effect"];
-    assert_eq!(effect["weeks"], json!([8, 8]), "{compared}");
+    assert_eq!(effect["weeks"], json!([7, 8]), "{compared}");
     assert!(effect["words"].as_str().unwrap().contains("每周 1.0 件 → 0.0 件"), "{effect}");
     assert!(effect["interval"][1].as_f64().unwrap() > effect["ratio"].as_f64().unwrap());
     for (query, field) in
