@@ -15,6 +15,7 @@ mod audit;
 mod audit_log;
 mod backup;
 mod brief;
+mod causes;
 mod city;
 mod corrections;
 mod demo;
@@ -59,6 +60,8 @@ enum Command {
     Search(find::SearchArgs),
     /// 找出文件中的事件与话题(不入库)
     Topics(topics::TopicsArgs),
+    /// 从一件事到一类事:文件中反复出现的成因,举措前后对比(不入库)
+    Causes(causes::CausesArgs),
     /// 由文件推算下一周的诉求量区间,附回测(不入库)
     Trend(trend::TrendArgs),
     /// 简报:日报、周报、专报、快报、每月一办;列出、显示、重算
@@ -157,6 +160,7 @@ pub fn run() -> ExitCode {
         Command::Triage(args) => triage::run(args),
         Command::Search(args) => find::run(args),
         Command::Topics(args) => topics::run(args),
+        Command::Causes(args) => causes::run(args),
         Command::Trend(args) => trend::run(args),
         Command::Brief(args) => brief::run(args),
         Command::Audit(args) => audit::run(&args),

@@ -55,6 +55,8 @@ struct InLine {
     place: Option<String>,
     channel: Option<String>,
     department: Option<String>,
+    category: Option<String>,
+    unsolved: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -215,6 +217,8 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Heard>, Vec<String>), Failure> {
             place: line.place,
             channel: line.channel,
             department: line.department,
+            categories: line.category.into_iter().map(|code| (code, 1.0)).collect(),
+            unsolved: line.unsolved,
             ..Heard::default()
         })
     });

@@ -69,7 +69,7 @@ fn midnight_after(day: Date) -> Result<Timestamp, Failure> {
     parse_city(&next.to_string()).map_err(|e| Failure::usage(e.message))
 }
 
-fn counted(heard: &[Heard]) -> Vec<DayCount> {
+pub(super) fn counted(heard: &[Heard]) -> Vec<DayCount> {
     let mut counts: BTreeMap<(Date, Option<String>), u64> = BTreeMap::new();
     for one in heard {
         let Some(at) = one.at else { continue };

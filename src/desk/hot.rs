@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::HotWord;
+use super::{Causes, HotWord};
 use crate::{
     domain::{Amendment, Correction, Parent},
     insight::{Event, Fate, Findings, Topic},
@@ -38,6 +38,8 @@ pub struct Hot {
     pub seconds: f64,
     /// 热词 of the last seven days.
     pub words: Vec<HotWord>,
+    /// Recurring causes.
+    pub causes: Causes,
     /// What people corrected and is in force, oldest first.
     pub acts: Vec<Correction>,
     /// The store's revision of corrections that is laid over it.
@@ -118,6 +120,7 @@ impl Hot {
             joined,
             turns: self.turns.clone(),
             words: self.words.clone(),
+            causes: self.causes.clone(),
             acts: self.acts.clone(),
             parents: self.parents.clone(),
             ..*self

@@ -5,9 +5,11 @@
 
 pub mod accounts;
 mod acts;
+mod alarms;
 mod answers;
 mod brief;
 mod calls;
+mod causes;
 mod checks;
 mod closed;
 mod complete;
@@ -49,6 +51,7 @@ mod watch;
 pub mod wire;
 
 pub use acts::Acted;
+pub use alarms::AlarmBook;
 pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
@@ -56,6 +59,7 @@ pub use brief::{
     BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window, wrote_last,
 };
 pub use calls::Matter;
+pub use causes::{Causes, compare};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use correct::{Corrected, CorrectionAsk};
 pub use demo::{DemoAccount, shift_to_now};

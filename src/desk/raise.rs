@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{Actor, Fault, Field, FieldSpan, Span, Status, Suggestion, Ticket, TicketId, Urgency, UrgencyCue},
-    insight::{Event, alarm::Change},
+    insight::{Event, StreamOf, alarm::Change},
 };
 
 use super::{Desk, Hot};
@@ -29,6 +29,21 @@ impl Desk {
             if rows.len() >= MOST {
                 break;
             }
+        }
+        for stream in hot.findings.streams.iter().filter(|s| matches!(s.of, StreamOf::Place { .. })) {
+            let Some(alarm) = stream.open().filter(|_| rows.len() < MOST) else { continue };
+            let why = format!(
+                "{}报警:{:.0} 小时内本地同类 {} 人来电,平常 {:.1}",
+                alarm.kind.label(),
+                alarm.window,
+                alarm.callers,
+                alarm.expected
+            );
+            let known: Vec<TicketId> = rows.iter().map(|(id, _)| id.clone()).collect();
+            let ids: Vec<TicketId> = stream.newest().iter().filter_map(|t| TicketId::new(t.as_str()).ok()).collect();
+            let tickets = self.room.store.tickets(&ids).await?;
+            let fresh = tickets.into_iter().filter(|t| !known.contains(&t.id));
+            rows.extend(fresh.filter_map(|t| Some((t.id.clone(), raised(&t, Urgency::U3, &why)?))));
         }
         let count = rows.len();
         if count > 0 {

@@ -23,7 +23,7 @@ use crate::{
     triage::Triager,
 };
 
-use super::{Desk, EventHint, Hot, HotWord, Turn, hot::places, oversight::hot_words, trouble::lost};
+use super::{Causes, Desk, EventHint, Hot, HotWord, Turn, hot::places, oversight::hot_words, trouble::lost};
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;
@@ -61,6 +61,7 @@ struct Made {
     picture: Picture,
     fates: Vec<(String, Fate)>,
     words: Vec<HotWord>,
+    causes: Causes,
     appeals: usize,
     seconds: f64,
 }
@@ -230,8 +231,9 @@ impl Desk {
             let reader = Reader::new(&triager.pack, &triager.analyser);
             let count = appeals.len();
             let words = hot_words(&appeals, &triager, now);
-            let (picture, fates) = Picture::of(appeals, &beside, &reader, &earlier, pinned);
-            Made { picture, fates, words, appeals: count, seconds: started.elapsed().as_secs_f64() }
+            let (picture, fates) = Picture::of(appeals.clone(), &beside, &reader, &earlier, pinned);
+            let causes = Causes::of(&appeals, picture.findings());
+            Made { picture, fates, words, causes, appeals: count, seconds: started.elapsed().as_secs_f64() }
         })
     }
 
@@ -239,7 +241,7 @@ impl Desk {
     async fn passed(&self, following: &mut Following) -> Result<(), Fault> {
         let Some((began, revision, pass)) = following.pass.take() else { return Ok(()) };
         following.rest_until = Some(Instant::now() + (began.elapsed() * RESTS).max(LEAST_REST));
-        let Made { picture, fates, words, appeals, seconds } = pass.await.map_err(|_| {
+        let Made { picture, fates, words, causes, appeals, seconds } = pass.await.map_err(|_| {
             following.stale = true;
             lost("looking for topics")
         })?;
@@ -259,6 +261,7 @@ impl Desk {
             joined: 0,
             seconds,
             words,
+            causes,
             acts: following.acts.clone(),
             revision,
             parents: self.room.store.events().parents().await?,
@@ -277,6 +280,7 @@ impl Desk {
         }
         if let Some(hot) = self.hot() {
             self.raise_members(&hot).await?;
+            self.tell_alarms(&hot).await?;
         }
         self.follow_surges().await
     }

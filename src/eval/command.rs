@@ -88,6 +88,9 @@ pub enum EvalError {
     /// The model.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A file that cannot be read: its name and why.
+    #[error("cannot read {0}: {1}")]
+    File(String, String),
     /// The report cannot be written as JSON.
     #[error("writing the report as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -36,6 +36,7 @@ pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
         .route("/tickets/{id}", get(console::ticket))
         .route("/search", get(console::search))
         .route("/topics", get(console::topics))
+        .route("/causes", get(console::causes))
         .route("/events/{id}", get(console::event))
         .route("/watches", get(console::watches))
         .route("/audit", get(console::audit))

@@ -19,8 +19,14 @@ pub const WINDOWS: [f64; 5] = [2.0, 24.0, 72.0, 168.0, 336.0];
 /// Hours without an arrival after which an alarm is closed.
 const QUIET: f64 = 168.0;
 
+/// Hours before the first arrival for which sums are kept: the longest window.
+const BEFORE: i64 = 336;
+
+/// Hours for which sums are kept at most: twenty years.
+const MOST_HOURS: i64 = 20 * 366 * 24;
+
 /// Callers below which nothing is an alarm.
-const FEWEST: usize = 3;
+pub(super) const FEWEST: usize = 3;
 
 /// False alarms a day that all streams of a kind may spend together.
 const BUDGET: f64 = 0.3;
@@ -81,6 +87,37 @@ impl Change {
     }
 }
 
+/// Why an alarm changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// More callers than chance lets expect.
+    Over,
+    /// Half as many callers again as when it was last told.
+    Grew,
+    /// What was 集中 has become 突发.
+    Faster,
+    /// No arrival for a long time.
+    Quiet,
+    /// Arrivals are back at what is usual.
+    Usual,
+    /// What it was about is no longer one event.
+    Gone,
+}
+
+impl Cause {
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Cause::Over => "来电人数超出平常",
+            Cause::Grew => "来电人数又增加一半以上",
+            Cause::Faster => "由集中变为突发",
+            Cause::Quiet => "较长时间没有新来电",
+            Cause::Usual => "来电已回落到平常",
+            Cause::Gone => "事件已并入其他事件或不再成立",
+        }
+    }
+}
+
 /// One line of an alarm's history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
@@ -90,6 +127,8 @@ pub struct Alarm {
     pub kind: AlarmKind,
     /// What happened to it.
     pub change: Change,
+    /// Why.
+    pub cause: Cause,
     /// Distinct callers in the window.
     pub callers: usize,
     /// Length of the window in hours.
@@ -108,6 +147,9 @@ pub struct Season {
     /// Relative rate by kind of day (working, free) and hour; mean 1 over the training time.
     rate: [[f64; 24]; 2],
     free: BTreeMap<Date, bool>,
+    /// Sums of the rate from `begin` on, hour by hour.
+    begin: i64,
+    sums: Vec<f64>,
 }
 
 impl Season {
@@ -130,23 +172,47 @@ impl Season {
                 rate[kind][hour] = (count + 5.0) / (days[kind] * mean + 5.0);
             }
         }
-        Self { rate, free }
+        let (first, last) = hours.iter().fold((f64::MAX, f64::MIN), |(a, b), &h| (a.min(h), b.max(h)));
+        let mut season = Self { rate, free, begin: first.floor() as i64 - BEFORE, sums: vec![0.0] };
+        let known = last.ceil() as i64 - season.begin + 1;
+        if n > 0.0 && known <= MOST_HOURS {
+            for hour in 0..known {
+                let sum = season.sums.last().copied().unwrap_or_default();
+                season.sums.push(sum + season.at((season.begin + hour) as f64));
+            }
+        }
+        season
     }
 
     /// Expected share of an average hour's traffic, summed over the window that ends at `to`.
     pub fn mass(&self, from: f64, to: f64) -> f64 {
+        if let (Some(before), Some(all)) = (self.until(from), self.until(to)) {
+            return (all - before).max(0.0);
+        }
         let mut mass = 0.0;
         let mut at = from;
         while at < to {
             let next = (at.floor() + 1.0).min(to);
-            let rate = local(at).map_or(1.0, |(date, hour)| {
-                let off = self.free.get(&date).copied().unwrap_or(false);
-                self.rate[usize::from(off)][hour]
-            });
-            mass += rate * (next - at);
+            mass += self.at(at) * (next - at);
             at = next;
         }
         mass
+    }
+
+    /// The rate of the hour in which `hours` lies.
+    fn at(&self, hours: f64) -> f64 {
+        local(hours).map_or(1.0, |(date, hour)| {
+            let off = self.free.get(&date).copied().unwrap_or(false);
+            self.rate[usize::from(off)][hour]
+        })
+    }
+
+    /// The sum from the beginning up to `hours`, where it is known.
+    fn until(&self, hours: f64) -> Option<f64> {
+        let whole = hours.floor();
+        let at = usize::try_from(whole as i64 - self.begin).ok()?;
+        let (before, after) = (self.sums.get(at)?, self.sums.get(at + 1)?);
+        Some(before + (after - before) * (hours - whole))
     }
 }
 
@@ -178,15 +244,21 @@ pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) ->
         }
         last = arrival.hours;
         let Some(found) = look(&arrivals[..=at], season, past, looks) else { continue };
-        let change = match open {
-            None => Change::Raised,
-            Some((callers, kind)) if found.callers * 2 >= callers * 3 || found.kind < kind => Change::Updated,
-            Some(_) => continue,
-        };
+        let Some((change, cause)) = step(open, &found) else { continue };
         open = Some((found.callers, found.kind));
-        alarms.push(Alarm { change, ..found });
+        alarms.push(Alarm { change, cause, ..found });
     }
     alarms
+}
+
+/// What a look changes about an alarm that is open with so many callers, if it is.
+pub(super) fn step(open: Option<(usize, AlarmKind)>, found: &Alarm) -> Option<(Change, Cause)> {
+    match open {
+        None => Some((Change::Raised, Cause::Over)),
+        Some((_, kind)) if found.kind < kind => Some((Change::Updated, Cause::Faster)),
+        Some((callers, _)) if found.callers * 2 >= callers * 3 => Some((Change::Updated, Cause::Grew)),
+        Some(_) => None,
+    }
 }
 
 /// Closes an alarm whose stream has been quiet until `now` (hours since 1970).
@@ -199,7 +271,7 @@ pub fn settle(alarms: &mut Vec<Alarm>, last_arrival: f64, now: f64) {
 
 fn close(alarms: &mut Vec<Alarm>, hours: f64) {
     if let Some(last) = alarms.last().cloned() {
-        alarms.push(Alarm { hours, change: Change::Closed, ..last });
+        alarms.push(Alarm { hours, change: Change::Closed, cause: Cause::Quiet, ..last });
     }
 }
 
@@ -225,5 +297,6 @@ fn look(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) -> Opti
     let &(window, callers, expected, p) = raised?;
     let kind = if window <= WINDOWS[0] { AlarmKind::Sudden } else { AlarmKind::Concentrated };
     let surge = callers >= SURGE_CALLERS && callers as f64 > SURGE * expected;
-    Some(Alarm { hours: now, kind, change: Change::Raised, callers, window, expected, p, surge })
+    let (change, cause) = (Change::Raised, Cause::Over);
+    Some(Alarm { hours: now, kind, change, cause, callers, window, expected, p, surge })
 }

@@ -23,6 +23,9 @@ pub fn poisson_tail(k: u32, mean: f64) -> f64 {
     sum.min(1.0)
 }
 
+/// Counts from which on terms are not added up from 0.
+const FAR: u32 = 200;
+
 /// P(X ≥ k) for a negative binomial of mean `mean` and variance `mean + mean²/size`: the count of a stream whose
 /// rate is itself uncertain. A size of infinity is the Poisson.
 pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
@@ -36,12 +39,15 @@ pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
         return 0.0;
     }
     let p = mean / (mean + size);
-    // P(0), then each from the one before.
-    let mut term = (size * (1.0 - p).ln()).exp();
-    let mut below = 0.0;
-    for n in 0..k {
-        below += term;
-        term *= p * (size + f64::from(n)) / f64::from(n + 1);
+    // P(0), then each from the one before; far out in the tail P(k) at once.
+    let (mut term, mut below) = ((size * (1.0 - p).ln()).exp(), 0.0);
+    if k > FAR && f64::from(k) > 2.0 * mean {
+        term = negative_binomial_ln(k, mean, size).exp();
+    } else {
+        for n in 0..k {
+            below += term;
+            term *= p * (size + f64::from(n)) / f64::from(n + 1);
+        }
     }
     // The upper side is summed itself: one minus nearly one would leave nothing of it.
     let (mut sum, mut n) = (0.0, f64::from(k));
@@ -71,9 +77,12 @@ fn ln_gamma(x: f64) -> f64 {
         shift += x.ln();
         x += 1.0;
     }
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x)
-        - 1.0 / (360.0 * x.powi(3))
-        - shift
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + stirling(x) - shift
+}
+
+/// The terms of Stirling's series that fall with x.
+fn stirling(x: f64) -> f64 {
+    1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3)) + 1.0 / (1260.0 * x.powi(5))
 }
 
 /// ln n!, by Stirling's series from 16 on (error under 1e-12).
@@ -82,7 +91,7 @@ fn ln_factorial(n: f64) -> f64 {
         return (2..=n as u32).map(|i| f64::from(i).ln()).sum();
     }
     let x = n + 1.0;
-    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3))
+    (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + stirling(x)
 }
 
 /// Benjamini and Hochberg (1995): which of `p` are rejected so that at most a share `rate` of the rejections is

@@ -17,6 +17,7 @@ use super::{
     pass::{Pass, find},
     portrait::{Portrait, portrait},
     surge::{Surge, surge},
+    streams::{Stream, streams},
     trend::{Daily, TooShort, Trend, trend},
 };
 
@@ -90,6 +91,8 @@ pub struct Findings {
     pub topics: Vec<Topic>,
     /// By time.
     pub alone: Vec<Alone>,
+    /// Categories at a place and keywords that raised alarms; those that are open first.
+    pub streams: Vec<Stream>,
     /// What was odd about the input, in Chinese.
     pub warnings: Vec<String>,
 }
@@ -124,7 +127,8 @@ pub fn describe(appeals: &[Heard], pass: &Pass, calendar: &Calendar) -> Findings
         ticket: view.ticket(m).to_owned(),
         nearest: nearest.and_then(|(event, score)| Some((events.get(event)?.id.clone(), score))),
     });
-    Findings { alone: alone.collect(), topics, warnings: warnings(appeals, corpus), events }
+    let streams = streams(corpus, appeals, &pass.events, &season);
+    Findings { alone: alone.collect(), topics, streams, warnings: warnings(appeals, corpus), events }
 }
 
 /// The shape of the traffic of a pass.

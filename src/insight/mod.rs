@@ -10,6 +10,7 @@
 
 pub mod alarm;
 mod anchors;
+pub mod causes;
 pub mod chance;
 mod cluster;
 mod coherence;
@@ -30,6 +31,7 @@ mod picture;
 mod portrait;
 mod relation;
 mod surge;
+mod streams;
 mod times;
 pub mod trend;
 mod vector;
@@ -50,4 +52,5 @@ pub use picture::{Joined, Picture};
 pub use portrait::{Portrait, portrait};
 pub use relation::{Common, Relation, Side, relation};
 pub use surge::{Surge, surge};
+pub use streams::{Stream, StreamOf};
 pub use times::times;

@@ -13,6 +13,7 @@ use crate::domain::{
 
 mod accounts;
 mod acts;
+mod alarms;
 mod briefs;
 mod events;
 mod ledger;
@@ -29,6 +30,8 @@ pub use briefs::{
     AddedBrief, BriefLine, BriefRun, Briefs, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
 };
 pub use events::Events;
+pub use alarms::{AlarmLine, AlarmLog};
+pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};
 pub use sqlite::SqliteStore;
@@ -230,6 +233,9 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
 
     /// People, sessions and keys.
     fn accounts(&self) -> &dyn Accounts;
+
+    /// What was told of alarms.
+    fn alarm_log(&self) -> &dyn AlarmLog;
 
     /// The audit as a sealed chain.
     fn ledger(&self) -> &dyn Ledger;

@@ -18,6 +18,8 @@ pub struct Told {
     pub event: Option<String>,
     /// The earlier appeal that its caller said again.
     pub repeat_of: Option<String>,
+    /// Its category, as its author labelled it.
+    pub category: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +37,7 @@ struct Line {
     place: Option<String>,
     event: Option<String>,
     repeat_of: Option<String>,
+    category: Option<String>,
     satisfaction: Option<String>,
 }
 
@@ -53,6 +56,7 @@ pub fn read_city(dir: &Path) -> Result<Vec<Told>, DataError> {
     let told = lines.into_iter().zip(at).map(|(line, at)| Told {
         event: line.event,
         repeat_of: line.repeat_of,
+        category: line.category,
         heard: Heard {
             id: line.id,
             at,

@@ -1,9 +1,13 @@
 //! How well are events found? B-cubed, titles, alarms, stability and false alarms on the simulated city.
 
 mod city;
+mod delay;
+mod hot;
+mod injection;
 mod online;
 mod report;
 mod score;
+pub mod synthetic;
 mod traffic;
 
 use std::path::PathBuf;
@@ -21,6 +25,8 @@ pub use city::{Told, read_city};
 pub use online::OnlineScore;
 pub use report::TopicsReport;
 pub use score::{BCubed, b_cubed};
+
+use synthetic::Material;
 
 /// 给事件与话题的归并评分
 #[derive(Clone, Debug, clap::Args)]
@@ -40,12 +46,27 @@ pub struct TopicsEvalArgs {
     /// 打乱时间的无事件日重复次数(误报)
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub null_runs: usize,
-    /// 注入试验:多少天、每天 3800 件合成诉求中注入突发(0 为不做)
-    #[arg(long, value_name = "DAYS", default_value_t = 0)]
-    pub injection_days: usize,
+    /// 只做注入试验:在多少天的合成来电中注入突发
+    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "30")]
+    pub inject: Option<usize>,
     /// 注入试验每天的合成诉求数
     #[arg(long, value_name = "N", default_value_t = 3800)]
     pub per_day: usize,
+    /// 注入试验的种子
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub seed: u64,
+    /// 注入调参用的一半事件(默认:报告用的一半)
+    #[arg(long)]
+    pub tuning_half: bool,
+    /// 注入试验的合成来电所用的通话目录
+    #[arg(long, value_name = "DIR", default_value = "corpora/calls")]
+    pub calls: PathBuf,
+    /// 已知热点在真实诉求中是否完整:热点文件(只有编号)
+    #[arg(long, value_name = "FILE", requires = "appeals")]
+    pub hot: Option<PathBuf>,
+    /// 真实诉求 JSONL(不随项目发布)
+    #[arg(long, value_name = "FILE")]
+    pub appeals: Option<PathBuf>,
     /// 列出每个事件
     #[arg(long)]
     pub each: bool,
@@ -87,8 +108,19 @@ pub fn ear(triager: &Triager, heard: &mut [Heard]) -> Result<Vec<Vec<f32>>, Mode
 /// # Errors
 /// The corpus cannot be read, or the bundle fails to compute.
 pub fn run(args: &TopicsEvalArgs, triager: &Triager) -> Result<TopicsReport, super::command::EvalError> {
+    if let (Some(issues), Some(appeals)) = (&args.hot, &args.appeals) {
+        return Ok(TopicsReport { hot: hot::hot(issues, appeals, triager)?, ..TopicsReport::default() });
+    }
     let told = read_city(&args.corpus)?;
     let mut report = TopicsReport { each: args.each, ..TopicsReport::default() };
+    if let Some(days) = args.inject {
+        let quiet: Vec<&Told> = told.iter().filter(|t| t.event.is_none()).collect();
+        let material = Material::read(&quiet, &args.calls)?;
+        let score =
+            injection::injection(&told, &material, triager, (days, args.per_day), (args.seed, args.tuning_half));
+        report.injection = Some(score);
+        return Ok(report);
+    }
     let mut heard: Vec<Heard> = told.iter().map(|t| t.heard.clone()).collect();
     report.systems.push(score::system("只用词语、地点和时间", &told, &heard, &[], triager));
     if triager.bundle.is_some() {
@@ -100,9 +132,6 @@ pub fn run(args: &TopicsEvalArgs, triager: &Triager) -> Result<TopicsReport, sup
     } else {
         report.online = Some(online::online(&heard, &[], triager));
         report.null = Some(traffic::null_days(&told, &heard, &[], triager, args.null_runs));
-    }
-    if args.injection_days > 0 {
-        report.injection = Some(traffic::injection(&told, &heard, triager, args.injection_days, args.per_day));
     }
     Ok(report)
 }

@@ -5,9 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    online::OnlineScore,
-    score::SystemScore,
-    traffic::{InjectionScore, NullScore},
+    hot::HotScore, injection::InjectionScore, online::OnlineScore, score::SystemScore, traffic::NullScore,
 };
 
 /// All figures.
@@ -24,6 +22,8 @@ pub struct TopicsReport {
     pub null: Option<NullScore>,
     /// Bursts in dense traffic.
     pub injection: Option<InjectionScore>,
+    /// Known hot issues among real appeals.
+    pub hot: Vec<HotScore>,
 }
 
 impl fmt::Display for TopicsReport {
@@ -42,6 +42,11 @@ impl fmt::Display for TopicsReport {
                 f,
                 "  标题含事项 {:.2}、含地点 {:.2}、两者都有 {:.2};有报警 {:.2},第三件之后到报警的中位数 {} 件 {:.0} 分钟",
                 s.titles.0, s.titles.1, s.titles.2, s.alarmed, s.delay.0, s.delay.1
+            )?;
+            writeln!(
+                f,
+                "  算上分类×地点和关键词的报警:有报警 {:.2},第三件之后到报警的中位数 {} 件 {:.0} 分钟",
+                s.any_alarmed, s.any_delay.0, s.any_delay.1
             )?;
             writeln!(
                 f,
@@ -76,13 +81,43 @@ impl fmt::Display for TopicsReport {
             )?;
         }
         if let Some(n) = &self.null {
-            writeln!(f, "打乱时间的无事件日:{:.0} 天,误报每天 {:.2} 个", n.days, n.per_day)?;
-        }
-        if let Some(i) = &self.injection {
             writeln!(
                 f,
-                "注入:{} 件 {} 天,突发 {} 起,发现 {:.3},第三件之后到报警的中位数 {} 件 {:.0} 分钟,误报每天 {:.2} 个,用时 {:.1} 秒",
-                i.appeals, i.days, i.bursts, i.recall, i.delay_appeals, i.delay_minutes, i.false_per_day, i.seconds
+                "打乱时间的无事件日:{:.0} 天,误报每天:事件 {:.2} 个,分类×地点 {:.2} 个,关键词 {:.2} 个",
+                n.days, n.per_day, n.places_per_day, n.keywords_per_day
+            )?;
+        }
+        for h in &self.hot {
+            writeln!(
+                f,
+                "{}: 人工 {} 件,主事件中 {} 件、另有 {} 件不属;分在 {} 个事件,独自 {} 件;主话题中 {} 件、另有 {} 件{};标题 {}",
+                h.name,
+                h.members,
+                h.in_event,
+                h.foreign,
+                h.pieces.0,
+                h.pieces.1,
+                h.in_topic.0,
+                h.in_topic.1,
+                if h.alarmed { ";有报警" } else { "" },
+                h.title
+            )?;
+        }
+        if let Some(i) = &self.injection {
+            let half = if i.tuning { "调参用" } else { "报告用" };
+            writeln!(f, "注入({half}的一半事件,种子 {}):{} 天 {} 件,突发 {} 起", i.seed, i.days, i.appeals, i.bursts)?;
+            let [events, places, keywords] = i.recall_by;
+            writeln!(
+                f,
+                "  发现 {:.3}(事件 {events:.3},分类×地点 {places:.3},关键词 {keywords:.3};不足十件的 {:.3})",
+                i.recall, i.recall_small
+            )?;
+            writeln!(f, "  第三件之后到报警的中位数 {} 件 {:.0} 分钟", i.delay_appeals, i.delay_minutes)?;
+            let [events, places, keywords] = i.false_per_day;
+            writeln!(
+                f,
+                "  误报每天:事件 {events:.2} 个,分类×地点 {places:.2} 个,关键词 {keywords:.2} 个;用时 {:.1} 秒",
+                i.seconds
             )?;
         }
         Ok(())

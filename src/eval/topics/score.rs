@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::fold,
-    insight::{Event, Heard, alarm::Change, findings},
+    insight::{Event, Findings, Heard, findings},
     triage::Triager,
 };
 
-use super::{Told, reading};
+use super::{Told, delay, reading};
 
 /// Events whose id falls into this half (of two) tuned the weights; the other half is reported.
 pub(super) const TUNING: u32 = 0;
@@ -85,6 +85,8 @@ pub struct EventScore {
     pub delay_appeals: Option<i64>,
     /// The same in minutes.
     pub delay_minutes: Option<f64>,
+    /// Appeals and minutes until the first alarm of any kind.
+    pub any_delay: Option<(i64, f64)>,
 }
 
 /// Figures of one way to look.
@@ -106,8 +108,12 @@ pub struct SystemScore {
     pub topics: usize,
     /// Titles of reported events that name the matter / the place / both.
     pub titles: (f64, f64, f64),
-    /// Unseen events with an alarm.
+    /// Unseen events with an alarm, of the event itself.
     pub alarmed: f64,
+    /// Unseen events with an alarm of any kind: of the event, or of a stream whose window it fills by half.
+    pub any_alarmed: f64,
+    /// Median appeals and minutes from the third related appeal to the first alarm of any kind.
+    pub any_delay: (f64, f64),
     /// Median appeals and minutes from the third related appeal to the alarm, over alarmed reported events.
     pub delay: (f64, f64),
     /// Share of appeals of all days but the last that keep their event when the last day is added.
@@ -139,7 +145,7 @@ pub(super) fn system(
         found.events.iter().map(|e| e.tickets.iter().map(|t| number[t.as_str()]).collect()).collect();
     groups.extend(found.alone.iter().map(|a| vec![number[a.ticket.as_str()]]));
     let is_tuning = |e: &str| fold(e, 2) == TUNING;
-    let each = each(told, &event, &groups, &found.events);
+    let each = each(told, &event, &groups, &found);
     let reported: Vec<&EventScore> = each.iter().filter(|e| !e.tuning).collect();
     let share = |right: &dyn Fn(&EventScore) -> bool| {
         reported.iter().filter(|e| right(e)).count() as f64 / reported.len().max(1) as f64
@@ -164,6 +170,11 @@ pub(super) fn system(
             share(&|e| e.title_right.0 && e.title_right.1),
         ),
         alarmed: share(&|e| e.delay_appeals.is_some()),
+        any_alarmed: share(&|e| e.any_delay.is_some()),
+        any_delay: (
+            median(reported.iter().filter_map(|e| e.any_delay.map(|d| d.0 as f64))),
+            median(reported.iter().filter_map(|e| e.any_delay.map(|d| d.1))),
+        ),
         delay: (
             median(reported.iter().filter_map(|e| e.delay_appeals.map(|d| d as f64))),
             median(reported.iter().filter_map(|e| e.delay_minutes)),
@@ -181,7 +192,7 @@ fn holder(name: &str, event: &[Option<String>], groups: &[Vec<usize>]) -> Option
     (0..groups.len()).max_by_key(|&g| (held(&groups[g]), std::cmp::Reverse(g)))
 }
 
-fn each(told: &[Told], event: &[Option<String>], groups: &[Vec<usize>], found: &[Event]) -> Vec<EventScore> {
+fn each(told: &[Told], event: &[Option<String>], groups: &[Vec<usize>], found: &Findings) -> Vec<EventScore> {
     let gold: GoldTitles =
         toml::from_str(include_str!("../../../eval/suites/event_titles.toml")).unwrap_or(GoldTitles { title: vec![] });
     let mut names: Vec<&String> = event.iter().flatten().collect();
@@ -190,11 +201,11 @@ fn each(told: &[Told], event: &[Option<String>], groups: &[Vec<usize>], found: &
     names
         .into_iter()
         .map(|name| {
-            let main = holder(name, event, groups).and_then(|g| found.get(g));
+            let main = holder(name, event, groups).and_then(|g| found.events.get(g));
             let title = main.map_or(String::new(), |e| e.portrait.title.clone());
             let wanted = gold.title.iter().find(|t| t.event == *name);
             let holds = |words: &[String]| words.is_empty() || words.iter().any(|w| title.contains(w.as_str()));
-            let (delay_appeals, delay_minutes) = main.and_then(|e| delay(told, event, name, e)).unzip();
+            let (delay_appeals, delay_minutes) = main.and_then(|e| delay::of_event(told, event, name, e)).unzip();
             EventScore {
                 event: name.clone(),
                 tuning: fold(name, 2) == TUNING,
@@ -204,25 +215,10 @@ fn each(told: &[Told], event: &[Option<String>], groups: &[Vec<usize>], found: &
                 title,
                 delay_appeals,
                 delay_minutes,
+                any_delay: delay::of_any(told, event, name, main, &found.streams),
             }
         })
         .collect()
-}
-
-/// From the third appeal of the gold event to the first alarm of the found one: in the event's own appeals, and
-/// in minutes; 0 if the alarm was earlier.
-fn delay(told: &[Told], event: &[Option<String>], name: &str, found: &Event) -> Option<(i64, f64)> {
-    let alarm = found.alarms.iter().find(|a| a.change == Change::Raised)?.hours;
-    let mut hours: Vec<f64> = told
-        .iter()
-        .zip(event)
-        .filter(|(_, e)| e.as_deref() == Some(name))
-        .filter_map(|(t, _)| Some(t.heard.at?.as_second() as f64 / 3600.0))
-        .collect();
-    hours.sort_by(f64::total_cmp);
-    let third = *hours.get(2)?;
-    let between = hours.iter().filter(|h| **h > third && **h <= alarm + 1e-9).count() as i64;
-    Some((between, ((alarm - third) * 60.0).max(0.0)))
 }
 
 /// Adds the last day to all the others: share of appeals that keep their event, by the best overlap.

@@ -5,9 +5,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::http::Lobby;
 
 mod acts;
+mod alarms;
 mod appeals;
 mod audit;
 mod briefs;
+mod causes;
 mod city;
 mod events;
 mod health;
@@ -75,6 +77,8 @@ pub(crate) fn routes() -> OpenApiRouter<Lobby> {
         .routes(routes!(events::undo))
         .routes(routes!(events::parent_reply))
         .routes(routes!(events::parent_undo))
+        .routes(routes!(causes::causes))
+        .routes(routes!(alarms::alarms))
         .routes(routes!(audit::text))
         .routes(routes!(audit::file))
         .routes(routes!(city::city))

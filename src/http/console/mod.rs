@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod alarms;
 mod assets;
 mod audit;
 mod brief;
@@ -10,6 +11,7 @@ mod briefs;
 mod charts;
 mod cockpit;
 mod corrections;
+mod causes;
 mod curve;
 mod entrance;
 mod event;
@@ -41,6 +43,7 @@ pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
 pub(crate) use cockpit::{cases, cockpit};
 pub(crate) use event::event;
+pub(crate) use causes::causes;
 pub(crate) use find::search;
 pub(crate) use frame::link;
 pub(crate) use help::help;

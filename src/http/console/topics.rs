@@ -11,6 +11,7 @@ use crate::{
     http::{
         Door,
         console::{
+            alarms::{AlarmRow, open_alarms},
             event::parts,
             frame::{Frame, When, link, ticket_link},
             page,
@@ -34,6 +35,7 @@ struct TopicsPage {
     frame: Frame,
     chips: Vec<(String, &'static str, usize, bool)>,
     rows: Vec<EventRow>,
+    alarms: Vec<AlarmRow>,
     made: Option<When>,
     appeals: usize,
     alone: String,
@@ -79,6 +81,7 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     let shown = events.iter().filter(|e| wanted.as_deref().is_none_or(|w| w == e.state.label()) && here(e));
     page(&TopicsPage {
         frame: Frame::of(&door.desk, "热点", "/topics").await,
+        alarms: open_alarms(&door).await?,
         rows: shown.take(MOST).map(|e| row(e, now)).collect(),
         chips,
         made: hot.as_ref().map(|h| When::new(h.made_at, now)),

@@ -2,9 +2,11 @@
 //! moves, and personal data is masked here for every role that does not need it (invariant 10).
 
 mod acts;
+mod alarms;
 mod appeal;
 mod brief;
 mod bulletin;
+mod causes;
 mod city;
 mod cockpit;
 mod correction;
@@ -19,6 +21,7 @@ mod topics;
 mod trends;
 mod watch;
 
+pub use alarms::{AlarmBookView, AlarmLineView};
 pub use acts::{
     ActedView, ActsInput, DeedInput, KeptListInput, KeptListView, KeptLists, MomentView, ProgressView, TransferInput,
     TransferView, WatchView,
@@ -29,6 +32,7 @@ pub use brief::{
     PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
 };
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
+pub use causes::{CauseView, CausesView, EffectView};
 pub use city::{CategoryView, CityView, DepartmentView, Level1View, RegionView};
 pub use cockpit::{
     CockpitView, FigureView, ForecastView, HotLineView, NumberView, RankedView, RateView, UnitView, UrgentView,
@@ -53,6 +57,7 @@ pub use topics::{
     AboutView, AlarmView, AloneView, CountView, EventList, EventView, HeatView, QuoteView, TopicList, TopicView,
     TurnView,
 };
+pub(crate) use trends::trend_words;
 pub use trends::{BackTestView, TrendLineView, TrendView, TrendsView};
 pub use watch::{
     AlertList, AlertView, CompletionView, CompletionsView, FilterView, KeptSearchInput, KeptSearchList, KeptSearchView,

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Acts, Added, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError,
-    StoreResult, TicketFilter, TicketPage, Upkeep,
+    Accounts, Acts, Added, AlarmLog, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage, Upkeep,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;
 
 mod accounts;
 mod acts;
+mod alarms;
 mod batch;
 mod briefs;
 mod copy;
@@ -194,6 +194,10 @@ impl Store for SqliteStore {
     }
 
     fn accounts(&self) -> &dyn Accounts {
+        self
+    }
+
+    fn alarm_log(&self) -> &dyn AlarmLog {
         self
     }
 

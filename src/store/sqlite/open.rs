@@ -27,6 +27,7 @@ fn migrator() -> Migrator {
         (6, "rephrasings", include_str!("migrations/0006_rephrasings.sql")),
         (7, "oversight", include_str!("migrations/0007_oversight.sql")),
         (8, "acts", include_str!("migrations/0008_acts.sql")),
+        (10, "alarms", include_str!("migrations/0010_alarms.sql")),
     ];
     Migrator::with_migrations(
         steps

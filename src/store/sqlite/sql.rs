@@ -55,6 +55,13 @@ pub(super) const ALERTS: &str = include_str!("queries/alerts.sql");
 pub(super) const READ_ALERTS: &str = include_str!("queries/read_alerts.sql");
 pub(super) const TELL: &str = include_str!("queries/tell.sql");
 
+pub(super) const TELL_ALARM: &str =
+    "INSERT INTO alarms (stream, told_at, change, version, record_json) VALUES ($1, $2, $3, $4, $5)";
+pub(super) const ALARM_HEADS: &str = "SELECT version, record_json FROM alarms WHERE id IN \
+                                      (SELECT MAX(id) FROM alarms GROUP BY stream) ORDER BY id DESC";
+pub(super) const ALARM_LINES: &str =
+    "SELECT version, record_json FROM alarms WHERE $1 IS NULL OR stream = $1 ORDER BY id DESC LIMIT $2";
+
 pub(super) const NOTE: &str = "SELECT value FROM notes WHERE key = $1";
 pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");
 

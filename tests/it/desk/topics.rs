@@ -84,3 +84,34 @@ async fn an_alarm_raises_the_tickets_and_says_why() {
     looked(&t.desk, &mut following).await;
     assert_eq!(t.desk.get(&TicketId::new("D-0").unwrap()).await.unwrap().seq, seq);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_is_told_once_and_outlasts_what_was_seen() {
+    let t = TestDesk::new().await;
+    for n in 0..30 {
+        let day = format!("2026-10-{:02}T03:00:00Z", n + 1);
+        let words = ["公交站牌褪色", "社保卡补办", "小区绿化缺株", "图书馆开放时间", "狗绳问题"][n % 5];
+        t.take(NewTicket {
+            received_at: day.parse().ok(), ..call(&format!("B-{n}"), &format!("咨询{words}第{n}次"))
+        })
+        .await;
+    }
+    let caller = |n: u32| Caller { number: Some(format!("1380000000{n}")), ..Caller::default() };
+    for n in 0..6 {
+        let text = "望江路公交站牌倒了,挡住人行道,请来扶正";
+        t.take(NewTicket { caller: caller(n), ..cut(&format!("D-{n}"), n, &format!("{text}{n}")) }).await;
+    }
+    looked(&t.desk, &mut Following::default()).await;
+    let book = t.desk.alarms().await.unwrap();
+    let event = book.open.iter().find(|l| l.of == "event").expect("an alarm of the event");
+    assert_eq!((event.change.as_str(), event.tickets.len()), ("raised", 6));
+    assert!((3..=6).contains(&event.callers) && event.p < 0.01, "{event:?}");
+    // everything is read again, as after a restart: nothing is told twice
+    looked(&t.desk, &mut Following::default()).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let mut again = Following::default();
+    for _ in 0..20 {
+        t.desk.topics_step(&mut again).await.unwrap();
+    }
+    assert_eq!(t.desk.alarms().await.unwrap().lines, book.lines);
+}

@@ -6,6 +6,7 @@ mod ahead;
 mod audit;
 mod briefs;
 mod contrast;
+mod causes;
 mod encrypted;
 mod envelope;
 mod events;

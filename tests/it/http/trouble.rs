@@ -18,9 +18,7 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Acts, Added, AddedBrief, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount,
-        Entry, Events, GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger, Oversight,
-        SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
+        Accounts, Acts, Added, AddedBrief, AlarmLog, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Entry, Events, GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
     },
 };
 
@@ -242,6 +240,8 @@ impl Store for Rigged {
 
     fn upkeep(&self) -> &dyn Upkeep {
         self.gate().upkeep()
+    fn alarm_log(&self) -> &dyn AlarmLog {
+        self.inner.alarm_log()
     }
 
     fn ledger(&self) -> &dyn Ledger {

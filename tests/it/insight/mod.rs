@@ -4,8 +4,10 @@ mod alarm;
 mod apart;
 mod bad;
 mod corrections;
+mod causes;
 mod find;
 mod lineage;
+mod streams;
 mod trend;
 
 use std::sync::LazyLock;
