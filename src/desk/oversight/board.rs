@@ -323,8 +323,7 @@ impl Desk {
         Ok((0..7).map(|day| (0..24).map(|hour| cell(day, hour)).collect()).collect())
     }
 
-    /// Next week's range of all appeals, and the weeks that it follows. It tells of whole days, so it is made
-    /// once a day.
+    /// Next week's range of all appeals, and the weeks that it follows.
     async fn forecast(
         &self,
         pack: &Arc<CityPack>,

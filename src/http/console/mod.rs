@@ -7,6 +7,7 @@ mod assets;
 mod audit;
 mod brief;
 mod briefs;
+mod cases;
 mod charts;
 mod cockpit;
 mod curve;
@@ -37,7 +38,8 @@ use axum::{
 pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
-pub(crate) use cockpit::{cases, cockpit};
+pub(crate) use cases::cases;
+pub(crate) use cockpit::cockpit;
 pub(crate) use find::search;
 pub(crate) use frame::link;
 pub(crate) use help::help;

@@ -296,7 +296,7 @@ async fn the_cockpit_is_for_whoever_leads_and_late_tickets_for_whoever_supervise
         (Role::Leader, 200, 200),
         (Role::Admin, 200, 403),
     ] {
-        let key = s.key(role.code(), role, Reach::default()).await;
+        let key = s.key(&format!("as-{}", role.code()), role, Reach::default()).await;
         for (path, wanted) in [
             ("/api/v1/cockpit", cockpit),
             ("/api/v1/cockpit/cases?open=yes", cockpit),
