@@ -33,7 +33,7 @@ const WEEKS: u8 = 8;
 const FEWEST_WEEKS: u8 = 2;
 /// Urgent tickets, events, categories and districts shown.
 const URGENT: usize = 8;
-const EVENTS: usize = 6;
+const EVENTS: usize = 8;
 const CATEGORIES: usize = 8;
 const DISTRICTS: usize = 12;
 /// Days of history for the forecast.

@@ -29,6 +29,8 @@ pub(super) const CASES: &str = "/cockpit/cases";
 /// Units and words on the first screen.
 const UNITS: usize = 9;
 const WORDS: usize = 16;
+/// Alarms shown.
+const EVENTS: usize = 8;
 /// Characters of a text shown where there is no title.
 const HEAD: usize = 40;
 
@@ -172,7 +174,7 @@ parts! {
     Today "today" "今日" "cockpit_today.html",
     Urgent "urgent" "紧急在办" "cockpit_urgent.html",
     Alarms "alarms" "预警" "cockpit_alarms.html",
-    Topics "topics" "新出现、上升、复发" "cockpit_topics.html",
+    Topics "topics" "新出现、上升、反复" "cockpit_topics.html",
     Categories "categories" "类别" "cockpit_categories.html",
     Districts "districts" "区县" "cockpit_districts.html",
     Heat "heat" "时段" "cockpit_heat.html",
@@ -295,7 +297,7 @@ impl Panels {
             urgent_all: Link::of(&board.urgent_all),
             open: Link::of(&board.open),
             lights: lights(&board.lights),
-            alarms: board.alarms.iter().take(6).map(|line| hot(line, now)).collect(),
+            alarms: board.alarms.iter().take(EVENTS).map(|line| hot(line, now)).collect(),
             alarms_all: board.alarms.len(),
             topics: board.topics.iter().map(|line| hot(line, now)).collect(),
             topic_counts: board
