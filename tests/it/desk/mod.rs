@@ -20,6 +20,7 @@ use tingsu::{
 mod care;
 mod complete;
 mod learn;
+mod played;
 mod quality;
 mod reload;
 mod remember;
