@@ -33,7 +33,7 @@ const WEEKS: u8 = 8;
 const FEWEST_WEEKS: u8 = 2;
 /// Urgent tickets, events, categories and districts shown.
 const URGENT: usize = 8;
-const EVENTS: usize = 6;
+const EVENTS: usize = 8;
 const CATEGORIES: usize = 8;
 const DISTRICTS: usize = 12;
 /// Days of history for the forecast.
@@ -323,8 +323,7 @@ impl Desk {
         Ok((0..7).map(|day| (0..24).map(|hour| cell(day, hour)).collect()).collect())
     }
 
-    /// Next week's range of all appeals, and the weeks that it follows. It tells of whole days, so it is made
-    /// once a day.
+    /// Next week's range of all appeals, and the weeks that it follows.
     async fn forecast(
         &self,
         pack: &Arc<CityPack>,

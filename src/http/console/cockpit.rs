@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    desk::{Board, CaseAsk, Count, Desk, Figure, HotLine, Ranked, Rate, UnitRates},
+    desk::{Board, Count, Desk, Figure, HotLine, Ranked, Rate, UnitRates},
     domain::{Fault, Light, Ticket, TicketId, city_time},
     http::{
         Door,
-        cases::{address, left_words, sentence},
+        cases::{address, left_words},
         console::{
             charts::{forecast_svg, heat_svg},
             frame::{Frame, When, grouped, link, ticket_link},
@@ -20,16 +20,17 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
-        views::{LabelsView, seen},
+        views::seen,
     },
 };
 
 /// Where the appeals behind a number are.
 pub(super) const CASES: &str = "/cockpit/cases";
-/// Rows on a page of them, and units on the first screen.
-const PER_PAGE: usize = 50;
+/// Units and words on the first screen.
 const UNITS: usize = 9;
 const WORDS: usize = 16;
+/// Alarms shown.
+const EVENTS: usize = 8;
 /// Characters of a text shown where there is no title.
 const HEAD: usize = 40;
 
@@ -173,7 +174,7 @@ parts! {
     Today "today" "今日" "cockpit_today.html",
     Urgent "urgent" "紧急在办" "cockpit_urgent.html",
     Alarms "alarms" "预警" "cockpit_alarms.html",
-    Topics "topics" "新出现、上升、复发" "cockpit_topics.html",
+    Topics "topics" "新出现、上升、反复" "cockpit_topics.html",
     Categories "categories" "类别" "cockpit_categories.html",
     Districts "districts" "区县" "cockpit_districts.html",
     Heat "heat" "时段" "cockpit_heat.html",
@@ -191,7 +192,7 @@ struct CockpitPage {
     seq: i64,
 }
 
-fn title_of(ticket: &Ticket) -> String {
+pub(super) fn title_of(ticket: &Ticket) -> String {
     let appeal = &ticket.content.appeal;
     match appeal.title.trim() {
         "" => seen(&appeal.text.chars().take(HEAD).collect::<String>(), false),
@@ -296,7 +297,7 @@ impl Panels {
             urgent_all: Link::of(&board.urgent_all),
             open: Link::of(&board.open),
             lights: lights(&board.lights),
-            alarms: board.alarms.iter().take(6).map(|line| hot(line, now)).collect(),
+            alarms: board.alarms.iter().take(EVENTS).map(|line| hot(line, now)).collect(),
             alarms_all: board.alarms.len(),
             topics: board.topics.iter().map(|line| hot(line, now)).collect(),
             topic_counts: board
@@ -349,69 +350,5 @@ pub(crate) async fn cockpit(door: Door, Params(params): Params) -> ApiResult<Res
         clock: city_time(board.at).strftime("%m-%d %H:%M:%S").to_string(),
         parts,
         seq: board.seq,
-    })
-}
-
-#[derive(Template)]
-#[template(path = "cases.html")]
-struct CasesPage {
-    frame: Frame,
-    sentence: String,
-    total: String,
-    rows: Vec<CaseRow>,
-    range: String,
-    previous: Option<String>,
-    next: Option<String>,
-}
-
-#[derive(Debug)]
-pub(super) struct CaseRow {
-    id: String,
-    href: String,
-    when: When,
-    title: String,
-    region: String,
-    status: &'static str,
-    decided: bool,
-    labels: LabelsView,
-}
-
-impl CaseRow {
-    fn of(ticket: &Ticket, pack: &CityPack, now: Timestamp) -> Self {
-        let content = &ticket.content;
-        let region = [content.district.as_deref(), content.town.as_deref()];
-        Self {
-            id: ticket.id.to_string(),
-            href: ticket_link(ticket.id.as_str()),
-            when: When::new(ticket.received_at, now),
-            title: title_of(ticket),
-            region: region.into_iter().flatten().collect::<Vec<_>>().join(" "),
-            status: ticket.status.label(),
-            decided: ticket.labels.category.is_some(),
-            labels: LabelsView::of(&ticket.effective(), pack),
-        }
-    }
-}
-
-/// The appeals behind a number.
-pub(crate) async fn cases(door: Door, Params(params): Params) -> ApiResult<Response> {
-    let ask: CaseAsk = params.case_ask()?;
-    let (offset, _) = params.page()?;
-    let behind = door.desk.cases_behind(&ask, offset, PER_PAGE).await?;
-    let (pack, now) = (door.desk.city(), door.desk.now());
-    let shown = offset + behind.tickets.len();
-    let at = |offset: usize| {
-        let here = address(CASES, &ask);
-        let joint = if here.contains('?') { '&' } else { '?' };
-        if offset == 0 { here } else { format!("{here}{joint}offset={offset}") }
-    };
-    page(&CasesPage {
-        frame: Frame::of(&door.desk, "数字背后的工单", "/cockpit").await,
-        sentence: sentence(&ask, &pack),
-        total: grouped(behind.total),
-        range: if behind.tickets.is_empty() { String::new() } else { format!("第 {}–{shown} 件", offset + 1) },
-        previous: (offset > 0).then(|| at(offset.saturating_sub(PER_PAGE))),
-        next: ((shown as u64) < behind.total && !behind.tickets.is_empty()).then(|| at(shown)),
-        rows: behind.tickets.iter().map(|ticket| CaseRow::of(ticket, &pack, now)).collect(),
     })
 }

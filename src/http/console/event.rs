@@ -15,7 +15,7 @@ use crate::{
             topics::event_link,
         },
         error::ApiResult,
-        views::{AlarmView, EventView, TurnView},
+        views::{trend_words, AlarmView, EventView, TurnView},
     },
     insight::Event,
     text::mask,
@@ -48,6 +48,8 @@ struct EventPage {
     parent: Option<ParentBlock>,
     brief: bool,
     hours: Vec<(String, String, String, String)>,
+    /// Next week of its topic.
+    ahead: Option<String>,
 }
 
 /// A node of lineage.
@@ -118,6 +120,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
     let members: Vec<MemberRow> = door.desk.members(&ids).await?.into_iter().map(member).collect();
     let view = EventView::of(event, &hot);
     page(&EventPage {
+        ahead: hot.topic_of(&event.id).map(|topic| trend_words(&topic.trend)),
         frame: Frame::of(&door.desk, view.about.title.clone(), "/topics").await,
         curve: curve(event),
         more: event.tickets.len() - members.len().min(event.tickets.len()),

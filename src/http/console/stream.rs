@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,7 +20,7 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::{
-    desk::Desk,
+    desk::{Board, Desk},
     domain::{Fault, FaultKind, Right},
     http::{Door, Lobby, error::ApiResult, session},
 };
@@ -39,7 +40,7 @@ struct Following {
     pass: session::Pass,
     everything: bool,
     sent: BTreeMap<&'static str, blake3::Hash>,
-    seen: Option<jiff::Timestamp>,
+    seen: Option<Arc<Board>>,
     last: Instant,
     closing: watch::Receiver<bool>,
     over: bool,
@@ -110,12 +111,12 @@ impl Following {
     /// Parts that differ from what was sent before.
     async fn changed(&mut self) -> Option<Event> {
         let board = self.desk.cockpit().await.ok()?;
-        if self.seen == Some(board.at) {
+        if self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &board)) {
             return None;
         }
         let first = self.seen.is_none();
         let (board, parts) = cockpit::now(&self.desk, self.everything).await.ok()?;
-        self.seen = Some(board.at);
+        self.seen = Some(board.clone());
         let mut changed = serde_json::Map::new();
         for (id, _, html) in parts {
             let hash = blake3::hash(html.as_bytes());

@@ -24,6 +24,7 @@ mod complete;
 mod events;
 pub(crate) mod language_model;
 mod learn;
+mod played;
 mod quality;
 mod reload;
 mod remember;

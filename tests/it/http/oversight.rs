@@ -33,27 +33,27 @@ pub(super) fn tickets(count: usize) -> Vec<NewTicket> {
     let ticket = |n: usize| {
         let received = now() - SignedDuration::from_mins((n * n / 7 + n * 37) as i64);
         let level = Urgency::ALL[(n * 5 / 3) % 4];
-        let ended = n % 3 != 0;
-        let revisited = ended && n % 5 != 0;
+        let ended = !n.is_multiple_of(3);
+        let revisited = ended && !n.is_multiple_of(5);
         let after = |hours: i64| Some(received + SignedDuration::from_hours(hours));
-        let satisfaction = [Satisfaction::Satisfied, Satisfaction::Mostly, Satisfaction::Dissatisfied][n % 3];
+        let satisfaction = [Satisfaction::Satisfied, Satisfaction::Mostly, Satisfaction::Dissatisfied][(n / 3) % 3];
         let handling = Handling {
-            dispatched_at: (n % 4 != 0).then_some(received + SignedDuration::from_mins(20)),
+            dispatched_at: (!n.is_multiple_of(4)).then_some(received + SignedDuration::from_mins(20)),
             signed_at: (n % 4 > 1).then_some(received + SignedDuration::from_mins(50)),
-            due_at: if n % 7 == 0 { None } else { after(24 * (1 + n as i64 % 6)) },
+            due_at: if n.is_multiple_of(7) { None } else { after(24 * (1 + n as i64 % 6)) },
             closed_at: if ended { after(5 + n as i64 % 90).map(|at| at.min(now())) } else { None },
-            contacted: revisited.then_some(n % 8 != 0),
+            contacted: revisited.then_some(!n.is_multiple_of(8)),
             revisited: ended.then_some(revisited),
-            outcome: revisited.then_some(if n % 4 == 0 { Outcome::Unsolved } else { Outcome::Solved }),
+            outcome: revisited.then_some(if n.is_multiple_of(4) { Outcome::Unsolved } else { Outcome::Solved }),
             satisfaction: revisited.then_some(satisfaction),
-            returned: (n % 11 == 0) as u32 * 2,
+            returned: u32::from(n.is_multiple_of(11)) * 2,
             ..Handling::default()
         };
         NewTicket {
             id: Some(TicketId::new(format!("K-{n:04}")).unwrap()),
             received_at: Some(received),
             caller: Caller { number: Some(format!("138{n:08}")), ..Caller::default() },
-            district: (n % 13 != 0).then(|| DISTRICTS[n % 3].to_owned()),
+            district: (!n.is_multiple_of(13)).then(|| DISTRICTS[n % 3].to_owned()),
             labels: Labels {
                 appeal_type: Some([AppealType::Help, AppealType::Complaint][n % 2]),
                 category: Some(CODES[n % 4].into()),
@@ -296,7 +296,7 @@ async fn the_cockpit_is_for_whoever_leads_and_late_tickets_for_whoever_supervise
         (Role::Leader, 200, 200),
         (Role::Admin, 200, 403),
     ] {
-        let key = s.key(role.code(), role, Reach::default()).await;
+        let key = s.key(&format!("as-{}", role.code()), role, Reach::default()).await;
         for (path, wanted) in [
             ("/api/v1/cockpit", cockpit),
             ("/api/v1/cockpit/cases?open=yes", cockpit),

@@ -109,12 +109,8 @@ impl Reading {
     async fn parts(&mut self) -> Value {
         self.until("event: parts\n").await;
         self.until("data: ").await;
-        // Chunks of the transfer may cut the line; the JSON holds no such line end.
-        let raw = self.until("\n\n").await;
-        let json: String = raw.split("\r\n").step_by(2).collect();
-        serde_json::from_str(json.trim())
-            .or_else(|_| serde_json::from_str(raw.trim()))
-            .unwrap_or_else(|e| panic!("{e}: {raw}"))
+        let line = self.until("\n").await;
+        serde_json::from_str(line.trim()).unwrap_or_else(|e| panic!("{e}: {line}"))
     }
 
     /// Waits for the end of the connection's answer.
