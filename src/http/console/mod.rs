@@ -42,7 +42,6 @@ use axum::{
 pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
-pub(crate) use cockpit::{cases, cockpit};
 pub(crate) use event::event;
 pub(crate) use causes::causes;
 pub(crate) use cases::cases;
