@@ -181,7 +181,7 @@ impl Desk {
             self.finish(ticket).map(|watch| watch.words).unwrap_or_default(),
             word(handling.outcome.map(|o| o.label())),
             word(handling.satisfaction.map(|s| s.label())),
-            handling.marks.join("、"),
+            masked(&handling.marks.join("、")),
             handling.reply.as_deref().map(masked).unwrap_or_default(),
         ];
         cells.into_iter().map(|cell| harmless(&cell)).collect()

@@ -163,7 +163,7 @@ fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
         waiting: ticket.triage == TriageState::Waiting,
         decided: ticket.labels.category.is_some(),
         labels: LabelsView::of(&ticket.effective(), pack),
-        marks: content.handling.marks.clone(),
+        marks: content.handling.marks.iter().map(|mark| seen(mark, false)).collect(),
         handler: content.handling.handler.clone().unwrap_or_default(),
         channel: content.channel.label(),
         due: desk.finish(ticket).map(|watch| (watch.pace.code(), watch.words, When::new(watch.due, now))),

@@ -193,7 +193,7 @@ impl HandlingView {
             outcome: handling.outcome.map(|o| o.label().into()),
             satisfaction: handling.satisfaction.map(|s| s.label().into()),
             handler: handling.handler.clone(),
-            marks: handling.marks.clone(),
+            marks: handling.marks.iter().map(|mark| seen(mark, open)).collect(),
         }
     }
 }
