@@ -4,7 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -19,7 +19,7 @@ use crate::{
     store::Store,
 };
 
-use super::{Hot, IndexSlot, PackSource, Schedule, accounts::Readings, complete::Names, quality::Comparing};
+use super::{Health, Hot, IndexSlot, PackSource, Schedule, accounts::Readings, complete::Names, quality::Comparing};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -140,6 +140,9 @@ pub(super) struct Room {
     pub(super) readings: Readings,
     /// The comparison of two bundles that runs, or the last one.
     pub(super) comparing: ArcSwapOption<Comparing>,
+    /// State of the parts as last seen, and when; whoever asks anew holds the other.
+    pub(super) seen: ArcSwapOption<(Instant, Arc<Health>)>,
+    pub(super) seeing: Mutex<()>,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
 }
@@ -173,6 +176,8 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             readings: Readings::default(),
+            seen: ArcSwapOption::empty(),
+            seeing: Mutex::new(()),
             comparing: ArcSwapOption::empty(),
             hot: ArcSwapOption::empty(),
         };

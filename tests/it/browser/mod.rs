@@ -6,6 +6,7 @@ mod briefs;
 mod desk;
 mod looks;
 mod site;
+mod upkeep;
 mod webdriver;
 
 use webdriver::Browser;
