@@ -76,13 +76,12 @@ async fn main() {
     println!("peer: axum, one static page of {} bytes", page.length);
 
     // What the machine and this client can do at all: as many connections as keep both busy.
-    let most =
-        |target: Arc<Target>, path: &'static str| async move { crowd::most(&target, path, 32, seconds / 4).await };
-    let alone = most(still.clone(), "/").await;
+    let alone = crowd::most(&still, &["/".to_owned()], 32, seconds / 4).await;
     println!("\nas fast as it goes, 32 connections, closed loop: peer {alone:.0} pages/s");
-    for path in ["/tickets", mix.ticket(), "/search?q=%E8%B7%AF%E7%81%AF"] {
-        let rate = crowd::most(&target, path, 32, seconds / 4).await;
-        println!("  ours {} {rate:.0} pages/s, {:.2} of the peer", crowd::decoded(path), rate / alone);
+    for path in mix.kinds() {
+        let (kind, paths) = path;
+        let rate = crowd::most(&target, &paths, 32, seconds / 4).await;
+        println!("  ours {kind} {rate:.0} pages/s, {:.3} of the peer", rate / alone);
     }
 
     let once = |reads, operators| Wave { reads, operators, mix: mix.clone(), length: seconds };

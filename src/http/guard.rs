@@ -68,7 +68,12 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let allow = response.headers().get(header::ALLOW).cloned();
         let seat = response.extensions_mut().remove::<Seat>();
+        let retry = error.retry_after();
         response = if wants_page { console::error_page(&error, &id, seat.as_ref()) } else { error.render(&id) };
+        // A page says it too: whatever stands between may wait and ask again.
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
