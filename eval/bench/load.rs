@@ -76,14 +76,23 @@ async fn main() {
     println!("peer: axum, one static page of {} bytes", page.length);
 
     // What the machine and this client can do at all: as many connections as keep both busy.
-    let most =
-        |target: Arc<Target>, path: &'static str| async move { crowd::most(&target, path, 32, seconds / 4).await };
-    let alone = most(still.clone(), "/").await;
+    let alone = crowd::most(&still, &["/".to_owned()], 32, seconds / 4).await;
     println!("\nas fast as it goes, 32 connections, closed loop: peer {alone:.0} pages/s");
-    for path in ["/tickets", mix.ticket(), "/search?q=%E8%B7%AF%E7%81%AF"] {
-        let rate = crowd::most(&target, path, 32, seconds / 4).await;
-        println!("  ours {} {rate:.0} pages/s, {:.2} of the peer", crowd::decoded(path), rate / alone);
+    for (kind, paths) in mix.kinds() {
+        let rate = crowd::most(&target, &paths, 32, seconds / 4).await;
+        println!("  ours {kind} {rate:.0} pages/s, {:.3} of the peer", rate / alone);
     }
+
+    // The same tickets for somebody who sees them masked: what the durable line of each reading costs.
+    let masked = Arc::new(Target::new(ours.addr.clone(), Some(ours.key_of("analyst", data.path()))));
+    let tickets = mix.kinds().remove("ticket").unwrap_or_default();
+    let (open, covered) =
+        (crowd::most(&target, &tickets, 32, seconds / 4).await, crowd::most(&masked, &tickets, 32, seconds / 4).await);
+    println!(
+        "  tickets read open {open:.0} pages/s, masked {covered:.0}: an open one costs {:.2} times",
+        covered / open
+    );
+    println!("  {}", target.metric("tingsu_readings_per_commit").await);
 
     let once = |reads, operators| Wave { reads, operators, mix: mix.clone(), length: seconds };
     let quiet = phase("peer, reads once", &still, &peer, Wave { mix: Arc::new(Mix::still()), ..once(reads, 0) }).await;

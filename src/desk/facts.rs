@@ -1,10 +1,37 @@
 //! State of the parts.
 
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
 use crate::domain::JobKind;
 
 use super::{Desk, Health};
 
+/// How old what pages say of the parts may be.
+const LATELY: Duration = Duration::from_secs(1);
+
 impl Desk {
+    /// As [`Desk::health`], at most a second old: for what every page says at its top. One asks the store
+    /// anew, the others take what was seen last.
+    pub async fn health_lately(&self) -> Arc<Health> {
+        let room = &self.room;
+        let seen = room.seen.load_full();
+        if let Some(seen) = seen.as_ref().filter(|seen| seen.0.elapsed() < LATELY) {
+            return seen.1.clone();
+        }
+        let turn = match (room.seeing.try_lock(), seen) {
+            (Err(_), Some(seen)) => return seen.1.clone(),
+            (Err(_), None) => None,
+            (Ok(turn), _) => Some(turn),
+        };
+        let health = Arc::new(self.health().await);
+        room.seen.store(Some(Arc::new((Instant::now(), health.clone()))));
+        drop(turn);
+        health
+    }
+
     /// State of the parts; never fails: a part that does not answer is reported.
     pub async fn health(&self) -> Health {
         let room = &self.room;

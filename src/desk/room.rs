@@ -4,7 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -21,7 +21,9 @@ use crate::{
     store::Store,
 };
 
-use super::{Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing};
+use super::{
+    Health, Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing,
+};
 
 /// Where "now" comes from: the system, or a fixed point in tests.
 #[derive(Clone)]
@@ -145,6 +147,9 @@ pub(super) struct Room {
     pub(super) readings: Readings,
     /// The comparison of two bundles that runs, or the last one.
     pub(super) comparing: ArcSwapOption<Comparing>,
+    /// State of the parts as last seen, and when; whoever asks anew holds the other.
+    pub(super) seen: ArcSwapOption<(Instant, Arc<Health>)>,
+    pub(super) seeing: Mutex<()>,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
     /// Next week's ranges, with the change that they were made at.
@@ -184,6 +189,8 @@ impl Desk {
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             readings: Readings::default(),
+            seen: ArcSwapOption::empty(),
+            seeing: Mutex::new(()),
             comparing: ArcSwapOption::empty(),
             hot: ArcSwapOption::empty(),
             trends: ArcSwapOption::empty(),

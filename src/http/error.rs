@@ -49,7 +49,7 @@ impl ApiError {
     }
 
     /// Seconds after which the client should try again.
-    fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         let later = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
         later.then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
     }

@@ -32,6 +32,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub(crate) struct Guard {
     admission: Arc<Semaphore>,
+    /// Looking takes a quarter of the places at most: when everybody looks, calls are still taken in.
+    looking: Arc<Semaphore>,
     timeout: Duration,
     loopback_only: bool,
     tls: bool,
@@ -41,6 +43,7 @@ impl Guard {
     pub(crate) fn new(config: &HttpConfig) -> Self {
         Self {
             admission: Arc::new(Semaphore::new(config.in_flight.max(1))),
+            looking: Arc::new(Semaphore::new((config.in_flight / 4).max(1))),
             timeout: config.timeout,
             loopback_only: !config.insecure && config.proxies.is_empty() && config.addr.ip().is_loopback(),
             tls: config.tls.is_some(),
@@ -65,7 +68,12 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let allow = response.headers().get(header::ALLOW).cloned();
         let seat = response.extensions_mut().remove::<Seat>();
+        let retry = error.retry_after();
         response = if wants_page { console::error_page(&error, &id, seat.as_ref()) } else { error.render(&id) };
+        // A page says it too: whatever stands between may wait and ask again.
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
@@ -86,10 +94,16 @@ async fn admit(guard: &Guard, request: Request, next: Next) -> Response {
             Fault::new(FaultKind::Forbidden, "this service listens on this machine only and answers only to localhost");
         return ApiError::from(fault).into_response();
     }
-    let Ok(_permit) = guard.admission.try_acquire() else {
+    let too_many = || {
         let fault = Fault::new(FaultKind::Overloaded, "too many requests in progress, try again in 2 s");
-        return ApiError::from(fault).into_response();
+        ApiError::from(fault).into_response()
     };
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD) && !is_small(request.uri().path());
+    let _place = match looks.then(|| guard.looking.try_acquire()).transpose() {
+        Ok(place) => place,
+        Err(_) => return too_many(),
+    };
+    let Ok(_permit) = guard.admission.try_acquire() else { return too_many() };
     match tokio::time::timeout(guard.timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
@@ -97,6 +111,11 @@ async fn admit(guard: &Guard, request: Request, next: Next) -> Response {
             ApiError::from(Fault::new(FaultKind::Overloaded, message)).into_response()
         }
     }
+}
+
+/// What costs nothing, and what a service manager asks.
+fn is_small(path: &str) -> bool {
+    path.starts_with("/assets/") || matches!(path, "/api/v1/health" | "/api/v1/ready" | "/api/v1/metrics")
 }
 
 /// The answer after a panic in a handler.

@@ -1,6 +1,7 @@
 //! Operators who type, people who read.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -37,7 +38,6 @@ pub(crate) struct Wave {
 pub(crate) struct Mix {
     paths: Vec<(&'static str, String)>,
     texts: Vec<String>,
-    ticket: &'static str,
 }
 
 impl Mix {
@@ -74,17 +74,21 @@ impl Mix {
                 n => ("list", format!("/tickets?offset={}", n * 50)),
             });
         }
-        let ticket: &'static str = Box::leak(format!("/tickets/{}", ids[0]).into_boxed_str());
-        Self { paths, texts: texts(), ticket }
+        Self { paths, texts: texts() }
     }
 
     /// The peer's one page.
     pub(crate) fn still() -> Self {
-        Self { paths: vec![("page", "/".to_owned())], texts: Vec::new(), ticket: "/" }
+        Self { paths: vec![("page", "/".to_owned())], texts: Vec::new() }
     }
 
-    pub(crate) fn ticket(&self) -> &'static str {
-        self.ticket
+    /// The kinds of reads with their paths.
+    pub(crate) fn kinds(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let mut kinds: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        for (kind, path) in &self.paths {
+            kinds.entry(kind).or_default().push(path.clone());
+        }
+        kinds
     }
 
     pub(crate) fn told(&self) -> String {
@@ -107,11 +111,6 @@ fn texts() -> Vec<String> {
         files.iter().flat_map(|f| std::fs::read_to_string(f).unwrap().lines().map(str::to_owned).collect::<Vec<_>>());
     let rows = lines.filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok());
     rows.filter_map(|row| row["text"].as_str().map(str::to_owned)).filter(|t| t.chars().count() > 20).collect()
-}
-
-/// A path as people read it.
-pub(crate) fn decoded(path: &str) -> &str {
-    path.split('?').next().unwrap_or(path)
 }
 
 fn outcome(answer: Option<&Answer>) -> Outcome {
@@ -240,13 +239,15 @@ async fn operator(crowd: Arc<Crowd>, mix: Arc<Mix>, n: usize, of: usize) {
 }
 
 /// Pages a second with so many connections that each ask again at once.
-pub(crate) async fn most(target: &Arc<Target>, path: &str, connections: usize, length: Duration) -> f64 {
+pub(crate) async fn most(target: &Arc<Target>, paths: &[String], connections: usize, length: Duration) -> f64 {
     let (began, served) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
-    let each = (0..connections).map(|_| {
-        let (target, served, path) = (target.clone(), served.clone(), path.to_owned());
+    let each = (0..connections).map(|n| {
+        let (target, served, paths) = (target.clone(), served.clone(), paths.to_vec());
         tokio::spawn(async move {
+            let mut turn = n;
             while began.elapsed() < length {
-                if outcome(target.get(&path).await.as_ref()) == Outcome::Good {
+                turn += 1;
+                if outcome(target.get(&paths[turn % paths.len()]).await.as_ref()) == Outcome::Good {
                     served.fetch_add(1, Ordering::SeqCst);
                 }
             }

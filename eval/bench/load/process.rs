@@ -1,6 +1,7 @@
 //! The servers as processes, and what they cost.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -40,6 +41,11 @@ impl Data {
     }
 }
 
+/// The program that is measured.
+fn binary() -> OsString {
+    std::env::var_os("TINGSU_BENCH_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_tingsu").into())
+}
+
 /// A server in a process of its own; ended when dropped.
 pub(crate) struct Running {
     child: Child,
@@ -50,8 +56,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn demo(data: &Path) -> Self {
         let data = data.join("demo");
-        let built = || env!("CARGO_BIN_EXE_tingsu").into();
-        let mut child = Command::new(std::env::var_os("TINGSU_BENCH_BINARY").unwrap_or_else(built))
+        let mut child = Command::new(binary())
             .args(["demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .env("RUST_LOG", "error")
@@ -68,6 +73,19 @@ impl Running {
         let addr = addr.expect("the demo starts");
         std::thread::spawn(move || said.for_each(drop));
         Self { child, addr, key }
+    }
+
+    /// A new key of a role.
+    pub(crate) fn key_of(&self, role: &str, data: &Path) -> String {
+        let name = format!("load-{}", self.child.id());
+        let made = Command::new(binary())
+            .args(["key", "add", &name, "--role", role, "--days", "1", "--data"])
+            .arg(data.join("demo"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&made.stdout).trim().to_owned();
+        assert!(text.starts_with("tsk_"), "{}", String::from_utf8_lossy(&made.stderr));
+        text
     }
 
     pub(crate) fn peer(bytes: usize) -> Self {

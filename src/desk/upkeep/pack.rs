@@ -131,6 +131,12 @@ impl Desk {
     /// # Errors
     /// Not allowed, no data folder, or the copy cannot be written.
     pub async fn copy_pack(&self) -> Result<PathBuf, Fault> {
+        // A task of its own: a browser that goes away, or a time limit, leaves nothing half done.
+        let desk = self.clone();
+        tokio::spawn(async move { desk.pack_copied().await }).await.map_err(|_| lost("copying the city pack"))?
+    }
+
+    async fn pack_copied(&self) -> Result<PathBuf, Fault> {
         let actor = self.actor();
         let Some(own) = self.pack_home()?.own else {
             return Err(Fault::invalid("城市包已在数据目录中,或此服务没有数据目录"));

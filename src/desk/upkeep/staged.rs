@@ -119,6 +119,12 @@ impl Desk {
     /// # Errors
     /// Not allowed, there is none, it has faults, or it cannot be written.
     pub async fn take_staged_pack(&self) -> Result<(), Fault> {
+        // A task of its own: a browser that goes away, or a time limit, leaves nothing half done.
+        let desk = self.clone();
+        tokio::spawn(async move { desk.staged_taken().await }).await.map_err(|_| lost("taking the city pack"))?
+    }
+
+    async fn staged_taken(&self) -> Result<(), Fault> {
         let actor = self.actor();
         actor.needs(Right::Admin)?;
         let (dir, before) = (self.stage()?, self.city().hash.clone());

@@ -169,19 +169,22 @@ impl Desk {
         CityPack::parse(&files).map_err(|faults| unfit(&faults.to_string()))?;
         let words = edit.words();
         let mut preview = EditPreview::default();
+        let mut texts: Vec<(Option<TicketId>, String)> = Vec::new();
+        let mut parts = vec![WordsPreview::default(); words.len()];
         if matches!(edit, WordsEdit::AddWords(_) | WordsEdit::RemoveWords(_)) {
             let q = words.iter().take(COUNTED).map(|w| quoted(w)).collect::<Vec<_>>().join(" 或 ");
             let found = self.find(FindRequest { q, limit: EXAMPLES, ..FindRequest::default() }, self.now()).await?;
-            let mut texts: Vec<(Option<TicketId>, String)> = Vec::new();
             texts.extend((!text.trim().is_empty()).then(|| (None, text.to_owned())));
             // Masked first: what nobody needs to see is not cut out.
             let own = |hit: &super::super::FindHit| around(&mask(&hit.ticket.content.appeal.text).text, words);
             texts.extend(found.hits.iter().map(|hit| (Some(hit.ticket.id.clone()), own(hit))));
-            let cuts = self.cut_both_ways(edit, texts.iter().map(|(_, text)| text.clone()).collect()).await?;
+            let all = words.iter().chain(texts.iter().map(|(_, text)| text)).cloned().collect();
+            let mut cuts = self.cut_both_ways(edit, all).await?;
+            let examples = cuts.split_off(words.len().min(cuts.len()));
+            parts = cuts;
             preview.examples =
-                texts.into_iter().zip(cuts).map(|((ticket, _), cut)| CutExample { ticket, cut }).collect();
+                texts.into_iter().zip(examples).map(|((ticket, _), cut)| CutExample { ticket, cut }).collect();
         }
-        let parts = self.cut_both_ways(edit, words.to_vec()).await?;
         for (word, cut) in words.iter().zip(parts).take(COUNTED) {
             let after = match edit {
                 // As one word it is found where it stands whole.
@@ -201,6 +204,12 @@ impl Desk {
     /// # Errors
     /// Not allowed, the pack came with the program or cannot be written, or the change cannot be made.
     pub async fn edit_words(&self, edit: &WordsEdit) -> Result<KeptWords, Fault> {
+        // A task of its own: a browser that goes away, or a time limit, leaves nothing half done.
+        let (desk, edit) = (self.clone(), edit.clone());
+        tokio::spawn(async move { desk.edited(&edit).await }).await.map_err(|_| lost("changing the words"))?
+    }
+
+    async fn edited(&self, edit: &WordsEdit) -> Result<KeptWords, Fault> {
         let actor = self.actor();
         actor.needs(Right::Admin)?;
         let PackSource::Folder(dir) = self.pack_source() else {

@@ -88,7 +88,7 @@ impl Frame {
 
     /// The frame of a page of the rail.
     pub(super) async fn of(desk: &Desk, title: impl Into<String>, at: &'static str) -> Self {
-        let health = desk.health().await;
+        let health = desk.health_lately().await;
         let bare = Self::seated(title.into(), Seat::now().as_ref());
         Self { at, city: health.city.clone(), notice: notice(&health), ..bare }
     }

@@ -183,6 +183,7 @@ fn the_pages_fit_the_screen() {
     let keep = std::env::var("TINGSU_PICTURES").ok();
     let pages = [
         ("admin", "/admin"),
+        ("admin", "/admin/jobs"),
         ("admin", "/admin/users"),
         ("admin", "/admin/keys"),
         ("admin", "/admin/sessions"),

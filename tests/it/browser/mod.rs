@@ -11,6 +11,7 @@ mod looks;
 mod oversight;
 mod pictures;
 mod site;
+mod upkeep;
 mod webdriver;
 mod work;
 

@@ -60,7 +60,12 @@ impl Site {
                 infer: Infer::start(triager, InferConfig { queue: 256, batch: 16, threads: 2 }),
                 pack: PackSource::Embedded,
                 clock: Clock::system(),
-                config: DeskConfig { triage_deadline: Duration::from_secs(20), ..DeskConfig::default() },
+                config: DeskConfig {
+                    triage_deadline: Duration::from_secs(20),
+                    data: Some(dir.path().join("data")),
+                    shipped: Some(boot::embedded_pack),
+                    ..DeskConfig::default()
+                },
             });
             for ticket in demo() {
                 desk.receive(&Actor::person("demo", Role::Operator), ticket, None).await.unwrap();

@@ -110,10 +110,38 @@ async fn too_many_requests_are_refused_early_and_nothing_is_stored() {
     refused.is_error(503, "overloaded", None);
     let seconds: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&seconds));
+    let page = s.page("/tickets").await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (503, "2"), "a page says it too");
+    let small = s.get("/api/v1/ready").await;
+    assert_eq!(small.status, 503, "the only place is held");
     holding.abort();
     let _ = holding.await;
     assert_eq!(s.tickets().await, 0);
     assert_eq!(s.post("/api/v1/appeals", &json!({ "text": "路灯不亮" })).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_looks_leaves_room_for_calls() {
+    let s = std::sync::Arc::new(TestService::with(HttpConfig { in_flight: 4, ..HttpConfig::default() }).await);
+    let look = |_| {
+        let s = s.clone();
+        tokio::spawn(async move { s.page("/tickets").await.status.as_u16() })
+    };
+    s.page("/tickets").await;
+    let looking: Vec<_> = (0..60).map(look).collect();
+    for n in 0..6 {
+        let saved = s.post("/api/v1/appeals", &json!({ "id": format!("R-{n}"), "text": "路灯不亮" })).await;
+        assert_eq!(saved.status, 201, "a call is taken in while everybody looks");
+    }
+    let mut seen = [0, 0];
+    for one in looking {
+        match one.await.unwrap() {
+            200 => seen[0] += 1,
+            503 => seen[1] += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "one place for looking: {seen:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

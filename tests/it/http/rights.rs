@@ -76,8 +76,9 @@ const WHO: &[(&str, &str)] = &[
 ];
 /// Open to whoever is not known.
 const PUBLIC: [&str; 5] = ["/assets", "/favicon.ico", "/login", "/first-run", "/api/v1/ready"];
-/// What a path holds in braces, as a word that fits most of them.
-const FILLED: &str = "1";
+/// What a path holds in braces: a word that fits most of them, and the number of nothing (that of a session
+/// would end it).
+const FILLED: &str = "0";
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(dir).unwrap() {
