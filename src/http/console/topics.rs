@@ -115,6 +115,8 @@ struct EventPage {
     heat: Vec<String>,
     alarms: Vec<String>,
     turns: Vec<String>,
+    /// Where a 快报 of it is made.
+    flash: String,
 }
 
 #[derive(Debug)]
@@ -158,6 +160,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
     page(&EventPage {
         frame: Frame::of(&door.desk, view.about.title.clone(), "/topics").await,
         curve: curve(event),
+        flash: link("/briefs", [("make", "flash"), ("topic", event.id.as_str())]),
         more: event.tickets.len() - members.len().min(event.tickets.len()),
         levels: ["U1", "U2", "U3", "U4"].into_iter().zip(event.portrait.urgency).filter(|(_, n)| *n > 0).collect(),
         quotes: view.about.quotes.iter().map(|q| (ticket_link(&q.ticket), q.ticket.clone(), q.text.clone())).collect(),
