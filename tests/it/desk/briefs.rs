@@ -377,8 +377,7 @@ async fn without_configuration_nothing_leaves() {
 async fn an_event_with_an_alarm_becomes_a_flash() {
     let t = TestDesk::new().await;
     fill(t.dir.path()).await;
-    let ask =
-        BriefAsk { kind: BriefKind::Flash, window: week(), subject: Some(SubjectAsk::Topic("没水".into())) };
+    let ask = BriefAsk { kind: BriefKind::Flash, window: week(), subject: Some(SubjectAsk::Topic("没水".into())) };
     let brief = t.desk.make_brief(&analyst("周研判"), &ask).await.unwrap().brief;
     let text = tingsu::report::markdown(&brief);
     assert!(text.contains("反映同一事项，触发集中预警") && text.contains("工作建议"), "{text}");
