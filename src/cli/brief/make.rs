@@ -44,10 +44,10 @@ pub(super) struct MakeArgs {
     /// 专报、每月一办:类别代码或名称
     #[arg(long, value_name = "CODE", conflicts_with_all = ["topic", "ticket"])]
     category: Option<String>,
-    /// 专报、每月一办:话题编号或标题中的词
+    /// 专报、每月一办、快报:话题或事件的编号,或标题中的词
     #[arg(long, value_name = "TOPIC", conflicts_with = "ticket")]
     topic: Option<String>,
-    /// 专报、每月一办:工单编号,可多次给出
+    /// 专报、每月一办、快报:工单编号,可多次给出
     #[arg(long, value_name = "ID", requires = "name")]
     ticket: Vec<String>,
     /// 与 --ticket 合用:这些工单说的是什么事
@@ -125,9 +125,13 @@ fn subject(kind: BriefKind, args: &MakeArgs) -> Result<Option<SubjectAsk>, Failu
         let name = args.name.clone().unwrap_or_default();
         Some(SubjectAsk::Tickets { name, ids: ids.map_err(Failure::from)? })
     };
-    match (matches!(kind, BriefKind::Special | BriefKind::Dossier), &subject) {
-        (true, None) => Err(Failure::usage("请用 --category、--topic 或 --ticket 指明写什么")),
-        (false, Some(_)) => Err(Failure::usage("日报、周报、快报不分主题,不用 --category、--topic、--ticket")),
+    match (kind, &subject) {
+        (BriefKind::Special | BriefKind::Dossier, None) => {
+            Err(Failure::usage("请用 --category、--topic 或 --ticket 指明写什么"))
+        }
+        (BriefKind::Daily | BriefKind::Weekly, Some(_)) => {
+            Err(Failure::usage("日报、周报不分主题,不用 --category、--topic、--ticket"))
+        }
         _ => Ok(subject),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 use super::super::{
-    Desk,
+    Desk, Hot,
     topics::{heard, listen},
     trouble::lost,
 };
@@ -117,13 +117,13 @@ impl Desk {
         let gathered = self.gather(ask.kind, &window, &pack, tell).await?;
         let made_at = self.now();
         let ask = ask.clone();
-        let vectors = self.vectors_at_hand().await;
+        let (vectors, hot) = (self.vectors_at_hand().await, self.hot());
         let composed = tokio::task::spawn_blocking(move || {
             let found = (!gathered.heard.is_empty()).then(|| listen(gathered.heard, &triager, vectors.as_deref()));
             let (subject, members) = match &ask.subject {
                 None => (None, Vec::new()),
                 Some(asked) => {
-                    let (subject, members) = subject(asked, &pack, found.as_ref())?;
+                    let (subject, members) = subject(asked, &pack, found.as_ref(), hot.as_deref())?;
                     (Some(subject), members)
                 }
             };
@@ -236,7 +236,12 @@ fn seconds(from: Timestamp, to: Timestamp) -> TimeRangeKey {
     TimeRangeKey { from: whole(from, 0), to: whole(to, 1) }
 }
 
-fn subject(ask: &SubjectAsk, pack: &CityPack, found: Option<&Findings>) -> Result<(Subject, Vec<TicketId>), Fault> {
+fn subject(
+    ask: &SubjectAsk,
+    pack: &CityPack,
+    found: Option<&Findings>,
+    hot: Option<&Hot>,
+) -> Result<(Subject, Vec<TicketId>), Fault> {
     match ask {
         SubjectAsk::Category(asked) => {
             let (code, name) = category(asked.trim(), pack)
@@ -255,8 +260,12 @@ fn subject(ask: &SubjectAsk, pack: &CityPack, found: Option<&Findings>) -> Resul
                 .chain(topics)
                 .filter(|(id, title, _)| *id == asked || (!asked.is_empty() && title.contains(asked)))
                 .collect();
-            let best =
-                fits.into_iter().max_by_key(|(id, _, tickets)| (*id == asked, tickets.len(), std::cmp::Reverse(*id)));
+            // An event that the service is watching is known by the name that it has there.
+            let watched = hot.and_then(|hot| hot.event(asked)).map(|e| (&e.id, &e.portrait.title, &e.tickets));
+            let best = fits
+                .into_iter()
+                .chain(watched)
+                .max_by_key(|(id, _, tickets)| (*id == asked, tickets.len(), std::cmp::Reverse(*id)));
             let (id, title, tickets) = best.ok_or_else(none)?;
             let name = crate::report::covered(title.rsplit(':').next().unwrap_or(title));
             let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();

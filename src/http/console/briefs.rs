@@ -29,6 +29,10 @@ struct BriefsPage {
     /// 批示 that are not closed.
     open: Vec<(String, String, String)>,
     categories: Vec<(String, String)>,
+    /// Kinds that can be made: code, name, whether it is chosen.
+    makes: Vec<(&'static str, &'static str, bool)>,
+    /// The event that a new one is to be about.
+    topic: String,
 }
 
 #[derive(Debug)]
@@ -47,7 +51,7 @@ struct BriefRow {
 
 /// The page.
 pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Response> {
-    params.only(&["kind", "offset", "limit"])?;
+    params.only(&["kind", "offset", "limit", "make", "topic"])?;
     let kind = match params.one("kind")? {
         None => None,
         Some(code) => Some(
@@ -69,7 +73,10 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
     let mut kinds = vec![("/briefs".to_owned(), "全部", kind.is_none())];
     kinds.extend(BriefKind::ALL.map(|k| (link("/briefs", [("kind", k.code())]), k.label(), kind == Some(k))));
     let city = door.desk.city();
+    let chosen = params.one("make")?.unwrap_or(BriefKind::Weekly.code());
     page(&BriefsPage {
+        makes: BriefKind::ALL.map(|k| (k.code(), k.label(), k.code() == chosen)).to_vec(),
+        topic: params.one("topic")?.unwrap_or_default().to_owned(),
         kinds,
         previous: (offset > 0).then(|| at(offset.saturating_sub(limit))),
         next: ((offset + limit) < usize::try_from(total).unwrap_or(usize::MAX)).then(|| at(offset + limit)),

@@ -50,6 +50,8 @@ struct EventPage {
     hours: Vec<(String, String, String, String)>,
     /// Next week of its topic.
     ahead: Option<String>,
+    /// Where a 快报 of it is made.
+    flash: String,
 }
 
 /// A node of lineage.
@@ -120,6 +122,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
     let members: Vec<MemberRow> = door.desk.members(&ids).await?.into_iter().map(member).collect();
     let view = EventView::of(event, &hot);
     page(&EventPage {
+        flash: link("/briefs", [("make", "flash"), ("topic", event.id.as_str())]),
         ahead: hot.topic_of(&event.id).map(|topic| trend_words(&topic.trend)),
         frame: Frame::of(&door.desk, view.about.title.clone(), "/topics").await,
         curve: curve(event),

@@ -84,10 +84,10 @@ pub struct BriefInput {
     /// Special, dossier: category by code or name.
     #[serde(default)]
     pub category: Option<String>,
-    /// Special, dossier: event or topic by id or words of its title.
+    /// Special, dossier, flash: event or topic by id or words of its title.
     #[serde(default)]
     pub topic: Option<String>,
-    /// Special, dossier: these tickets, with `name`.
+    /// Special, dossier, flash: these tickets, with `name`.
     #[serde(default)]
     pub tickets: Vec<String>,
     /// What the tickets are.
@@ -136,9 +136,13 @@ impl BriefInput {
             }
             _ => return Err(Fault::invalid("give one of `category`, `topic` and `tickets`").at("category")),
         };
-        match (matches!(kind, BriefKind::Special | BriefKind::Dossier), &subject) {
-            (true, None) => Err(Fault::invalid("this kind needs `category`, `topic` or `tickets`").at("category")),
-            (false, Some(_)) => Err(Fault::invalid("this kind has no subject").at("category")),
+        match (kind, &subject) {
+            (BriefKind::Special | BriefKind::Dossier, None) => {
+                Err(Fault::invalid("this kind needs `category`, `topic` or `tickets`").at("category"))
+            }
+            (BriefKind::Daily | BriefKind::Weekly, Some(_)) => {
+                Err(Fault::invalid("this kind has no subject").at("category"))
+            }
             _ => Ok(BriefAsk { kind, window, subject }),
         }
     }

@@ -67,6 +67,14 @@ pub(super) fn days(c: &mut Composer<'_>, title: &str, conditions: &[(Fact, &[&st
     let window = c.material.window;
     let day = SignedDuration::from_hours(24);
     let mut from = window.from;
+    // Alarms belong to events; a line over the whole city has none of its own.
+    let alarmed: Vec<f64> = match conditions {
+        [] => Vec::new(),
+        _ => {
+            let all = c.received("专题诉求", &window, conditions);
+            super::flash::alarms(c, &all).iter().map(|a| a.hours).collect()
+        }
+    };
     let mut points = Vec::new();
     while from < window.to && points.len() < 62 {
         let slice = Window { from, to: (from + day).min(window.to), cut_hour: window.cut_hour };
@@ -75,7 +83,11 @@ pub(super) fn days(c: &mut Composer<'_>, title: &str, conditions: &[(Fact, &[&st
         let cohort = c.received(&format!("{name}的{}", condition_words(conditions)), &slice, conditions);
         let figure = c.ledger.count(format!("{name}诉求量"), &cohort);
         let band = usual(c, &slice, conditions);
-        points.push(TrendPoint { label: format!("{}-{}", at.month(), at.day()), figure, band, alarm: false });
+        let alarm = alarmed.iter().any(|hours| {
+            let at = *hours * 3_600.0;
+            at >= slice.from.as_second() as f64 && at < slice.to.as_second() as f64
+        });
+        points.push(TrendPoint { label: format!("{}-{}", at.month(), at.day()), figure, band, alarm });
         from = slice.to;
     }
     if points.len() < 3 {

@@ -1,7 +1,7 @@
 //! 诉求热点: the matters that most people call about, and how they moved.
 
 use crate::{
-    domain::brief::{Align, Base, Column, Content, Fact, FigureId, Form, Run, Table},
+    domain::brief::{Align, Base, Column, Content, Fact, FigureId, Form, Run, Table, Unit},
     report::facts::UNKNOWN,
 };
 
@@ -120,9 +120,10 @@ pub(super) fn table(c: &mut Composer<'_>, title: &str, head: &str, hot: &[Hot]) 
         column("占比(%)", Align::Right),
     ];
     if compared {
-        columns.push(column("环比(%)", Align::Right));
+        columns.push(column("环比", Align::Right));
     }
     let cell = |id: &FigureId| vec![Run::Figure { id: id.clone(), form: Form::Bare }];
+    let signed = |id: &FigureId| vec![Run::Figure { id: id.clone(), form: Form::Signed }];
     let rows = hot.iter().enumerate().map(|(n, h)| {
         let mut row = vec![
             vec![Run::text((n + 1).to_string())],
@@ -131,11 +132,13 @@ pub(super) fn table(c: &mut Composer<'_>, title: &str, head: &str, hot: &[Hot]) 
             h.share.as_ref().map(cell).unwrap_or_default(),
         ];
         if compared {
-            row.push(h.change.as_ref().map(cell).unwrap_or_default());
+            row.push(h.change.as_ref().map(signed).unwrap_or_default());
         }
         row
     });
-    let note = Some("占比的分母为受理量,四舍五入保留一位小数。".to_owned());
+    let few = hot.iter().filter_map(|h| c.ledger.figure(h.change.as_deref()?)).any(|f| f.unit == Unit::Cases);
+    let few = if few { "上期不足10件的,环比列增减件数。" } else { "" };
+    let note = Some(format!("占比的分母为受理量,四舍五入保留一位小数。{few}"));
     let table = Table { title: title.to_owned(), columns, rows: rows.collect(), note };
     c.block(Content::Table { table });
 }

@@ -67,7 +67,7 @@ pub struct Material<'m> {
     pub rows: &'m [Row],
     /// Events and topics among the appeals of the window and those before.
     pub findings: Option<&'m Findings>,
-    /// What it is about (special, dossier).
+    /// What it is about (special, dossier; a flash of one event).
     pub subject: Option<&'m Subject>,
     /// For a topic: its appeals.
     pub members: &'m [TicketId],
@@ -108,7 +108,10 @@ pub fn compose(material: Material<'_>) -> Result<Brief, ComposeError> {
     let (title, subtitle) = match material.kind {
         BriefKind::Daily => daily::write(&mut composer),
         BriefKind::Weekly => weekly::write(&mut composer),
-        BriefKind::Flash => flash::write(&mut composer),
+        BriefKind::Flash => match material.subject {
+            Some(subject) => flash::event(&mut composer, subject),
+            None => flash::write(&mut composer),
+        },
         BriefKind::Special => special::write(&mut composer, material.subject.ok_or(ComposeError::NoSubject)?),
         BriefKind::Dossier => dossier::write(&mut composer, material.subject.ok_or(ComposeError::NoSubject)?),
     };

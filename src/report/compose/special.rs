@@ -243,7 +243,10 @@ fn causes(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
     c.drop_if_empty();
 }
 
-/// What units said themselves, quoted from replies: two of different units.
+/// Words by which a reply gives a cause.
+const CAUSAL: [&str; 6] = ["由于", "原因", "导致", "造成", "所致", "因"];
+
+/// What units said themselves of a cause, quoted from replies: two of different units.
 fn replies(c: &mut Composer<'_>, g: &Ground) -> Vec<Vec<Run>> {
     let mut out = Vec::new();
     let mut units: Vec<String> = Vec::new();
@@ -254,8 +257,10 @@ fn replies(c: &mut Composer<'_>, g: &Ground) -> Vec<Vec<Run>> {
         }
         let Some(ticket) = c.tickets.get(&id).copied() else { continue };
         let Some(unit) = ticket.effective().department.filter(|u| !units.contains(u)) else { continue };
-        let long = ticket.content.handling.reply.as_deref().is_some_and(|r| r.trim().chars().count() >= 20);
-        if !long {
+        let reply = ticket.content.handling.reply.as_deref().unwrap_or_default().trim();
+        let begins: String = reply.chars().take(60).collect();
+        // A reply that tells of no cause does not stand among the causes.
+        if reply.chars().count() < 20 || !CAUSAL.iter().any(|word| begins.replace("因此", "").contains(word)) {
             continue;
         }
         let Some(quote) = c.quote(&id, QuoteSource::Reply) else { continue };

@@ -13,6 +13,9 @@ use crate::domain::{
 
 use super::row::{Row, callers, matching};
 
+/// Fewer than these before, and a change is told in cases.
+const FEW: i64 = 10;
+
 /// A filter over a window.
 pub fn filter(when: When, window: &Window, conditions: &[(Fact, &[&str])]) -> Filter {
     let mut all: Vec<Condition> = conditions
@@ -144,11 +147,15 @@ impl<'r> Ledger<'r> {
         Some(self.enter(name.into(), measure, value, Unit::Percent, 2))
     }
 
-    /// `(now − before) / before`; none if nothing was before.
+    /// `(now − before) / before`; none if nothing was before. Where fewer than ten were, the difference in
+    /// cases: nobody is served by a rise of 2,800 %.
     pub fn change(&mut self, name: impl Into<String>, now: &str, before: &str) -> Option<FigureId> {
         let (n, b) = (self.value(now), self.value(before));
         if n.bottom != 1 || b.bottom != 1 {
             return None;
+        }
+        if (1..FEW).contains(&b.top) {
+            return self.difference(name, now, before);
         }
         let value = Ratio::new(n.top - b.top, b.top)?;
         let measure = Measure::Change { now: now.to_owned(), before: before.to_owned() };

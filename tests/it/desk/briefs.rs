@@ -373,6 +373,27 @@ async fn without_configuration_nothing_leaves() {
     assert!(fault == FaultKind::Unavailable && message.contains("没有配置"), "{message}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_an_alarm_becomes_a_flash() {
+    let t = TestDesk::new().await;
+    fill(t.dir.path()).await;
+    let ask = BriefAsk { kind: BriefKind::Flash, window: week(), subject: Some(SubjectAsk::Topic("没水".into())) };
+    let brief = t.desk.make_brief(&analyst("周研判"), &ask).await.unwrap().brief;
+    let text = tingsu::report::markdown(&brief);
+    assert!(text.contains("反映同一事项，触发集中预警") && text.contains("工作建议"), "{text}");
+    let marked = brief.sections.iter().flat_map(|s| &s.blocks).any(|b| match &b.content {
+        Content::Chart { chart } => match &chart.plot {
+            tingsu::domain::brief::Plot::Trend { points, .. } => points.iter().any(|p| p.alarm),
+            _ => false,
+        },
+        _ => false,
+    });
+    assert!(marked, "the day of the alarm is marked in the trend");
+    assert!(t.desk.recheck_brief(&brief.id).await.unwrap().stale.is_empty());
+    let renewed = t.desk.renew_brief(&analyst("周研判"), &brief.id, None).await.unwrap();
+    assert_eq!(renewed.figures, brief.figures, "the same event again");
+}
+
 /// A clock that the test moves.
 fn clock(at: &str) -> (Clock, Arc<AtomicI64>) {
     let seconds = Arc::new(AtomicI64::new(parse_city(at).unwrap().as_second()));

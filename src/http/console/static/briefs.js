@@ -13,7 +13,8 @@ if (make) {
     const body = { kind: field('kind') };
     if (field('from')) body.from = field('from');
     if (field('to')) body.to = field('to');
-    if (field('category') && ['special', 'dossier'].includes(body.kind)) body.category = field('category');
+    if (field('topic') && ['special', 'dossier', 'flash'].includes(body.kind)) body.topic = field('topic');
+    else if (field('category') && ['special', 'dossier'].includes(body.kind)) body.category = field('category');
     const since = Date.now();
     const tick = () => say(`正在生成…已用 ${Math.round((Date.now() - since) / 1000)} 秒`);
     tick();
