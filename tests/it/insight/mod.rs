@@ -5,6 +5,7 @@ mod apart;
 mod bad;
 mod find;
 mod lineage;
+mod relation;
 
 use std::sync::LazyLock;
 
