@@ -28,7 +28,9 @@ const SEARCHES: usize = 200;
 pub(crate) fn policy(source: &[IndexDoc]) {
     let segmenter = Arc::new(Segmenter::new(&[], &[] as &[Region]));
     let asked = mix(source, &segmenter);
-    println!("\n| appeals a commit | docs/s | p50 / p99 ms of a commit | segments | MB | p50 / p99 ms of a search beside it |");
+    println!(
+        "\n| appeals a commit | docs/s | p50 / p99 ms of a commit | segments | MB | p50 / p99 ms of a search beside it |"
+    );
     println!("|---|---|---|---|---|---|");
     for at_once in [1, 20, 200, 2_000, 20_000] {
         let dir = tempfile::tempdir().unwrap();
