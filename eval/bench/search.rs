@@ -2,7 +2,7 @@
 //!
 //! `TINGSU_BENCH_APPEALS=FILE.jsonl cargo bench --bench search` measures other appeals (lines with
 //! `id`, `title`, `text`) than the simulated ones; `TINGSU_BENCH_TUNE=1` also tries other weights;
-//! `TINGSU_BENCH_ONLY=speed,recall,quality,percolate` leaves parts out. `TINGSU_BENCH_SCALE=100000,1000000`
+//! `TINGSU_BENCH_ONLY=speed,recall,quality,percolate,policy` leaves parts out. `TINGSU_BENCH_SCALE=100000,1000000`
 //! measures nothing else than collections of these sizes, recombined from the appeals, beside SQLite FTS5 and
 //! (with `TINGSU_EVAL_POSTGRES=URL`) PostgreSQL.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and may fail loudly")]
@@ -13,6 +13,8 @@ mod peers;
 mod percolate;
 #[path = "search/plain.rs"]
 mod plain;
+#[path = "search/policy.rs"]
+mod policy;
 #[path = "search/scale.rs"]
 mod scale;
 
@@ -336,6 +338,9 @@ fn main() {
         if wants("recall") {
             recall(&docs, &shelf, &mut rng);
         }
+    }
+    if wants("policy") {
+        policy::policy(&docs);
     }
     if wants("percolate") {
         percolate::percolate(&docs, &mut rng);

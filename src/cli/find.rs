@@ -45,6 +45,9 @@ pub(super) struct SearchArgs {
     /// 检索方式:bm25 按词,vector 按句向量,hybrid 两者合并;后两者需要模型,首次使用会为尚无向量的工单计算向量
     #[arg(long, value_enum, default_value_t = ModeArg::Bm25)]
     mode: ModeArg,
+    /// 相关程度相同的,按入库先后而不把新的排在前面
+    #[arg(long)]
+    ignore_recency: bool,
     /// 筛选条件,可多次给出;名称同检索式(区县 类别 部门 …)或接口(district category department …)
     #[arg(long = "filter", value_name = "字段:值", value_parser = filter)]
     filters: Vec<(Facet, String)>,
@@ -130,7 +133,14 @@ impl QueryLine {
             filters.extend(values.into_iter().map(|value| (facet, value)));
         }
         let mode = self.mode.unwrap_or(args.mode).into();
-        Ok(FindRequest { q: self.q, limit: args.limit.into(), filters, mode, ..FindRequest::default() })
+        Ok(FindRequest {
+            q: self.q,
+            limit: args.limit.into(),
+            filters,
+            mode,
+            ignore_recency: args.ignore_recency,
+            ..FindRequest::default()
+        })
     }
 }
 
@@ -297,6 +307,7 @@ async fn one(desk: &Desk, q: &str, args: &SearchArgs) -> Result<(), Failure> {
         limit: args.limit.into(),
         filters: args.filters.clone(),
         mode: args.mode.into(),
+        ignore_recency: args.ignore_recency,
         count: args.facets.clone(),
         over_time: args.histogram,
         ..FindRequest::default()

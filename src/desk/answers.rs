@@ -84,6 +84,8 @@ pub struct FindRequest {
     pub mode: Mode,
     /// Order.
     pub sort: Sort,
+    /// Whether equal hits come in the order in which they were stored, not the newest first.
+    pub ignore_recency: bool,
     /// First hit.
     pub offset: usize,
     /// How many, at most 100.

@@ -55,6 +55,7 @@ pub(super) fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> 
             side.insert(Facet::Category, codes);
         }
     }
+    query.ignore_recency = request.ignore_recency;
     // What was clicked wins over what was typed.
     if request.sort != Sort::Relevance {
         query.sort = request.sort;

@@ -82,7 +82,7 @@ impl Pairs {
 
     /// A search: `q`, `mode`, filters by facet name, `sort`, `offset`, `limit`, `facets`.
     pub(crate) fn find_request(&self) -> Result<FindRequest, Fault> {
-        let mut allowed = vec!["q", "mode", "sort", "offset", "limit", "facets", "histogram"];
+        let mut allowed = vec!["q", "mode", "sort", "recency", "offset", "limit", "facets", "histogram"];
         allowed.extend(Facet::ALL.map(Facet::code));
         self.only(&allowed)?;
         let q = self.one("q")?.unwrap_or_default().to_owned();
@@ -94,6 +94,11 @@ impl Pairs {
             Some("newest") => Sort::Newest,
             Some("oldest") => Sort::Oldest,
             Some(_) => return Err(Fault::invalid("`sort` is one of relevance newest oldest").at("sort")),
+        };
+        let ignore_recency = match self.one("recency")? {
+            None | Some("true") => false,
+            Some("false") => true,
+            Some(_) => return Err(Fault::invalid("`recency` is true or false").at("recency")),
         };
         let mode = match self.one("mode")? {
             None => Mode::default(),
@@ -117,7 +122,7 @@ impl Pairs {
                     .ok_or_else(|| Fault::invalid("`histogram` is one of auto hour day week month").at("histogram"))?,
             ),
         };
-        Ok(FindRequest { q, filters, mode, sort, offset, limit, count, over_time })
+        Ok(FindRequest { q, filters, mode, sort, ignore_recency, offset, limit, count, over_time })
     }
 
     /// Suggestions while typing: `q` and `limit`.

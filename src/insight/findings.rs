@@ -16,8 +16,8 @@ use super::{
     heat::{Heat, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
-    surge::{Surge, surge},
     streams::{Stream, streams},
+    surge::{Surge, surge},
     trend::{Daily, TooShort, Trend, trend},
 };
 

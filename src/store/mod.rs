@@ -26,12 +26,12 @@ mod watches;
 
 pub use accounts::{Accounts, EndSessions, UserChange};
 pub use acts::{Acts, MOST_LISTS, TOGETHER};
+pub use alarms::{AlarmLine, AlarmLog};
 pub use briefs::{
     AddedBrief, BriefLine, BriefRun, Briefs, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
 };
-pub use events::Events;
-pub use alarms::{AlarmLine, AlarmLog};
 pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
+pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};
 pub use sqlite::SqliteStore;

@@ -88,7 +88,7 @@ impl<'a> Recombined<'a> {
 }
 
 /// One to six words of titles; a third of the queries within a district.
-fn mix(source: &[IndexDoc], segmenter: &Segmenter) -> Vec<Asked> {
+pub(crate) fn mix(source: &[IndexDoc], segmenter: &Segmenter) -> Vec<Asked> {
     let mut rng = StdRng::seed_from_u64(7);
     let mut asked = Vec::new();
     while asked.len() < QUERIES {
@@ -117,14 +117,14 @@ pub(crate) fn tokens(text: &str, segmenter: &Segmenter) -> String {
     known.join(" ")
 }
 
-struct Ours {
-    index: SearchIndex,
-    texts: Vec<String>,
+pub(crate) struct Ours {
+    pub(crate) index: SearchIndex,
+    pub(crate) texts: Vec<String>,
 }
 
 impl Ours {
     /// A page of results as the console shows it: ten hits with highlights, five facets.
-    fn ask(&self, asked: &Asked) -> usize {
+    pub(crate) fn ask(&self, asked: &Asked) -> usize {
         let groups = asked.words.iter().map(|w| vec![Term::Words(w.clone())]).collect();
         let mut query = Query { wanted: Wanted { groups, not: Vec::new() }, limit: 10, ..Query::default() };
         query.count = vec![Facet::Level1, Facet::Category, Facet::Department, Facet::District, Facet::Urgency];
@@ -156,7 +156,7 @@ fn clients(count: usize, asked: &[Asked], ask: &(dyn Fn(usize, &Asked) -> Durati
     times
 }
 
-fn at(times: &[f64], q: f64) -> f64 {
+pub(crate) fn at(times: &[f64], q: f64) -> f64 {
     times[((times.len() - 1) as f64 * q) as usize]
 }
 
@@ -170,6 +170,12 @@ fn resident_mb() -> f64 {
 pub(crate) fn size_mb(dir: &std::path::Path) -> f64 {
     let files = std::fs::read_dir(dir).unwrap().filter_map(|e| e.ok()?.metadata().ok());
     files.map(|m| m.len() as f64 / 1e6).sum()
+}
+
+/// Segments in a folder: each has a file of terms.
+pub(crate) fn segments(dir: &std::path::Path) -> usize {
+    let files = std::fs::read_dir(dir).unwrap();
+    files.filter(|e| e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|e| e == "term"))).count()
 }
 
 pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
@@ -241,10 +247,7 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
             "resident {:.0} MB, of which {:.0} MB are the texts; {} segments",
             resident_mb(),
             ours.texts.iter().map(|t| t.len() as f64 / 1e6).sum::<f64>(),
-            std::fs::read_dir(dir.path())
-                .unwrap()
-                .filter(|e| e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|e| e == "term")))
-                .count(),
+            segments(dir.path()),
         );
         println!(
             "| | docs/s | MB | 1 client: p50 / p99 ms | ratio | 8 clients: p50 / p99 ms | ratio |\n|---|---|---|---|---|---|---|"

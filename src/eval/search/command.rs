@@ -8,6 +8,7 @@ use super::{
     SearchEvalError, SearchReport, Task,
     reader::Reader,
     run::{compare, teach},
+    sweep::sweep,
     tasks,
 };
 
@@ -35,6 +36,9 @@ pub struct SearchEvalArgs {
     /// 不评测,而用调优用的查询学习重排权重,写入此文件(源码中为 src/search/rescore/weights.json)
     #[arg(long, value_name = "FILE")]
     pub learn: Option<PathBuf>,
+    /// 逐一变动检索的权重,用调优用的查询评按词检索(有 --postgres 也不比较)
+    #[arg(long, conflicts_with = "learn")]
+    pub sweep: bool,
     /// 输出 JSON
     #[arg(long)]
     pub json: bool,
@@ -50,6 +54,9 @@ pub fn run(args: &SearchEvalArgs, bundle: Option<&Bundle>) -> Result<Option<Sear
         return Err(SearchEvalError::NoTask(strange.clone()));
     }
     all.retain(|t: &Task| args.tasks.is_empty() || args.tasks.iter().any(|name| name == t.name));
+    if args.sweep {
+        return sweep(&all, args.most).map(Some);
+    }
     let bundle = bundle.filter(|b| b.learned_vectors());
     let mut reader = bundle.map(|b| Reader::new(b, args.cache.as_deref()));
     let Some(file) = &args.learn else {

@@ -10,12 +10,14 @@ mod peers;
 mod reader;
 mod report;
 mod run;
+mod sweep;
 mod systems;
 mod tasks;
 
 pub use command::{SearchEvalArgs, run};
 pub use learn::{Candidates, learn};
 pub use report::{Figures, SearchReport, TaskReport};
+pub use sweep::variants;
 pub use tasks::{Asked, Doc, Task, appeal_tasks, tasks};
 
 /// Why there are no figures.

@@ -29,13 +29,13 @@ fn as_doc(task: &Task, asked: &Asked) -> Doc {
 }
 
 /// A task with our index over it and the vectors of its queries.
-struct Prepared<'t> {
-    task: &'t Task,
-    ours: Ours,
-    asked: Vec<(&'t Asked, Option<Vec<f32>>)>,
+pub(super) struct Prepared<'t> {
+    pub(super) task: &'t Task,
+    pub(super) ours: Ours,
+    pub(super) asked: Vec<(&'t Asked, Option<Vec<f32>>)>,
 }
 
-fn prepare<'t>(
+pub(super) fn prepare<'t>(
     task: &'t Task,
     part: Part,
     most: usize,
@@ -55,7 +55,7 @@ fn prepare<'t>(
     Ok(Prepared { task, ours: Ours::of(task, segmenter, &of_docs)?, asked: chosen.into_iter().zip(own).collect() })
 }
 
-fn measured(
+pub(super) fn measured(
     system: &str,
     asked: &[(&Asked, Option<Vec<f32>>)],
     mut ask: impl FnMut(&Asked, Option<&Vec<f32>>) -> Result<Vec<usize>, SearchEvalError>,

@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{
-    hot::HotScore, injection::InjectionScore, online::OnlineScore, score::SystemScore, traffic::NullScore,
-};
+use super::{hot::HotScore, injection::InjectionScore, online::OnlineScore, score::SystemScore, traffic::NullScore};
 
 /// All figures.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -30,6 +30,7 @@ use crate::http::{
         ("satisfaction" = Option<Vec<String>>, Query, description = "满意度, repeatable"),
         ("caller" = Option<Vec<String>>, Query, description = "来电号码, repeatable"),
         ("sort" = Option<String>, Query, description = "relevance, newest or oldest"),
+        ("recency" = Option<String>, Query, description = "true (without it): of equal hits the newest first; false: in the order in which they were stored"),
         ("offset" = Option<usize>, Query, description = "First hit, 0 to 10000"),
         ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
         ("facets" = Option<String>, Query, description = "Facets to count, joined by commas"),

@@ -10,12 +10,12 @@ use crate::{
     http::{
         Door,
         console::{
-            frame::{Frame, When, ticket_link},
+            frame::{Frame, When, link, ticket_link},
             page,
             topics::event_link,
         },
         error::ApiResult,
-        views::{trend_words, AlarmView, EventView, TurnView},
+        views::{AlarmView, EventView, TurnView, trend_words},
     },
     insight::Event,
     text::mask,

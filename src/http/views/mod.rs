@@ -21,11 +21,11 @@ mod topics;
 mod trends;
 mod watch;
 
-pub use alarms::{AlarmBookView, AlarmLineView};
 pub use acts::{
     ActedView, ActsInput, DeedInput, KeptListInput, KeptListView, KeptLists, MomentView, ProgressView, TransferInput,
     TransferView, WatchView,
 };
+pub use alarms::{AlarmBookView, AlarmLineView};
 pub use appeal::{AppealInput, CallInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use brief::{
     BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Accounts, Acts, Added, AlarmLog, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError, StoreResult, TicketFilter, TicketPage, Upkeep,
+    Accounts, Acts, Added, AlarmLog, AuditLine, Copied, DayCount, Events, Intake, Ledger, Oversight, Store, StoreError,
+    StoreResult, TicketFilter, TicketPage, Upkeep,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
 use open::backend;

@@ -4,6 +4,7 @@ mod audit;
 mod baseline;
 mod compare;
 mod data;
+mod duplicates;
 mod explain;
 mod run;
 mod score;

@@ -76,3 +76,12 @@ fn the_second_look_learns_what_tells_the_right_one() {
     }
     assert_eq!(net, learn(&queries, |n| n != 0), "the same queries teach the same");
 }
+
+#[test]
+fn a_sweep_moves_one_weight_at_a_time() {
+    let all = tingsu::eval::search::variants();
+    assert!(all.len() > 15 && all[0].1 == tingsu::search::Ranking::default(), "{all:?}");
+    for (n, (name, ranking)) in all.iter().enumerate() {
+        assert!(all[..n].iter().all(|(other, before)| other != name && before != ranking), "{name} is there twice");
+    }
+}

@@ -173,6 +173,7 @@ async fn bad_parameters_are_refused_by_name() {
         s.get(&format!("/api/v1{path}")).await.is_error(400, "invalid", Some(field));
     };
     check("/search?sort=best", "sort").await;
+    check("/search?recency=no", "recency").await;
     check("/search?limit=0", "limit").await;
     check("/search?limit=101", "limit").await;
     check("/search?offset=-1", "offset").await;

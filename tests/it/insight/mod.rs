@@ -9,6 +9,7 @@ mod find;
 mod lineage;
 mod streams;
 mod trend;
+mod relation;
 
 use std::sync::LazyLock;
 

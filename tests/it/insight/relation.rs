@@ -1,0 +1,39 @@
+//! 重复, 同一事件 and 同类 are kept apart.
+
+use std::collections::BTreeSet;
+
+use tingsu::{
+    domain::parse_city,
+    insight::{Common, Relation, Side, relation},
+};
+
+fn side<'a>(caller: &'a str, category: &'a str, place: &str, day: u32) -> Side<'a> {
+    Side {
+        caller: Some(caller).filter(|c| !c.is_empty()),
+        category: Some(category).filter(|c| !c.is_empty()),
+        places: BTreeSet::from([place.to_owned()]),
+        at: parse_city(&format!("2026-05-{day:02} 10:00:00")).unwrap(),
+    }
+}
+
+fn check(new: &Side<'_>, past: &Side<'_>, is: Relation) {
+    let common = Common::of(new, past, 0.6, Some(0.7));
+    assert_eq!(relation(new, past, &common), is, "{new:?} beside {past:?}");
+}
+
+#[test]
+fn the_caller_the_place_the_matter_and_the_time_tell_them_apart() {
+    let new = side("C1", "0801", "望江小区", 31);
+    check(&new, &side("C1", "0801", "别处", 2), Relation::Repeat);
+    check(&new, &side("C1", "", "望江小区", 30), Relation::Repeat);
+    check(&new, &side("C1", "0102", "望江小区", 30), Relation::SameKind);
+    check(&new, &side("C2", "0801", "望江小区3幢", 30), Relation::SameEvent);
+    check(&new, &side("", "0801", "望江小区", 30), Relation::SameEvent);
+    check(&new, &side("C2", "0801", "望江小区", 20), Relation::SameKind);
+    check(&new, &side("C2", "0801", "临江小区", 30), Relation::SameKind);
+    check(&new, &side("C2", "0102", "望江小区", 30), Relation::SameKind);
+    // Two whose caller nobody knows are not one caller.
+    check(&side("", "0801", "望江小区", 31), &side("", "0801", "别处小区", 30), Relation::SameKind);
+    // 区县 of two characters names nothing definite.
+    check(&side("C1", "0801", "城东", 31), &side("C2", "0801", "城东", 31), Relation::SameKind);
+}
