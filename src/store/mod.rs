@@ -30,7 +30,6 @@ pub use alarms::{AlarmLine, AlarmLog};
 pub use briefs::{
     AddedBrief, BriefLine, BriefRun, Briefs, GivenInstruction, Instruction, InstructionState, KeptRephrasing,
 };
-pub use briefs::{AddedBrief, BriefLine, BriefRun, Briefs, Instruction, InstructionState};
 pub use events::Events;
 pub use ledger::{Entry, Ledger, LedgerHead, RawLine, Verdict, verify_ledger};
 pub use oversight::{CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, UnitCounts};

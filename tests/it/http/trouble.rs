@@ -240,6 +240,8 @@ impl Store for Rigged {
 
     fn upkeep(&self) -> &dyn Upkeep {
         self.gate().upkeep()
+    }
+
     fn alarm_log(&self) -> &dyn AlarmLog {
         self.inner.alarm_log()
     }
