@@ -86,17 +86,17 @@ pub fn stretches(original: &str) -> Vec<Stretch> {
         {
             continue;
         }
-        let room = turns.len() < MOST;
-        match turns.last_mut() {
-            // At the very beginning, or a cue right behind another: 对了,还有一件事.
-            Some(last) if at <= last.2 || text.get(last.2..at).is_some_and(|between| between.chars().count() < 4) => {
-                if last.0 > 0 || at == 0 {
-                    last.1 = if last.0 == 0 { Opening::Start } else { last.1.max(opening) };
-                    last.2 = body;
-                }
+        // At the very beginning, or a cue right behind another: 对了,还有一件事.
+        let behind = |last: &(usize, Opening, usize)| {
+            at <= last.2 || text.get(last.2..at).is_some_and(|between| between.chars().count() < 4)
+        };
+        if turns.last().is_some_and(behind) {
+            if let Some(last) = turns.last_mut().filter(|last| last.0 > 0 || at == 0) {
+                last.1 = if last.0 == 0 { Opening::Start } else { last.1.max(opening) };
+                last.2 = body;
             }
-            _ if room => turns.push((at, opening, body)),
-            _ => {}
+        } else if turns.len() < MOST {
+            turns.push((at, opening, body));
         }
     }
     let ends = turns.iter().skip(1).map(|t| t.0).chain([text.len()]).collect::<Vec<_>>();
