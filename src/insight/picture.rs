@@ -76,7 +76,13 @@ impl Picture {
         for (at, e) in pass.corpus.entries.iter().enumerate().filter(|(_, e)| e.same_as.is_none()) {
             texts.insert((appeals[e.source].title.clone(), appeals[e.source].text.clone(), e.region), at as u32);
         }
-        let empty = Findings { events: Vec::new(), topics: Vec::new(), alone: Vec::new(), streams: Vec::new(), warnings: Vec::new() };
+        let empty = Findings {
+            events: Vec::new(),
+            topics: Vec::new(),
+            alone: Vec::new(),
+            streams: Vec::new(),
+            warnings: Vec::new(),
+        };
         let mut picture = Self {
             season: season(&pass, &calendar),
             coherence: Coherence::of(&pass.corpus, &pass.scored),

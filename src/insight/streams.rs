@@ -52,6 +52,14 @@ pub enum StreamOf {
 }
 
 impl StreamOf {
+    /// Characters of a keyword.
+    fn length(&self) -> usize {
+        match self {
+            StreamOf::Keyword(word) => word.chars().count(),
+            StreamOf::Place { .. } => 0,
+        }
+    }
+
     /// A name by which it is found again.
     pub fn key(&self) -> String {
         match self {
@@ -136,7 +144,8 @@ pub(super) fn streams(corpus: &Corpus, appeals: &[Heard], events: &[Vec<u32>], s
     found
 }
 
-/// One burst has many words: of keywords whose alarms are about the same appeals, the one that rose first stays.
+/// One burst has many words: of keywords whose alarms are about the same appeals, the one that rose first stays, the
+/// longest of those that rose together (a whole word rather than a part of it).
 fn without_echoes(found: Vec<Stream>) -> Vec<Stream> {
     let (mut words, mut kept): (Vec<Stream>, Vec<Stream>) =
         found.into_iter().partition(|s| matches!(s.of, StreamOf::Keyword(_)));
@@ -146,7 +155,10 @@ fn without_echoes(found: Vec<Stream>) -> Vec<Stream> {
     };
     words.sort_by(|a, b| {
         let (x, y) = (rose(a), rose(b));
-        x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)).then_with(|| a.of.cmp(&b.of))
+        x.0.total_cmp(&y.0)
+            .then(x.1.total_cmp(&y.1))
+            .then_with(|| b.of.length().cmp(&a.of.length()))
+            .then_with(|| a.of.cmp(&b.of))
     });
     let mut told: Vec<BTreeSet<String>> = Vec::new();
     for word in words {

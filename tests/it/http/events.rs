@@ -17,12 +17,20 @@ async fn two_events(s: &TestService) -> (String, String) {
     }
     for _ in 0..600 {
         let found = (event_of(s, "A-0").await, event_of(s, "B-0").await);
-        if let (Some(a), Some(b)) = found {
+        if let (Some(a), Some(b)) = found
+            && passed(s, &a).await
+            && passed(s, &b).await
+        {
             return (a, b);
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("no two events");
+}
+
+/// Whether a pass has seen it: joined appeals make an event, a pass gives it its topic.
+async fn passed(s: &TestService, event: &str) -> bool {
+    !s.get(&format!("/api/v1/events/{event}")).await.json()["topic"].is_null()
 }
 
 async fn event_of(s: &TestService, ticket: &str) -> Option<String> {

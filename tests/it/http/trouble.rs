@@ -18,7 +18,9 @@ use tingsu::{
     },
     http::HttpConfig,
     store::{
-        Accounts, Acts, Added, AddedBrief, AlarmLog, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied, DayCount, Entry, Events, GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger, Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
+        Accounts, Acts, Added, AddedBrief, AlarmLog, AlertFilter, AuditLine, BriefLine, BriefRun, Briefs, Copied,
+        DayCount, Entry, Events, GivenInstruction, Instruction, InstructionState, Intake, KeptRephrasing, Ledger,
+        Oversight, SqliteStore, Store, StoreResult, TicketFilter, TicketPage, Upkeep, Watches,
     },
 };
 

@@ -3,13 +3,13 @@
 mod alarm;
 mod apart;
 mod bad;
-mod corrections;
 mod causes;
+mod corrections;
 mod find;
 mod lineage;
+mod relation;
 mod streams;
 mod trend;
-mod relation;
 
 use std::sync::LazyLock;
 
