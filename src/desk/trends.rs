@@ -139,8 +139,8 @@ fn history(counts: &[DayCount], now: Timestamp) -> (Option<Date>, Option<Date>) 
     days.dedup();
     let Some(&last) = days.last() else { return (None, None) };
     let until = today.yesterday().ok().filter(|y| (*y - last).get_days() <= FRESH).unwrap_or(last);
-    let starts = days.windows(2).filter(|w| (w[1] - w[0]).get_days() > GAP).map(|w| w[1]);
-    let first = starts.last().or(days.first().copied());
+    let mut starts = days.windows(2).filter(|w| (w[1] - w[0]).get_days() > GAP).map(|w| w[1]);
+    let first = starts.next_back().or(days.first().copied());
     let oldest = until.checked_sub(i64::try_from(MOST_DAYS).unwrap_or(i64::MAX).days()).ok();
     (first.max(oldest), Some(until))
 }

@@ -190,7 +190,7 @@ impl Picture {
             None => near.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))),
         };
         let chosen = match same {
-            Some(stands) => Some(self.event_of[stands as usize].map_or(Err(stands), Ok)),
+            Some(stands) => Some(self.event_of[stands as usize].ok_or(stands)),
             None => self.choose(&near),
         };
         let chosen = chosen.filter(|c| !matches!(c, Err(single) if self.never.contains(single)));

@@ -33,7 +33,9 @@ pub(in crate::desk) fn hot_words(appeals: &[Heard], triager: &Triager, now: Time
     let (week, before) = (days(7), days(28));
     let stops: BTreeSet<&str> = triager.pack.stop_words.iter().map(String::as_str).collect();
     let segmenter = &triager.analyser.segmenter;
-    let mut counts: BTreeMap<String, (Vec<(Timestamp, &str)>, u64)> = BTreeMap::new();
+    // who said it this week and when, and how often it was said before
+    type Said<'a> = (Vec<(Timestamp, &'a str)>, u64);
+    let mut counts: BTreeMap<String, Said<'_>> = BTreeMap::new();
     let mut all = 0_usize;
     for heard in appeals {
         let Some(at) = heard.at.filter(|at| *at >= before && *at <= now) else { continue };

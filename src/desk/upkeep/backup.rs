@@ -68,7 +68,7 @@ impl Desk {
             .filter_map(|f| {
                 let (name, meta) = (f.file_name().into_string().ok()?, f.metadata().ok()?);
                 let at = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
-                is_backup(&name).then(|| BackupFile { name, bytes: meta.len(), at })
+                is_backup(&name).then_some(BackupFile { name, bytes: meta.len(), at })
             })
             .collect();
         found.sort_by(|a, b| b.name.cmp(&a.name));

@@ -129,7 +129,7 @@ async fn a_brief_over_the_api() {
     let checked = h.get(&h.author, &format!("{WEEK}/recheck")).await.json();
     assert_eq!((&checked["stale"], &checked["chain"]), (&json!([]), &json!([])));
     let ticket = shown["cohorts"][0]["tickets"][0].as_str().unwrap();
-    let decided = json!({ "category": "0801", "reason": "改类" });
+    let decided = json!({ "labels": { "category": "0801" }, "reason": "改类" });
     let answer = h.post(&h.author, &format!("/api/v1/appeals/{ticket}/decision"), decided).await;
     assert!(answer.status.is_success(), "{}", answer.text);
     let checked = h.get(&h.author, &format!("{WEEK}/recheck")).await.json();

@@ -66,7 +66,6 @@ const WHO: &[(&str, &str)] = &[
     ("/api/v1/split", "OSs"),
     ("/api/v1/calls", "OSs"),
     ("/api/v1/acts", "OHSs"),
-    ("POST /api/v1/appeals/0/acts", "OHSs"),
     ("/api/v1/lists", "OHSALMs"),
     ("/api/v1/export", "SAs"),
     ("/causes", "SALM"),
@@ -214,7 +213,16 @@ impl House {
         text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut heard = Vec::new();
-        stream.read_to_end(&mut heard).await.unwrap();
+        // a stream of events does not end by itself: its head says who may have it
+        let endless = b"content-type: text/event-stream";
+        let mut part = [0; 4096];
+        while let Ok(n @ 1..) = stream.read(&mut part).await {
+            heard.extend_from_slice(&part[..n]);
+            let head = heard.windows(4).position(|w| w == b"\r\n\r\n").map_or(&heard[..0], |at| &heard[..at]);
+            if head.windows(endless.len()).any(|w| w.eq_ignore_ascii_case(endless)) {
+                break;
+            }
+        }
         let text = String::from_utf8_lossy(&heard).into_owned();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: {text}"));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
