@@ -10,7 +10,13 @@
 //! from the instant at which it was due, so that a server that stands still cannot hide those that wait.
 //! Operators are a closed loop each (a person types on when the suggestion is there), with their requests
 //! due at typing pace and timed from there too. The load comes from the same machine: what it costs is said.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and may fail loudly")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench prints, and may fail loudly"
+)]
 
 #[path = "load/client.rs"]
 mod client;

@@ -170,7 +170,7 @@ fn a_kept_search_tells_of_a_new_appeal() {
     let end = Instant::now() + Duration::from_secs(15);
     loop {
         browser.visit(&site.url("/watches"));
-        if browser.script("return document.querySelectorAll('.hits .unread').length") == Value::from(1) {
+        if browser.script("return document.querySelectorAll('.hits .unread').length") == 1 {
             break;
         }
         assert!(Instant::now() < end, "no alert: {}", browser.text());

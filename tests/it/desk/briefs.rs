@@ -261,7 +261,8 @@ async fn other_words_are_shown_accepted_by_a_person_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lying_model_is_shown_as_such_and_never_accepted() {
-    let lies: [(&str, fn(&str, &str) -> String); 7] = [
+    type Lie = fn(&str, &str) -> String;
+    let lies: [(&str, Lie); 7] = [
         ("数字", |_, t| t.replace("共收到", "共300件,收到")),
         ("数字", |_, t| t.replace("共收到", "共三百余件,收到")),
         ("数字", |_, t| t.replace("共收到", "共３００件,收到")),

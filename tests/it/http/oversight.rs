@@ -413,7 +413,8 @@ async fn colours_follow_the_clocks() {
     };
     let again = |of: &'static str| move |t: &mut NewTicket| t.repeat_of = Some(TicketId::new(of).unwrap());
     // NOW is Saturday 10:00 in the city: working time stands still since Friday midnight.
-    let cases: Vec<(NewTicket, Option<(&str, Vec<&str>)>)> = vec![
+    type Seen<'a> = Option<(&'a str, Vec<&'a str>)>;
+    let cases: Vec<(NewTicket, Seen<'_>)> = vec![
         (given("C-fine", Urgency::U4, hours(20), &due(now() + 200.hours())), None),
         (given("C-pack", Urgency::U4, hours(2), &|_| {}), None),
         (given("C-soon", Urgency::U4, hours(400), &due(now() + 30.hours())), Some(("yellow", vec!["soon"]))),
