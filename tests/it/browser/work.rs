@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tingsu::{
     domain::{Actor, Appeal, Channel, NewTicket, Role, Status, TicketId},
     store::TicketFilter,

@@ -312,7 +312,8 @@ async fn every_change_needs_the_proof_of_its_page() {
             let plain = ("content-type", "application/x-www-form-urlencoded");
             let json = ("content-type", "application/json");
             let own = ("cookie", cookie.as_str());
-            let attempts: [(&str, Vec<(&str, &str)>, String); 6] = [
+            type Attempt<'a> = (&'a str, Vec<(&'a str, &'a str)>, String);
+            let attempts: [Attempt<'_>; 6] = [
                 ("nothing", vec![own, plain], String::new()),
                 ("no proof in JSON", vec![own, json], "{}".into()),
                 ("a strange proof", vec![own, plain], format!("csrf={stranger}")),

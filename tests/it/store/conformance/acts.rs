@@ -107,7 +107,7 @@ pub(super) async fn lists_are_kept_by_person(store: Any) {
     let again = acts.keep_list("op1", "今日特急", "urgency=U1&status=办理中", at(T0)).await.unwrap();
     assert_eq!(first.id, again.id, "one name, one list");
     let mine = acts.kept_lists("op1").await.unwrap();
-    assert_eq!(mine, [again.clone()]);
+    assert_eq!(mine, std::slice::from_ref(&again));
     assert!(!acts.drop_list("op2", again.id).await.unwrap(), "another's list stays");
     assert!(acts.drop_list("op1", again.id).await.unwrap());
     for n in 0..MOST_LISTS {
