@@ -1,10 +1,12 @@
-//! Topics, measured: a batch pass over more and more appeals, and what people would take instead.
+//! Topics, measured: a batch pass over more and more appeals, further appeals joined one by one, and what people would
+//! take instead.
 //!
 //! `cargo bench --bench topics` measures 10,000 appeals; `TINGSU_BENCH_SIZES=10000,100000,1000000` others. With
 //! `TINGSU_PEERS_PYTHON=/tmp/peers/bin/python` the same appeals with the same vectors also go to UMAP + HDBSCAN (what
 //! BERTopic does) and to scikit-learn's agglomerative clustering (`eval/peers/topics.py`), at the sizes of
 //! `TINGSU_BENCH_PEERS` (default: up to 10000), one after another in this run. Quality is B-cubed over the appeals of
-//! the bursts that were put in. Traffic is made of the simulated appeals and calls, see `eval::topics::synthetic`;
+//! the bursts that were put in. After each pass [`FURTHER`] more appeals are joined at once to what it found
+//! (`insight::Picture`): milliseconds each (median, 99 of 100, longest) and appeals per second. Traffic is made of the simulated appeals and calls, see `eval::topics::synthetic`;
 //! `TINGSU_BENCH_MODEL=none` leaves vectors out.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints, and may fail loudly")]
 
@@ -24,8 +26,11 @@ use tingsu::{
         Told, b_cubed, ear, read_city, reading,
         synthetic::{Material, with_bursts},
     },
-    insight::findings,
+    insight::{Corrections, Heard, Picture, Reader, findings},
 };
+
+/// Appeals that are joined after a pass.
+const FURTHER: usize = 500;
 
 /// As the program has it.
 #[global_allocator]
@@ -44,9 +49,11 @@ fn main() {
     let material = Material::read(&quiet, &root.join("calls")).unwrap();
     println!("| appeals | who | seconds | appeals/s | B³ precision | recall | F1 | by ours |");
     println!("|---|---|---|---|---|---|---|---|");
+    let mut joins = Vec::new();
     for size in sizes {
         let mut rng = StdRng::seed_from_u64(1);
         let (mut heard, of) = with_bursts(&material, &told, &triager.pack, size, &mut rng);
+        let further = 0..FURTHER.min(heard.len() / 4);
         let categories: Vec<_> = heard.iter().map(|h| h.categories.clone()).collect();
         let vectors = ear(&triager, &mut heard).unwrap();
         heard.iter_mut().zip(categories).for_each(|(h, c)| h.categories = c);
@@ -57,6 +64,7 @@ fn main() {
         let groups: Vec<Vec<usize>> =
             found.events.iter().map(|e| e.tickets.iter().map(|t| number[t.as_str()]).collect()).collect();
         line(heard.len(), "tingsu", ours, &groups, &of, ours);
+        joins.push(joined(&heard, &vectors, further, &reading(&triager)));
         let Some(python) = env::var_os("TINGSU_PEERS_PYTHON").filter(|_| peers.contains(&size) && !vectors.is_empty())
         else {
             continue;
@@ -75,6 +83,33 @@ fn main() {
         }
         fs::remove_file(file).unwrap();
     }
+    println!("\n| appeals | joined | median ms | 99 of 100 | longest | appeals/s |");
+    println!("|---|---|---|---|---|---|");
+    joins.iter().for_each(|join| println!("{join}"));
+}
+
+/// Every so-manieth appeal is left out of a pass and then joined to what it found, in the order of time.
+fn joined(heard: &[Heard], vectors: &[Vec<f32>], further: std::ops::Range<usize>, reader: &Reader<'_>) -> String {
+    let step = heard.len() / further.len().max(1);
+    let late = |i: usize| i.is_multiple_of(step);
+    let vector = |i: usize| vectors.get(i).cloned().unwrap_or_default();
+    let known: Vec<usize> = (0..heard.len()).filter(|&i| !late(i)).collect();
+    let own: Vec<Heard> = known.iter().map(|&i| heard[i].clone()).collect();
+    let beside: Vec<Vec<f32>> = known.iter().map(|&i| vector(i)).collect();
+    let mut picture = Picture::of(own, &beside, reader, &[], Corrections::default()).0;
+    let mut late: Vec<usize> = (0..heard.len()).filter(|&i| late(i)).collect();
+    late.sort_by_key(|&i| heard[i].at);
+    let mut millis: Vec<f64> = Vec::new();
+    for i in late {
+        let clock = Instant::now();
+        picture.take(heard[i].clone(), &vector(i), reader);
+        millis.push(clock.elapsed().as_secs_f64() * 1e3);
+    }
+    let second = millis.len() as f64 * 1e3 / millis.iter().sum::<f64>();
+    millis.sort_by(f64::total_cmp);
+    let at = |share: f64| millis[((millis.len() as f64 * share) as usize).min(millis.len() - 1)];
+    let (n, joined) = (known.len(), millis.len());
+    format!("| {n} | {joined} | {:.1} | {:.1} | {:.1} | {second:.0} |", at(0.5), at(0.99), at(1.0))
 }
 
 fn numbers(name: &str) -> Option<Vec<usize>> {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::store::{Copied, SqliteStore};
+use crate::store::{Copied, SqliteStore, Store};
 
 use super::{BootError, Config};
 
@@ -25,7 +25,7 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
 /// # Errors
 /// There is no data, the file exists, or the copy is not sound.
 pub async fn backup(data: &Path, out: &Path) -> Result<Copied, BootError> {
-    Ok(super::open_store(data).await?.copy_to(out).await?)
+    Ok(super::open::open_as_is(data).await?.copy_to(out).await?)
 }
 
 /// Puts a backup in the place of a data folder's database; one that is there is kept under another name.
@@ -46,7 +46,7 @@ pub async fn restore(config: &Config, from: &Path, force: bool) -> Result<(Copie
             return Err(BootError::Data { dir: data.display().to_string(), why });
         }
     }
-    fs::create_dir_all(data).map_err(|e| failed("无法建立", data, &e))?;
+    super::open::data_folder(data).map_err(|e| failed("无法建立", data, &e))?;
     let part = data.join("tingsu.db.restoring");
     remove_with_log(&part);
     fs::copy(from, &part).map_err(|e| failed("无法复制", from, &e))?;

@@ -96,17 +96,41 @@ pub(super) fn embedded() -> Result<Option<Arc<Bundle>>, BootError> {
     Bundle::from_files(&files).map(|bundle| Some(Arc::new(bundle))).map_err(named)
 }
 
-/// The store of a data folder, for commands that need nothing else. It must be there already.
+/// The store of a data folder, for commands that need nothing else. It must be there already and of this program's
+/// schema: a command that only looks does not change it under a service of an older program.
+///
+/// # Errors
+/// There is none, it is of another schema, or it cannot be opened.
+pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, BootError> {
+    let store = open_as_is(data).await?;
+    current(&store, data).await?;
+    Ok(Arc::new(store))
+}
+
+/// As [`open_store`], of whatever schema: to copy it before an upgrade, and to read the audit.
+pub(super) async fn open_as_is(data: &Path) -> Result<SqliteStore, BootError> {
+    let path = data.join("tingsu.db");
+    if !path.exists() {
+        let why = "其中没有数据库;请先导入,或用 --data 指明目录".to_owned();
+        return Err(BootError::Data { dir: data.display().to_string(), why });
+    }
+    Ok(SqliteStore::open_as_is(&path).await?)
+}
+
+async fn current(store: &SqliteStore, data: &Path) -> Result<(), BootError> {
+    if store.is_up_to_date().await? {
+        return Ok(());
+    }
+    let why = "数据库由较早版本的程序建立;新版服务启动时会自动升级,在此之前请用原来的程序".to_owned();
+    Err(BootError::Data { dir: data.display().to_string(), why })
+}
+
+/// The audit of a data folder, to be read only.
 ///
 /// # Errors
 /// There is none, or it cannot be opened.
-pub async fn open_store(data: &Path) -> Result<Arc<dyn Store>, BootError> {
-    let path = data.join("tingsu.db");
-    if !path.exists() {
-        let why = "there is no data in it: import something first, or name another folder".to_owned();
-        return Err(BootError::Data { dir: data.display().to_string(), why });
-    }
-    Ok(Arc::new(SqliteStore::open(&path).await?))
+pub async fn open_audit(data: &Path) -> Result<Arc<dyn Store>, BootError> {
+    Ok(Arc::new(open_as_is(data).await?))
 }
 
 /// Opens everything under the data folder. The service starts without a usable bundle only if it was
@@ -177,8 +201,16 @@ fn prepare(config: &Config) -> Result<Arc<Triager>, BootError> {
     let data_error =
         |why: std::io::Error| BootError::Data { dir: config.data.display().to_string(), why: why.to_string() };
     let triager = Arc::new(load_triager(&config.city, &config.model)?);
-    fs::create_dir_all(&config.data).map_err(data_error)?;
+    data_folder(&config.data).map_err(data_error)?;
     Ok(triager)
+}
+
+/// Makes the data folder if there is none; it is the service's account's alone.
+pub(super) fn data_folder(dir: &Path) -> std::io::Result<()> {
+    let mut made = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+    made.recursive(true).create(dir)
 }
 
 fn index(dir: &Path, triager: &Triager) -> Result<IndexSlot, SearchError> {
@@ -186,7 +218,15 @@ fn index(dir: &Path, triager: &Triager) -> Result<IndexSlot, SearchError> {
 }
 
 async fn finish(config: &Config, triager: Arc<Triager>, index: IndexSlot, beside: Beside) -> Result<Opened, BootError> {
-    let store = SqliteStore::open(&config.data.join("tingsu.db")).await?;
+    let path = config.data.join("tingsu.db");
+    let store = match beside {
+        Beside::Nobody => SqliteStore::open(&path).await?,
+        Beside::Service(_) => {
+            let store = SqliteStore::open_as_is(&path).await?;
+            current(&store, &config.data).await?;
+            store
+        }
+    };
     info!(
         data = %config.data.display(),
         pack = %triager.pack.hash,

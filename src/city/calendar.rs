@@ -7,7 +7,7 @@ use jiff::{
     civil::{Date, Time, Weekday},
 };
 
-use crate::domain::{city_date, parse_city};
+use crate::domain::{city_date, city_instant};
 
 use super::{
     PackFaults,
@@ -52,8 +52,7 @@ impl Calendar {
                 left -= 1;
             }
         }
-        let end = day.to_datetime(Time::constant(23, 59, 59, 0));
-        parse_city(&end.strftime("%Y-%m-%d %H:%M:%S").to_string()).ok()
+        Some(city_instant(day.to_datetime(Time::constant(23, 59, 59, 0))))
     }
 
     /// Working days after the day of `from`, up to and with the day of `to`; 0 if that is not later.

@@ -12,7 +12,8 @@ use super::PackFaults;
 /// A parsed file.
 pub(super) struct Document<'t> {
     file: &'static str,
-    text: &'t str,
+    /// Where each line begins, in bytes.
+    starts: Vec<usize>,
     root: Spanned<DeTable<'t>>,
 }
 
@@ -20,11 +21,12 @@ impl<'t> Document<'t> {
     /// Parses; syntax errors are faults, and what could be read is still looked at.
     pub(super) fn parse(file: &'static str, text: &'t str, faults: &mut PackFaults) -> Self {
         let (root, errors) = DeTable::parse_recoverable(text);
+        let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         for error in errors {
-            let line = error.span().map_or(0, |span| line_of(text, span.start));
+            let line = error.span().map_or(0, |span| line_of(&starts, span.start));
             faults.add(file, line, format!("not valid TOML: {}", error.message()));
         }
-        Self { file, text, root }
+        Self { file, starts, root }
     }
 
     /// The top table.
@@ -33,12 +35,13 @@ impl<'t> Document<'t> {
     }
 
     fn line(&self, span: Range<usize>) -> usize {
-        line_of(self.text, span.start)
+        line_of(&self.starts, span.start)
     }
 }
 
-fn line_of(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|&b| b == b'\n').count() + 1
+/// The line, from 1, that holds a byte.
+fn line_of(starts: &[usize], byte: usize) -> usize {
+    starts.partition_point(|start| *start <= byte)
 }
 
 /// A table of a document. Every key that is asked for is noted; [`Section::finish`] refuses others.
@@ -54,6 +57,11 @@ impl<'d, 't> Section<'d, 't> {
     fn raw(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
         self.used.borrow_mut().insert(key);
         self.table.iter().find(|(k, _)| k.get_ref().as_ref() == key).map(|(_, value)| value)
+    }
+
+    /// Whether the key is there.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.raw(key).is_some()
     }
 
     /// Line of a key's value, or of the table.

@@ -21,6 +21,7 @@ pub(super) const DEADLINES: &str = "deadlines.toml";
 pub(super) const CALENDAR: &str = "calendar.csv";
 pub(super) const BRIEF: &str = "brief.toml";
 pub(super) const PLAYBOOK: &str = "playbook.toml";
+pub(super) const ELEMENTS: &str = "elements.toml";
 
 /// The files that make a pack; all are required, what else lies in the folder (README, appeals)
 /// does not belong to it.
@@ -28,8 +29,8 @@ pub const PACK_FILES: [&str; 10] =
     [META, TAXONOMY, DEPARTMENTS, REGIONS, DICTIONARY, STOP_WORDS, SYNONYMS, URGENCY, DEADLINES, CALENDAR];
 
 /// Files that a pack may have besides: without the first it makes no briefs, without the second these
-/// advise nothing.
-pub const OPTIONAL_PACK_FILES: [&str; 2] = [BRIEF, PLAYBOOK];
+/// advise nothing, without the third 五要素 are found by the shipped words.
+pub const OPTIONAL_PACK_FILES: [&str; 3] = [BRIEF, PLAYBOOK, ELEMENTS];
 
 /// Those on which segmentation depends.
 const SEGMENTING: [&str; 2] = [DICTIONARY, REGIONS];

@@ -10,6 +10,7 @@ mod calendar;
 mod deadline;
 mod document;
 mod edit;
+mod elements;
 mod fault;
 mod files;
 mod meta;

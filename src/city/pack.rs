@@ -4,11 +4,13 @@ use std::path::Path;
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::domain::{AppealType, Category, Context, CueRule, Department, DictWord, Region, Taxonomy, Urgency};
+use crate::domain::{
+    AppealType, Category, Context, CueRule, Department, DictWord, ElementCues, Region, Taxonomy, Urgency,
+};
 
 use super::{
     BriefStyle, Calendar, Deadline, EmergencyNumber, PackFault, PackFaults, PackFiles, Play, SynonymGroup, brief,
-    calendar, deadline,
+    calendar, deadline, elements,
     files::{self, Texts},
     meta, tables, urgency, warn, words,
 };
@@ -55,6 +57,8 @@ pub struct CityPack {
     pub brief: Option<BriefStyle>,
     /// What is advised on which category.
     pub playbook: Vec<Play>,
+    /// 五要素, in the order of the form.
+    pub elements: Vec<ElementCues>,
 }
 
 impl CityPack {
@@ -95,6 +99,8 @@ impl CityPack {
         let calendar = calendar::calendar(texts.get(files::CALENDAR), &mut faults);
         let brief = texts.has(files::BRIEF).then(|| brief::style(texts.get(files::BRIEF), &taxonomy, &mut faults));
         let playbook = brief::playbook(texts.get(files::PLAYBOOK), &taxonomy, &departments, &mut faults);
+        let own = texts.has(files::ELEMENTS).then(|| texts.get(files::ELEMENTS));
+        let elements = elements::elements(own, &mut faults);
         if !faults.0.is_empty() {
             return Err(faults);
         }
@@ -118,6 +124,7 @@ impl CityPack {
             calendar,
             brief,
             playbook,
+            elements,
         })
     }
 
@@ -161,6 +168,16 @@ impl CityPack {
     /// The region of an id (`district` or `district/town`).
     pub fn region(&self, id: &str) -> Option<&Region> {
         self.regions.iter().find(|r| r.id == id)
+    }
+
+    /// Whether a phrase is the name of a region and says no more exactly where.
+    pub fn is_region(&self, phrase: &str) -> bool {
+        let phrase = phrase.trim();
+        let rest = |r: &Region| phrase.strip_prefix(r.district.as_str()).map(str::trim_start);
+        self.regions.iter().any(|r| {
+            let own = r.town.as_ref().unwrap_or(&r.district);
+            phrase == own || rest(r) == Some(own.as_str()) || r.aliases.iter().any(|a| a == phrase)
+        })
     }
 
     /// The region that a source names by district and town, by name or alias. A town alone is

@@ -1,7 +1,5 @@
 //! `tingsu audit-log`: the sealed audit of a data folder.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
 use crate::{
@@ -11,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    asynchronously,
+    Places, asynchronously,
     exit::{self, Failure},
 };
 
@@ -19,9 +17,8 @@ use super::{
 pub(super) struct AuditLogArgs {
     #[command(subcommand)]
     command: AuditCommand,
-    /// 数据目录
-    #[arg(long, value_name = "DIR", env = "TINGSU_DATA", default_value = "data", global = true)]
-    data: PathBuf,
+    #[command(flatten)]
+    places: Places,
 }
 
 #[derive(Subcommand)]
@@ -44,8 +41,9 @@ enum AuditCommand {
 }
 
 pub(super) fn run(args: &AuditLogArgs) -> Result<(), Failure> {
+    let config = args.places.config()?;
     asynchronously(async {
-        let store = boot::open_store(&args.data).await?;
+        let store = boot::open_audit(&config.data).await?;
         match &args.command {
             AuditCommand::Show { limit, json } => {
                 for line in store.audit(None, *limit).await.map_err(Fault::from)? {

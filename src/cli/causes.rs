@@ -41,9 +41,12 @@ pub(super) fn run(args: CausesArgs) -> Result<(), Failure> {
     warnings.iter().for_each(|warning| eprintln!("tingsu: {warning}"));
     let vectors = ear(&triager, &mut heard).map_err(|e| Failure::internal(e.to_string()))?;
     if let Some(action) = &args.action {
-        let wrong = || Failure::usage("--action is a category and a day, as 0412=2026-05-12".to_owned());
+        let wrong = || Failure::usage("--action 写作 类别=日期,如 0412=2026-05-12");
         let (code, day) = action.split_once('=').ok_or_else(wrong)?;
         let day: Date = day.parse().map_err(|_| wrong())?;
+        if triager.pack.taxonomy.get(code).is_none() {
+            return Err(Failure::usage(format!("城市包中没有类别“{code}”")));
+        }
         let last = heard.iter().filter_map(|h| h.at).max().unwrap_or(Timestamp::UNIX_EPOCH);
         match compare(&counted(&heard), code, day, city_date(last)) {
             Ok(effect) => println!("{code} {}", effect.words()),

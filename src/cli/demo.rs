@@ -3,10 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
 
 use crate::{
     boot::{self, Config},
@@ -48,11 +50,22 @@ pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
             fill(&desk, &config.data, now).await?;
             mark(&config, now)?;
         }
+        tokio::spawn(decided(desk.clone()));
         let accounts = desk.demo_accounts().await?;
         let key = demo_key(&desk).await?;
         eprintln!("演示账号列在登录页上,任选一个角色进入。接口密钥:{key}");
         serve::serve(desk, &config, accounts, None).await
     })
+}
+
+/// Once everything has its suggestion, the demo's operator has decided on the latest appeals.
+async fn decided(desk: Desk) {
+    while desk.health().await.triage_waiting > 0 {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    if let Err(fault) = desk.demo_decisions().await {
+        warn!(kind = fault.kind.code(), "the demo has no decisions");
+    }
 }
 
 /// A key for trying out the API; that of an earlier start opens nothing any more.

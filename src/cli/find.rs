@@ -52,7 +52,7 @@ pub(super) struct SearchArgs {
     #[arg(long = "filter", value_name = "字段:值", value_parser = filter)]
     filters: Vec<(Facet, String)>,
     /// 统计各项条件下的件数,以逗号分隔:type level1 category department district town urgency channel status satisfaction
-    #[arg(long, value_name = "FACETS", value_delimiter = ',', value_parser = facet, conflicts_with = "queries")]
+    #[arg(long, value_name = "FACETS", value_delimiter = ',', value_parser = counted, conflicts_with = "queries")]
     facets: Vec<Facet>,
     /// 按来电时间统计件数:auto hour day week month
     #[arg(long, value_name = "INTERVAL", value_parser = interval, conflicts_with = "queries")]
@@ -88,6 +88,14 @@ fn facet(name: &str) -> Result<Facet, String> {
         let known: Vec<String> = Facet::ALL.iter().map(|f| format!("{} ({})", f.query_name(), f.code())).collect();
         format!("unknown field `{name}`: one of {}", known.join(", "))
     })
+}
+
+/// A field whose values may be listed: those of 来电人 are people's numbers.
+fn counted(name: &str) -> Result<Facet, String> {
+    match facet(name)? {
+        Facet::Caller => Err("the values of 来电人 are personal data and are not listed".to_owned()),
+        facet => Ok(facet),
+    }
 }
 
 /// `字段:值`

@@ -2,14 +2,16 @@
 //!
 //! Results go to stdout (`--json` where programs read them), progress and logs to stderr. Exit codes
 //! are in one table ([`exit`]).
-#![expect(clippy::print_stdout, reason = "printing is what a command line is for")]
-
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Config, RawConfig};
+
+// First, as its macros stand for the standard ones in what follows.
+#[macro_use]
+mod print;
 
 mod audit;
 mod audit_log;
@@ -177,7 +179,7 @@ pub fn run() -> ExitCode {
             Ok(())
         }
     };
-    match outcome {
+    match outcome.and_then(|()| print::printed()) {
         Ok(()) => ExitCode::from(exit::OK),
         Err(failure) => {
             if !failure.message.is_empty() {

@@ -1,6 +1,6 @@
 //! `tingsu serve`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 
@@ -79,6 +79,7 @@ pub(super) async fn serve(
         demo,
         first_code: first_code.clone(),
         body_limit: config.body_limit,
+        patience: patience(config),
         ..HttpConfig::default()
     };
     let server = http::bind(desk, http).await.map_err(|e| Failure::usage(e.to_string()))?;
@@ -89,6 +90,12 @@ pub(super) async fn serve(
         eprintln!("还没有账号。请在本机打开 {at}/first-run 创建管理员,一次性口令:{code}");
     }
     server.run(http::stop_signal()).await.map_err(|e| Failure::internal(e.to_string()))
+}
+
+/// As long as the language model may take, and a little for what is done with its answer.
+fn patience(config: &Config) -> Duration {
+    let usual = HttpConfig::default().patience;
+    config.desk.chat.as_ref().map_or(usual, |chat| usual.max(chat.patience() + Duration::from_secs(10)))
 }
 
 /// Eight letters and digits that cannot be confused with one another, in two groups.

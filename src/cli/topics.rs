@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -161,13 +160,12 @@ pub(super) fn run(args: TopicsArgs) -> Result<(), Failure> {
         eprintln!("tingsu: {warning}");
     }
     let nothing = heard.is_empty() && !warnings.is_empty();
-    let json = serde_json::to_vec_pretty(&out(&found, warnings)).map_err(|e| Failure::internal(e.to_string()))?;
-    let written = if args.output.as_os_str() == "-" {
-        std::io::stdout().write_all(&json)
+    let json = serde_json::to_string_pretty(&out(&found, warnings)).map_err(|e| Failure::internal(e.to_string()))?;
+    if args.output.as_os_str() == "-" {
+        print!("{json}");
     } else {
-        fs::write(&args.output, &json)
-    };
-    written.map_err(|e| Failure::file("write", &args.output, &e))?;
+        fs::write(&args.output, &json).map_err(|e| Failure::file("write", &args.output, &e))?;
+    }
     if nothing {
         return Err(Failure::new(exit::PARTLY, "no line could be read; see the warnings"));
     }

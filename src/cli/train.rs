@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::{
     http::stop_signal,
-    train::{self, FitArgs, PretrainArgs, TrainError, VectorArgs},
+    train::{self, ContrastArgs, FitArgs, PretrainArgs, TrainError, VectorArgs},
 };
 
 use super::{exit::Failure, model::history};
@@ -29,6 +29,8 @@ enum TrainCommand {
     Fit(Box<FitArgs>),
     /// 在纯文本上预训练编码器;中断即存档,同一命令接着训练
     Pretrain(PretrainArgs),
+    /// 让编码器学会分辨各段文本说的是不是同一件事(预训练之后、微调之前)
+    Contrast(ContrastArgs),
     /// 由成对文本学出句向量(相似工单、话题用),写回模型目录
     Vectors(VectorArgs),
 }
@@ -41,6 +43,7 @@ pub(super) fn run(args: TrainArgs) -> Result<(), Failure> {
         TrainCommand::Fit(args) if args.history.history.is_some() => history::fit(*args, &stopped),
         TrainCommand::Fit(args) => train::run(&args, Vec::new(), &mut stderr(), &stopped).map(|_| ()).map_err(failed),
         TrainCommand::Vectors(args) => train::vector_command(&args, &mut stderr()).map_err(failed),
+        TrainCommand::Contrast(args) => train::contrast_command(&args, &mut stderr(), &stopped).map_err(failed),
         TrainCommand::Pretrain(args) => train::pretrain_command(&args, &mut stderr(), &stopped).map_err(failed),
     }
 }

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     boot,
     desk::Trends,
-    domain::{city_date, parse_city},
+    domain::{city_date, midnight},
     eval::topics::ear,
     http::views::TrendsView,
     insight::{Heard, trend::METHOD},
@@ -44,7 +44,7 @@ pub(super) fn run(args: TrendArgs) -> Result<(), Failure> {
     ear(&triager, &mut heard).map_err(|e| Failure::internal(e.to_string()))?;
     let last = heard.iter().filter_map(|h| h.at).max();
     let now = match args.until {
-        Some(until) => midnight_after(until)?,
+        Some(until) => midnight(until.tomorrow().map_err(|e| Failure::usage(e.to_string()))?),
         None => last.unwrap_or(Timestamp::UNIX_EPOCH),
     };
     let trends = TrendsView::of(&Trends::of(&counted(&heard), &triager.pack, now));
@@ -62,11 +62,6 @@ pub(super) fn run(args: TrendArgs) -> Result<(), Failure> {
         println!("各分类合计回测 {} 周次,{:.1}% 落在 80% 区间内", test.weeks, share * 100.0);
     }
     Ok(())
-}
-
-fn midnight_after(day: Date) -> Result<Timestamp, Failure> {
-    let next = day.checked_add(1.day()).map_err(|e| Failure::usage(e.to_string()))?;
-    parse_city(&next.to_string()).map_err(|e| Failure::usage(e.message))
 }
 
 pub(super) fn counted(heard: &[Heard]) -> Vec<DayCount> {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
+    io::{BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -88,7 +88,12 @@ pub(super) fn run(args: TriageArgs) -> Result<(), Failure> {
         }
         if chunk.len() == CHUNK || (n == 0 && !chunk.is_empty()) {
             let done = chunk.len() as u64;
-            bad += answer(&infer, !args.no_reasons, std::mem::take(&mut chunk), &mut output, &args.output)?;
+            match answer(&infer, !args.no_reasons, std::mem::take(&mut chunk), &mut output)? {
+                Ok(more) => bad += more,
+                // `| head` has read enough.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+                Err(error) => return Err(Failure::file("write", &args.output, &error)),
+            }
             if let Some(bar) = &bar {
                 bar.inc(done);
             }
@@ -97,7 +102,9 @@ pub(super) fn run(args: TriageArgs) -> Result<(), Failure> {
             break;
         }
     }
-    output.flush().map_err(|e| Failure::file("write", &args.output, &e))?;
+    if let Err(error) = output.flush().or_else(|e| if e.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(e) }) {
+        return Err(Failure::file("write", &args.output, &error));
+    }
     if let Some(bar) = bar {
         bar.finish();
     }
@@ -130,14 +137,13 @@ fn read(number: usize, line: &[u8]) -> Option<Result<(serde_json::Value, Appeal)
     }))
 }
 
-/// Writes the answers of a chunk in the order of its lines; returns how many lines were bad.
+/// Writes the answers of a chunk in the order of its lines; how many lines were bad, or why it cannot be written.
 fn answer(
     infer: &Infer,
     explain: bool,
     chunk: Vec<Read1>,
     output: &mut impl Write,
-    path: &Path,
-) -> Result<usize, Failure> {
+) -> Result<std::io::Result<usize>, Failure> {
     let appeals: Vec<Appeal> = chunk.iter().filter_map(|(_, r)| r.as_ref().ok().map(|(_, a)| a.clone())).collect();
     let suggestions = infer.triage_many(appeals, explain).map_err(|e| Failure::internal(e.to_string()))?;
     let mut suggestions = suggestions.iter();
@@ -155,9 +161,10 @@ fn answer(
                 OutLine::Bad { line, error }
             }
         };
-        let failed = |e: std::io::Error| Failure::file("write", path, &e);
-        serde_json::to_writer(&mut *output, &out).map_err(|e| failed(e.into()))?;
-        output.write_all(b"\n").map_err(failed)?;
+        let written = serde_json::to_writer(&mut *output, &out).map_err(std::io::Error::from);
+        if let Err(error) = written.and_then(|()| output.write_all(b"\n")) {
+            return Ok(Err(error));
+        }
     }
-    Ok(bad)
+    Ok(Ok(bad))
 }

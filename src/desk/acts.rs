@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::{
-    domain::{Act, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId},
+    domain::{Act, Actor, Decision, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId},
     store::StoreError,
 };
 
@@ -35,15 +35,16 @@ impl Desk {
         let mut acts = Vec::new();
         for id in ids {
             let answer = match self.get(id).await {
-                Ok(ticket) => self.decided_first(&ticket, &deed).await.map(|()| ticket),
+                Ok(ticket) => self.decided_with(&actor, &ticket, &deed).map(|decision| {
+                    let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
+                    acts.push((act, decision));
+                    ticket
+                }),
                 Err(fault) => Err(fault),
             };
-            if answer.is_ok() {
-                acts.push(Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() });
-            }
             results.push((id.clone(), answer));
         }
-        let mut done = self.room.store.acts().act(acts).await?.into_iter();
+        let mut done = self.room.store.acts().act_decided(acts).await?.into_iter();
         for (_, answer) in results.iter_mut().filter(|(_, answer)| answer.is_ok()) {
             *answer = match done.next() {
                 Some(Ok(ticket)) => Ok(ticket),
@@ -96,19 +97,16 @@ impl Desk {
         }
     }
 
-    /// A ticket that is dispatched elsewhere than decided is decided so first, with the suggestion that
+    /// A ticket that is dispatched elsewhere than decided is decided so with it, with the suggestion that
     /// this answers (invariant 5).
-    async fn decided_first(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
-        let Deed::Dispatch { department, .. } = deed else { return Ok(()) };
+    fn decided_with(&self, actor: &Actor, ticket: &Ticket, deed: &Deed) -> Result<Option<Decision>, Fault> {
+        let Deed::Dispatch { department, .. } = deed else { return Ok(None) };
         if ticket.labels.department.as_ref() == Some(department) {
-            return Ok(());
+            return Ok(None);
         }
-        if !deed.fits(ticket.status) {
-            let why = format!("工单现为“{}”,不能{}", ticket.status, deed.label());
-            return Err(Fault::new(FaultKind::Conflict, why));
-        }
+        actor.needs(Right::Decide)?;
         let labels = Labels { department: Some(department.clone()), ..Labels::default() };
-        self.decide(&self.actor(), &ticket.id, labels, None).await.map(|_| ())
+        Ok(Some(self.decision(actor, ticket, labels)))
     }
 
     /// Keeps a filter of the list of tickets under a name.

@@ -48,8 +48,7 @@ impl Desk {
     /// The store failed.
     pub async fn alarms(&self) -> Result<AlarmBook, Fault> {
         let log = self.room.store.alarm_log();
-        let open = log.alarm_heads().await?.into_iter().filter(AlarmLine::is_open).collect();
-        Ok(AlarmBook { open, lines: log.alarm_lines(None, LINES).await? })
+        Ok(AlarmBook { open: log.alarm_heads(&[]).await?, lines: log.alarm_lines(None, LINES).await? })
     }
 
     /// Tells what has changed since the last look; how many lines.
@@ -59,9 +58,10 @@ impl Desk {
     pub(super) async fn tell_alarms(&self, hot: &Hot) -> Result<usize, Fault> {
         let (pack, told_at) = (self.city(), self.now());
         let log = self.room.store.alarm_log();
-        let heads: BTreeMap<String, AlarmLine> =
-            log.alarm_heads().await?.into_iter().map(|h| (h.stream.clone(), h)).collect();
         let seen = seen(hot, &pack);
+        let named: Vec<String> = seen.keys().cloned().collect();
+        let heads: BTreeMap<String, AlarmLine> =
+            log.alarm_heads(&named).await?.into_iter().map(|h| (h.stream.clone(), h)).collect();
         let streams: BTreeSet<&String> =
             seen.keys().chain(heads.iter().filter(|(_, h)| h.is_open()).map(|(stream, _)| stream)).collect();
         let lines: Vec<AlarmLine> = streams
@@ -99,6 +99,7 @@ fn stream_name(of: &StreamOf, pack: &CityPack) -> (&'static str, String) {
             ("place", format!("{} · {name}", region.replace('/', " ")))
         }
         StreamOf::Keyword(word) => ("keyword", format!("“{word}”")),
+        StreamOf::Local { word, region } => ("keyword", format!("{} “{word}”", region.replace('/', " "))),
     }
 }
 

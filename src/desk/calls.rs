@@ -5,9 +5,8 @@ use std::time::Instant;
 use tracing::info;
 
 use crate::{
-    domain::{Actor, Appeal, Fault, Field, NewTicket, Right, Span, Suggestion, Ticket, TicketId},
+    domain::{Actor, Appeal, Element, Fault, Field, NewTicket, Right, Span, Suggestion, Ticket, TicketId},
     store::{Added, TOGETHER},
-    text::{Element, elements},
     triage,
 };
 
@@ -79,11 +78,12 @@ impl Desk {
         if !parts.iter().all(same) {
             return Err(Fault::invalid("同一来电的各件须为同一来电人、同一渠道").at("parts"));
         }
-        let mut rows = Vec::with_capacity(parts.len());
-        for (part, ticket) in parts.into_iter().enumerate() {
-            let key = key.as_ref().map(|key| format!("{key}/{part}"));
-            rows.push(self.prepared(actor, ticket, key).await?);
-        }
+        // Together in the queue: the operator waits with the caller on the line.
+        let prepared = parts
+            .into_iter()
+            .enumerate()
+            .map(|(part, ticket)| self.prepared(actor, ticket, key.as_ref().map(|key| format!("{key}/{part}"))));
+        let rows = futures_util::future::try_join_all(prepared).await?;
         let added = self.room.store.acts().add_call(rows).await?;
         self.room.changed.notify_waiters();
         let mut receipts = Vec::with_capacity(added.len());
@@ -94,7 +94,9 @@ impl Desk {
             };
             receipts.push(Receipt { ticket, repeated, similar: Vec::new(), event: None });
         }
-        metrics::counter!("tingsu_calls_split_total").increment(1);
+        if receipts.iter().any(|receipt| !receipt.repeated) {
+            metrics::counter!("tingsu_calls_split_total").increment(1);
+        }
         info!(tickets = receipts.len(), "call stored as several tickets");
         Ok(receipts)
     }
@@ -112,8 +114,9 @@ impl Desk {
 
     /// 五要素 of an appeal: where each is said, in text order. Places are those of the suggestion.
     pub fn elements(&self, appeal: &Appeal, said: &Suggestion) -> Vec<(Element, Vec<crate::domain::FieldSpan>)> {
-        let mut found = elements(Field::Title, &appeal.title);
-        found.extend(elements(Field::Text, &appeal.text));
+        let finder = &self.room.infer.current().elements;
+        let mut found = finder.find(Field::Title, &appeal.title);
+        found.extend(finder.find(Field::Text, &appeal.text));
         found.extend(said.places.iter().map(|place| (Element::Place, place.at)));
         let of = |element: Element| found.iter().filter(|(own, _)| *own == element).map(|(_, at)| *at).collect();
         Element::ALL.into_iter().map(|element| (element, of(element))).collect()

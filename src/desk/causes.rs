@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     domain::{Fault, FaultKind, city_date},
     insight::{
         Findings, Heard,
         causes::{Candidate, Effect, Matter, TooFew, candidates, effect},
+        span_of,
         trend::Daily,
     },
     store::DayCount,
@@ -31,8 +32,13 @@ pub struct Causes {
 impl Causes {
     /// Of the appeals that a look took in, and what it found.
     pub fn of(appeals: &[Heard], findings: &Findings) -> Self {
-        let dates = || appeals.iter().filter_map(|a| a.at).map(city_date);
-        let (Some(first), Some(last)) = (dates().min(), dates().max()) else { return Self::default() };
+        let hours: Vec<f64> = appeals.iter().filter_map(|a| a.at).map(|at| at.as_second() as f64 / 3600.0).collect();
+        if hours.is_empty() {
+            return Self::default();
+        }
+        let day = |hours: f64| Timestamp::from_second((hours * 3600.0).round() as i64).map(city_date);
+        let (first, last) = span_of(hours);
+        let (Ok(first), Ok(last)) = (day(first), day(last)) else { return Self::default() };
         let best = |matters: Vec<Matter<'_>>| {
             let mut found = candidates(&matters, first, last);
             found.truncate(MOST);
@@ -61,9 +67,9 @@ impl Desk {
             return Err(Fault::new(FaultKind::Forbidden, "前后对比涉及全市数据,管辖范围受限的账号不能使用"));
         }
         if !self.city().taxonomy.categories().iter().any(|c| c.code == category) {
-            return Err(Fault::invalid("no such category").at("code"));
+            return Err(Fault::invalid("城市包中没有这个类别").at("code"));
         }
-        let counts = self.room.store.daily().await?;
+        let counts = self.day_counts().await?;
         Ok(compare(&counts, category, action, city_date(self.now())))
     }
 }

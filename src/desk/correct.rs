@@ -78,10 +78,7 @@ impl Desk {
         let reason = reasoned(reason)?;
         let hot = self.hot().ok_or_else(|| Fault::not_found("正在归并,稍候再试"))?;
         let (acts, shown) = acts(&hot, event, ask)?;
-        let mut ids = Vec::new();
-        for act in &acts {
-            ids.push(self.room.store.events().correct(act, &reason, actor, self.now()).await?);
-        }
+        let ids = self.room.store.events().correct_all(&acts, &reason, actor, self.now()).await?;
         self.room.changed.notify_waiters();
         metrics::counter!("tingsu_event_corrections_total").increment(ids.len() as u64);
         info!(?ids, event = shown, "event corrected");
@@ -184,6 +181,7 @@ fn acts(hot: &Hot, event: &str, ask: CorrectionAsk) -> Result<(Vec<Amendment>, S
                 return Err(Fault::invalid("请选择工单").at("tickets"));
             }
             let mut acts = Vec::new();
+            let tickets: BTreeSet<String> = tickets.into_iter().collect();
             for ticket in &tickets {
                 let (from, mut rest) = place(hot, event, ticket)?;
                 // those that go together may well be one event

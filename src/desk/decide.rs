@@ -23,29 +23,34 @@ impl Desk {
     ) -> Result<Ticket, Fault> {
         actor.needs(Right::Decide)?;
         if labels == Labels::default() {
-            return Err(Fault::invalid("the decision names no label: give type, category, department or urgency"));
+            return Err(Fault::invalid("定性没有内容,请选择类型、类别、主办单位或急度"));
         }
         checks::labels(&labels, &self.city())?;
         let reason = reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty());
         if reason.as_ref().is_some_and(|r| r.chars().count() > 2_000) {
-            return Err(Fault::new(FaultKind::TooLarge, "a reason may have 2000 characters").at("reason"));
+            return Err(Fault::new(FaultKind::TooLarge, "理由最多 2000 字").at("reason"));
         }
         let ticket = self.get(id).await?;
-        let decision = Decision {
-            ticket: id.clone(),
-            at: self.now(),
-            actor: actor.clone(),
-            kind: kind(&labels, ticket.suggestion.as_ref()),
-            labels,
-            reason,
-            suggestion: ticket.suggestion,
-        };
+        let decision = Decision { reason, ..self.decision(actor, &ticket, labels) };
         let kind = decision.kind;
         let ticket = self.room.store.decide(decision).await?;
         self.room.changed.notify_waiters();
         metrics::counter!("tingsu_decisions_total", "kind" => format!("{kind:?}").to_lowercase()).increment(1);
         info!(ticket = %ticket.id, ?kind, "decision stored");
         Ok(ticket)
+    }
+
+    /// A decision with the suggestion that it answers.
+    pub(super) fn decision(&self, actor: &Actor, ticket: &Ticket, labels: Labels) -> Decision {
+        Decision {
+            ticket: ticket.id.clone(),
+            at: self.now(),
+            actor: actor.clone(),
+            kind: kind(&labels, ticket.suggestion.as_ref()),
+            labels,
+            reason: None,
+            suggestion: ticket.suggestion.clone(),
+        }
     }
 
     /// One ticket.

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Fault, NewTicket, Reach, Role},
+    domain::{Actor, Fault, Labels, NewTicket, Reach, Role},
     store::TicketFilter,
 };
 
@@ -12,6 +12,14 @@ use super::{Desk, accounts::NewUser};
 
 /// The password of all demo accounts: it stands on the login page.
 const PASSWORD: &str = "Yanshi-2026-Tiyan";
+
+/// So many of the latest appeals are decided.
+const JUDGED: u64 = 200;
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+/// Days of which the oldest may be missing.
+const MONTH: i64 = 28;
 
 /// An account that the login page of the demo offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,15 +78,54 @@ impl Desk {
     }
 }
 
-/// Moves all tickets by one amount, so that the newest 来电时间 is `now` and every distance between
-/// two appeals stays (bursts stay bursts). Handling times move along.
+impl Desk {
+    /// What the demo's operator decided on the latest appeals: as their author labelled them, beside what was
+    /// suggested, so that 质量 has something to show. Only once.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn demo_decisions(&self) -> Result<usize, Fault> {
+        if !self.room.store.latest_decisions(1).await?.is_empty() {
+            return Ok(0);
+        }
+        let actor = Actor::person("shouli", Role::Operator);
+        let (tickets, _) = self.list(&TicketFilter::default(), 0, JUDGED).await?;
+        let mut judged = 0;
+        for ticket in tickets {
+            if ticket.suggestion.is_none() || ticket.labels.category.is_none() {
+                continue;
+            }
+            // Lowering would need a reason that nobody has.
+            let level =
+                ticket.labels.urgency.filter(|level| ticket.effective().urgency.is_none_or(|now| *level >= now));
+            let labels = Labels { urgency: level, flags: None, ..ticket.labels.clone() };
+            let reason = Some("演示:按模拟诉求的标注定性".to_owned());
+            self.decide(&actor, &ticket.id, labels, reason).await?;
+            judged += 1;
+        }
+        Ok(judged)
+    }
+}
+
+/// Moves the tickets by whole days, so that calls come at the hours at which people call and bursts stay
+/// bursts. The hours of today that are left are told by the calls of the oldest day, where there are days enough;
+/// the newest 来电时间 is `now`, as a live service has it. Handling times move along.
 pub fn shift_to_now(tickets: &mut [NewTicket], now: Timestamp) {
-    let Some(newest) = tickets.iter().filter_map(|t| t.received_at).max() else { return };
-    // Whole days would keep the hour of day but leave the newest up to a day old; a demo of a live
-    // service has to start with calls from this minute.
-    let shift: SignedDuration = now.duration_since(newest);
-    let moved = |at: Option<Timestamp>| at.and_then(|at| at.checked_add(shift).ok());
+    let times = || tickets.iter().filter_map(|t| t.received_at);
+    let (Some(oldest), Some(newest)) = (times().min(), times().max()) else { return };
+    let days = |from: Timestamp, to: Timestamp| to.duration_since(from).as_secs().div_euclid(DAY);
+    let shift = SignedDuration::from_secs(days(newest, now) * DAY);
+    let whole = days(oldest, newest) + 1;
+    let span = SignedDuration::from_secs(whole * DAY);
     for ticket in tickets {
+        let Some(received) = ticket.received_at else { continue };
+        let today = received.saturating_add(shift + span).unwrap_or(Timestamp::MAX);
+        let by = match () {
+            () if received == newest => now.duration_since(newest),
+            () if today <= now && whole >= MONTH => shift + span,
+            () => shift,
+        };
+        let moved = |at: Option<Timestamp>| at.and_then(|at| at.checked_add(by).ok());
         ticket.received_at = moved(ticket.received_at);
         let handling = &mut ticket.handling;
         handling.dispatched_at = moved(handling.dispatched_at);

@@ -22,7 +22,7 @@ const MOST_XLSX: usize = 20_000;
 /// Tickets read at once.
 const PAGE: usize = 200;
 /// Spreadsheets run what begins so.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
 const HEADS: [&str; 25] = [
     "工单编号",
@@ -80,7 +80,7 @@ impl Desk {
         actor.needs(Right::Export)?;
         let most = if form == Form::Csv { MOST_CSV } else { MOST_XLSX };
         let ids = match (named.is_empty(), self.narrowed(filter)) {
-            (false, _) => named,
+            (false, _) => self.in_reach(named).await?,
             (true, Some(filter)) => self.room.store.acts().ids(&filter, most as u64 + 1).await?,
             (true, None) => Vec::new(),
         };
@@ -105,6 +105,16 @@ impl Desk {
             }
         });
         Ok(Exported { count, pieces })
+    }
+
+    /// Those of the tickets named that are there and in reach: what is recorded is what leaves.
+    async fn in_reach(&self, named: Vec<TicketId>) -> Result<Vec<TicketId>, Fault> {
+        let mut ids = Vec::with_capacity(named.len());
+        for page in named.chunks(PAGE) {
+            let tickets = self.room.store.tickets(page).await?;
+            ids.extend(tickets.into_iter().filter(|ticket| self.reaches(ticket)).map(|ticket| ticket.id));
+        }
+        Ok(ids)
     }
 
     async fn csv(&self, ids: Vec<TicketId>, out: &mpsc::Sender<Result<Vec<u8>, Fault>>) -> Result<(), Fault> {

@@ -19,11 +19,12 @@ impl Desk {
     /// A search. What cannot be read as a query is searched as plain words and noted.
     ///
     /// # Errors
-    /// The index or the store is unavailable.
+    /// The index or the store is unavailable, or a caller is asked for without the right to personal data.
     pub async fn find(&self, request: FindRequest, now: Timestamp) -> Result<FindAnswer, Fault> {
         let started = Instant::now();
         let pack = self.city();
         let (mut query, notes) = closed(&request, &pack, now);
+        self.asks_for(&query).await?;
         if !self.narrow(&mut query) {
             return Ok(FindAnswer { notes, took: started.elapsed(), ..FindAnswer::default() });
         }

@@ -243,8 +243,18 @@ impl Desk {
             let desk = self.clone();
             tokio::spawn(async move { desk.watch_pack().await })
         };
+        let backup = {
+            let desk = self.clone();
+            tokio::spawn(async move {
+                match desk.resume_backup().await {
+                    Ok(true) => info!("the backup that an earlier process was asked for is made"),
+                    Ok(false) => {}
+                    Err(fault) => error!(message = %fault.message, "a backup could not be made"),
+                }
+            })
+        };
         info!("followers started");
-        Worker { tasks: vec![triage, index, remember, watch, brief, topics, check, reload] }
+        Worker { tasks: vec![triage, index, remember, watch, brief, topics, check, reload, backup] }
     }
 
     async fn wait_for_change(&self) {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Causes, HotWord};
 use crate::{
-    domain::{Amendment, Correction, Parent},
-    insight::{Event, Fate, Findings, Topic},
+    domain::{Amendment, Correction, Outcome, Parent, Satisfaction, Ticket},
+    insight::{Event, Fate, Findings, Heard, Topic},
 };
 
 /// What became of an event, and when it was seen.
@@ -32,6 +32,8 @@ pub struct Hot {
     pub made_at: Timestamp,
     /// Tickets that the last pass looked at.
     pub appeals: usize,
+    /// Days back to the oldest of them, if there were more than are looked at.
+    pub reach: Option<i64>,
     /// Tickets that came in since and were put beside them.
     pub joined: usize,
     /// Seconds that the last pass took.
@@ -131,4 +133,44 @@ impl Hot {
 pub(super) fn places(findings: &Findings) -> HashMap<String, usize> {
     let each = |(at, event): (usize, &Event)| event.tickets.iter().map(move |t| (t.clone(), at)).collect::<Vec<_>>();
     findings.events.iter().enumerate().flat_map(each).collect()
+}
+
+/// Days from the `most`th newest of the appeals to `now`, if there are so many.
+pub(super) fn reach(appeals: &[Heard], most: usize, now: Timestamp) -> Option<i64> {
+    let mut times: Vec<Timestamp> = appeals.iter().filter_map(|a| a.at).collect();
+    times.sort_unstable();
+    let oldest = *times.get(times.len().checked_sub(most)?)?;
+    Some(now.duration_since(oldest).as_hours().max(0) / 24)
+}
+
+/// A ticket as `insight` reads it.
+pub(super) fn heard(ticket: &Ticket) -> Heard {
+    let (content, labels) = (&ticket.content, ticket.effective());
+    let suggested = ticket.suggestion.as_ref();
+    let decided = ticket.labels.category.iter().map(|code| (code.clone(), 1.0));
+    let likely = suggested.iter().flat_map(|s| &s.category).map(|c| (c.label.clone(), c.p));
+    let categories = if ticket.labels.category.is_some() { decided.collect() } else { likely.take(3).collect() };
+    let handling = &content.handling;
+    let unsolved = match (handling.outcome, handling.satisfaction) {
+        (Some(Outcome::NotStated), None | Some(Satisfaction::NotRated))
+        | (None, None | Some(Satisfaction::NotRated)) => None,
+        (Some(outcome), _) if outcome != Outcome::NotStated => Some(outcome != Outcome::Solved),
+        (_, satisfaction) => satisfaction.map(|s| s == Satisfaction::Dissatisfied),
+    };
+    Heard {
+        id: ticket.id.to_string(),
+        at: Some(ticket.received_at),
+        title: content.appeal.title.clone(),
+        text: content.appeal.text.clone(),
+        caller: content.caller.number.clone().or_else(|| content.caller.contact.clone()),
+        district: content.district.clone(),
+        town: content.town.clone(),
+        place: content.place.clone(),
+        categories,
+        department: labels.department,
+        urgency: labels.urgency,
+        repeat: content.repeat_of.as_ref().map(|_| true),
+        unsolved,
+        channel: Some(content.channel.label().to_owned()),
+    }
 }

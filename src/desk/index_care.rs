@@ -1,7 +1,7 @@
 //! The index is derived state: whatever happens to it, it is built anew from the store while the old
 //! one answers as well as it can.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tracing::{error, warn};
 
@@ -14,6 +14,8 @@ use super::{Desk, documents::document, trouble::lost};
 
 /// Tickets indexed with one commit at most.
 const BATCH: u64 = 2_000;
+/// After how long whoever met a damaged index asks again: a new one lies beside it by then.
+const REBUILT: Duration = Duration::from_secs(5);
 
 impl Desk {
     /// Takes the next tickets of the change sequence into the index, and into the one that is built
@@ -76,7 +78,7 @@ impl Desk {
             error!(message = %failed, "no new search index can be begun");
         }
         self.room.changed.notify_waiters();
-        Fault::new(FaultKind::Unavailable, "the search index is damaged and is being rebuilt, try again in 5 s")
+        Fault::new(FaultKind::Unavailable, "检索索引已损坏,正在重建,请稍候再试").after(REBUILT)
     }
 
     /// Builds the index anew beside the live one, which answers until the new one has caught up.

@@ -58,7 +58,12 @@ pub fn played_out(tickets: &mut [NewTicket], pack: &CityPack, now: Timestamp) {
         let rated = handling.satisfaction.is_some_and(|s| s != Satisfaction::NotRated);
         if rated {
             // Who rated was called back: it had ended by then.
-            let end = settled.min(now - SignedDuration::from_mins(5)).max(received + SignedDuration::from_mins(4));
+            // What would have taken longer ended some time before, not all of it at the last moment.
+            let known = (now - SignedDuration::from_mins(5)).duration_since(received);
+            let sooner =
+                received + SignedDuration::from_secs((known.as_secs_f64() * (0.1 + 0.85 * dice.part(9))) as i64);
+            let end = if settled.duration_since(received) <= known { settled } else { sooner };
+            let end = end.max(received + SignedDuration::from_mins(4)).min(now);
             handling.closed_at = Some(end);
             handling.contacted = Some(dice.hit(7, 96.0));
             handling.revisited = Some(true);
@@ -79,6 +84,13 @@ pub fn played_out(tickets: &mut [NewTicket], pack: &CityPack, now: Timestamp) {
                 (true, false) => Status::ToSign,
                 (true, true) => Status::Handling,
             });
+        }
+        // Who was answered soon was sent and signed for before.
+        if let Some(end) = ticket.handling.closed_at {
+            let took = end.duration_since(received).as_secs_f64();
+            let within = |part: f64| received + SignedDuration::from_secs((took * part) as i64);
+            ticket.handling.dispatched_at = Some(sent.min(within(0.2)));
+            ticket.handling.signed_at = Some(signed.min(within(0.4)));
         }
     }
 }

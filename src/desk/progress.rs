@@ -123,9 +123,14 @@ fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
         about: String::new(),
         words: String::new(),
     };
+    let source = &ticket.content.handling;
+    let known = [source.dispatched_at, source.signed_at, source.closed_at];
+    // What another system had already handled was not taken down here.
+    let taken_down = !known.into_iter().flatten().any(|at| at < ticket.registered_at);
+    let entry = if taken_down { "登记" } else { "导入" };
     let mut all = vec![
         Moment { about: ticket.content.channel.label().to_owned(), ..plain(ticket.received_at, "来电", None) },
-        plain(ticket.registered_at, "登记", Some(&ticket.registered_by)),
+        plain(ticket.registered_at, entry, Some(&ticket.registered_by)),
     ];
     if let Some(line) = audit.iter().find(|line| line.action == "triaged") {
         all.push(plain(line.at, "研判", None));

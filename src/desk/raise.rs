@@ -33,7 +33,7 @@ impl Desk {
         for stream in hot.findings.streams.iter().filter(|s| matches!(s.of, StreamOf::Place { .. })) {
             let Some(alarm) = stream.open().filter(|_| rows.len() < MOST) else { continue };
             let why = format!(
-                "{}报警:{:.0} 小时内本地同类 {} 人来电,平常 {:.1}",
+                "{}预警:{:.0} 小时内本地同类 {} 人来电,平常 {:.1}",
                 alarm.kind.label(),
                 alarm.window,
                 alarm.callers,
@@ -59,7 +59,7 @@ impl Desk {
 fn cause(event: &Event) -> Option<String> {
     let alarm = event.alarms.last().filter(|a| a.change != Change::Closed)?;
     let (kind, window, callers) = (alarm.kind.label(), alarm.window, alarm.callers);
-    Some(format!("{kind}报警:{window:.0} 小时内 {callers} 人反映同一事件 {}", event.id))
+    Some(format!("{kind}预警:{window:.0} 小时内 {callers} 人反映同一事件 {}", event.id))
 }
 
 /// The suggestion with the higher level, for a ticket that is still to be handled and that the level raises.

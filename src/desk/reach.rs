@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Actor, Fault, Reach, Ticket, TicketId},
+    domain::{Actor, Fault, FaultKind, Reach, Ticket, TicketId},
     search::{Facet, Query},
     store::{Entry, TicketFilter},
 };
@@ -59,10 +59,25 @@ impl Desk {
         Some(filter)
     }
 
+    /// Lets a query pass that asks for the appeals of a caller only for those who may know callers, and records it:
+    /// masked as its hits are, they are somebody's.
+    pub(super) async fn asks_for(&self, query: &Query) -> Result<(), Fault> {
+        let Some(actor) = self.actor.as_deref().filter(|_| names_caller(query)) else { return Ok(()) };
+        if !actor.sees_personal_data() {
+            return Err(Fault::new(FaultKind::Forbidden, "按来电人查找需要“查看未脱敏的个人信息”权限,请联系管理员"));
+        }
+        self.record_readings(vec![Entry::new(actor, "caller_searched", "")]).await
+    }
+
     /// Keeps a query within the actor's reach; whether anything of it is.
     pub(super) fn narrow(&self, query: &mut Query) -> bool {
         self.actor.as_ref().is_none_or(|actor| narrow(query, &actor.reach))
     }
+}
+
+/// Whether a query asks whose appeals they are.
+pub(super) fn names_caller(query: &Query) -> bool {
+    [&query.filters, &query.excluded].iter().any(|side| side.contains_key(&Facet::Caller))
 }
 
 /// Keeps a query within a reach; whether anything of it is.

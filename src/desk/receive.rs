@@ -59,6 +59,7 @@ impl Desk {
     ) -> Result<(NewTicket, Intake), Fault> {
         let pack = self.city();
         checks::ticket(&ticket, &pack, self.room.config.max_chars)?;
+        checks::typed(&ticket)?;
         let at = self.now();
         let suggestion = self.suggestion_in_time(&ticket.appeal).await;
         let floor = match &suggestion {
@@ -82,7 +83,7 @@ impl Desk {
         let chars = appeal.title.chars().count() + appeal.text.chars().count();
         let most = self.room.config.max_chars;
         if chars > most {
-            let message = format!("title and text have {chars} characters, {most} allowed");
+            let message = format!("标题与内容共 {chars} 字,最多 {most} 字");
             return Err(Fault::new(crate::domain::FaultKind::TooLarge, message).at("text"));
         }
         // A person waits for this one and nothing else is done meanwhile, so it may take longer than at

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use crate::{
     domain::{Appeal, Fault, Ticket, TicketId, TriageState},
+    insight::Heard,
     model::{
         Bundle, ModelInput,
         memory::{Decided, Memory},
@@ -28,6 +29,8 @@ use super::{
 
 /// Tickets looked at with one step.
 const BATCH: u64 = 256;
+/// Vectors made at once where nobody keeps them: a matter of seconds.
+const MOST_AT_ONCE: usize = 2_000;
 
 /// How far a follower has come.
 #[derive(Debug, Default)]
@@ -113,25 +116,37 @@ impl Desk {
         Ok(tickets.len())
     }
 
-    /// The sentence vectors that are at hand: those that are searched, else those kept on disk.
-    pub(super) async fn vectors_at_hand(&self) -> Option<Arc<Vectors>> {
+    /// The sentence vectors that are at hand: those that are searched, else those kept on disk. Of the appeals named,
+    /// where no service keeps up with them, the missing ones are made (and kept nowhere) if they are few.
+    pub(super) async fn vectors_at_hand(&self, named: &[Heard]) -> Option<Arc<Vectors>> {
         if let Some(vectors) = self.room.index.vectors() {
             return Some(vectors);
         }
-        let memory = self.room.infer.current().memory.clone()?;
-        let dir = self.room.config.vectors.clone()?;
-        let kept = tokio::task::spawn_blocking(move || {
+        let triager = self.room.infer.current();
+        let (memory, bundle) = (triager.memory.clone()?, triager.bundle.clone()?);
+        let dir = self.room.config.vectors.clone();
+        let words = |text: &str| Normalized::of(text).text().to_owned();
+        let named: Vec<(TicketId, ModelInput)> = named
+            .iter()
+            .filter_map(|h| {
+                let input = ModelInput { title: words(&h.title), text: words(&h.text) };
+                TicketId::new(h.id.clone()).ok().map(|id| (id, input))
+            })
+            .collect();
+        let made = tokio::task::spawn_blocking(move || {
             let vectors = Arc::new(Vectors::new(memory.bundle(), memory.width()));
-            load(&dir, &vectors).map(|_| vectors)
-        });
-        match kept.await {
-            Ok(Ok(vectors)) => Some(vectors),
-            Ok(Err(error)) => {
-                warn!(%error, "kept vectors cannot be read; topics are looked for by words alone");
-                None
+            if let Some(error) = dir.and_then(|dir| load(&dir, &vectors).err()) {
+                warn!(%error, "kept vectors cannot be read");
             }
-            Err(_) => None,
-        }
+            let open: Vec<(TicketId, ModelInput)> = named.into_iter().filter(|(id, _)| !vectors.holds(id)).collect();
+            if open.len() <= MOST_AT_ONCE {
+                let (ids, inputs): (Vec<TicketId>, Vec<ModelInput>) = open.into_iter().unzip();
+                let fresh: Vec<Quantised> = bundle.vectors(&inputs).iter().map(|v| Quantised::of(v)).collect();
+                vectors.put(ids.iter().zip(&fresh).map(|(id, v)| (id, v.slice())));
+            }
+            vectors
+        });
+        made.await.ok()
     }
 
     /// Makes the vectors that are missing, and keeps them on disk.
@@ -188,7 +203,14 @@ impl Desk {
         self.text_vector(&Appeal::new(typed, "")).await
     }
 
-    /// The sentence vector of an appeal, under the same condition.
+    /// The vector of a stored ticket, if it is there already and of the bundle that answers.
+    pub(super) fn kept_vector(&self, id: &TicketId) -> Option<Vec<f32>> {
+        let bundle = self.room.infer.current().bundle.clone()?;
+        let vectors = self.room.index.live().vectors().filter(|vectors| vectors.bundle() == bundle.id())?;
+        vectors.dense(id)
+    }
+
+    /// The sentence vector of an appeal, under the condition of [`Desk::query_vector`].
     pub(super) async fn text_vector(&self, appeal: &Appeal) -> Option<Vec<f32>> {
         let bundle = self.room.infer.current().bundle.clone()?;
         let vectors = self.room.index.live().vectors()?;

@@ -22,7 +22,12 @@ use crate::{
 };
 
 use super::{
-    Health, Hot, IndexSlot, PackSource, Schedule, Trends, accounts::Readings, complete::Names, quality::Comparing,
+    Health, Hot, IndexSlot, PackSource, Schedule,
+    accounts::{Readings, Verifying},
+    complete::Names,
+    quality::Comparing,
+    trends::{Ahead, Counted},
+    upkeep::Copying,
 };
 
 /// Where "now" comes from: the system, or a fixed point in tests.
@@ -145,17 +150,33 @@ pub(super) struct Room {
     pub(super) reaches_changed: AtomicU64,
     /// Readings of personal data that wait for their lines in the audit.
     pub(super) readings: Readings,
-    /// The comparison of two bundles that runs, or the last one.
+    /// Held by the comparison of two bundles that runs.
+    pub(super) compares: Arc<Mutex<()>>,
+    /// That comparison, or the last one.
     pub(super) comparing: ArcSwapOption<Comparing>,
+    /// Held by whoever makes or reads a backup.
+    pub(super) copies: Arc<Mutex<()>>,
+    /// The backup that is made or read, or the last one.
+    pub(super) copying: ArcSwapOption<Copying>,
+    /// Held by whoever checks the audit.
+    pub(super) verifies: Arc<Mutex<()>>,
+    /// That check, or the last one.
+    pub(super) verifying: ArcSwapOption<Verifying>,
     /// State of the parts as last seen, and when; whoever asks anew holds the other.
     pub(super) seen: ArcSwapOption<(Instant, Arc<Health>)>,
     pub(super) seeing: Mutex<()>,
     /// What is happening, as last seen.
     pub(super) hot: ArcSwapOption<Hot>,
-    /// Next week's ranges, with the change that they were made at.
-    pub(super) trends: ArcSwapOption<(i64, Arc<Trends>)>,
+    /// Held while the parents are read and shown.
+    pub(super) parents: Mutex<()>,
+    /// Tickets by day, as last counted.
+    pub(super) day_counts: Mutex<Option<Counted>>,
+    /// Next week's ranges, as last made.
+    pub(super) trends: Mutex<Option<Ahead>>,
     /// What a leader and a supervisor look at, as last made.
     pub(super) oversight: super::oversight::Kept,
+    /// Counts beside lists, as last made.
+    pub(super) counted: std::sync::Mutex<super::counts::Counted>,
     /// The same with what is needed to take further appeals in; locked for moments only, by blocking threads.
     pub(super) picture: std::sync::Mutex<Option<Picture>>,
 }
@@ -192,9 +213,17 @@ impl Desk {
             seen: ArcSwapOption::empty(),
             seeing: Mutex::new(()),
             comparing: ArcSwapOption::empty(),
+            compares: Arc::default(),
+            copies: Arc::default(),
+            copying: ArcSwapOption::empty(),
+            verifies: Arc::default(),
+            verifying: ArcSwapOption::empty(),
             hot: ArcSwapOption::empty(),
-            trends: ArcSwapOption::empty(),
+            parents: Mutex::new(()),
+            day_counts: Mutex::new(None),
+            trends: Mutex::new(None),
             oversight: super::oversight::Kept::default(),
+            counted: std::sync::Mutex::default(),
             picture: std::sync::Mutex::new(None),
         };
         Self { room: Arc::new(room), actor: None }

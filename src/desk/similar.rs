@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tracing::warn;
 
 use crate::{
+    city::CityPack,
     domain::{Appeal, Fault, Ticket, TicketId},
     insight::{Common, Side, relation},
 };
@@ -27,9 +28,10 @@ impl Desk {
     ) -> Result<Vec<SimilarCase>, Fault> {
         let triager = self.room.infer.current();
         let places = triager.rules_only(appeal).places;
-        let places = places.into_iter().map(|p| p.text).collect();
+        let places = places.into_iter().map(|p| p.text).filter(|p| !triager.pack.is_region(p)).collect();
         let anchor = Side { caller, category: None, places, at: self.now() };
-        self.cases(appeal, anchor, limit, None).await
+        let vector = self.text_vector(appeal).await;
+        self.cases(appeal, vector, anchor, limit, None).await
     }
 
     /// Past cases like a stored ticket.
@@ -40,14 +42,22 @@ impl Desk {
         let ticket = self.get(id).await?;
         let caller = ticket.content.caller.number.clone();
         let category = ticket.effective().category;
-        let anchor = side(&ticket, caller.as_deref(), category.as_deref());
-        self.cases(&ticket.content.appeal, anchor, limit, Some(id)).await
+        let anchor = side(&ticket, caller.as_deref(), category.as_deref(), &self.city());
+        // Texts never change, so a vector that was computed once need not be again.
+        let vector = match self.kept_vector(id) {
+            Some(vector) => Some(vector),
+            None => self.text_vector(&ticket.content.appeal).await,
+        };
+        self.cases(&ticket.content.appeal, vector, anchor, limit, Some(id)).await
     }
 
     pub(super) async fn similar_in_time(&self, ticket: &Ticket, caller: Option<&str>) -> Vec<SimilarCase> {
         let category = ticket.effective().category;
-        let anchor = side(ticket, caller, category.as_deref());
-        let cases = self.cases(&ticket.content.appeal, anchor, self.room.config.similar, Some(&ticket.id));
+        let anchor = side(ticket, caller, category.as_deref(), &self.city());
+        let cases = async {
+            let vector = self.text_vector(&ticket.content.appeal).await;
+            self.cases(&ticket.content.appeal, vector, anchor, self.room.config.similar, Some(&ticket.id)).await
+        };
         match tokio::time::timeout(self.room.config.similar_deadline, cases).await {
             Ok(Ok(cases)) => cases,
             Ok(Err(fault)) => {
@@ -61,12 +71,12 @@ impl Desk {
     async fn cases(
         &self,
         appeal: &Appeal,
+        vector: Option<Vec<f32>>,
         anchor: Side<'_>,
         limit: usize,
         except: Option<&TicketId>,
     ) -> Result<Vec<SimilarCase>, Fault> {
         let limit = limit.clamp(1, 50);
-        let vector = self.text_vector(appeal).await;
         let (index, appeal, except) = (self.room.index.live(), appeal.clone(), except.cloned());
         let hits =
             tokio::task::spawn_blocking(move || index.alike(&appeal, vector.as_deref(), LOOKED_AT, except.as_ref()))
@@ -74,6 +84,7 @@ impl Desk {
                 .map_err(|_| lost("the search for similar cases"))??;
         let ids: Vec<_> = hits.iter().map(|h| h.ticket.clone()).collect();
         let tickets = self.room.store.tickets(&ids).await?;
+        let pack = self.city();
         let mut cases: Vec<SimilarCase> = tickets
             .into_iter()
             // of cases out of reach nothing is shown
@@ -81,7 +92,7 @@ impl Desk {
             .map(|ticket| {
                 let hit = hits.iter().find(|h| h.ticket == ticket.id);
                 let category = ticket.effective().category;
-                let past = side(&ticket, ticket.content.caller.number.as_deref(), category.as_deref());
+                let past = side(&ticket, ticket.content.caller.number.as_deref(), category.as_deref(), &pack);
                 let (words, cosine) = hit.map_or((0.0, None), |h| (h.words, h.cosine));
                 let common = Common::of(&anchor, &past, words, cosine);
                 let relation = relation(&anchor, &past, &common);
@@ -104,11 +115,13 @@ impl Desk {
     }
 }
 
-fn side<'a>(ticket: &Ticket, caller: Option<&'a str>, category: Option<&'a str>) -> Side<'a> {
-    Side { caller, category, places: places(ticket), at: ticket.received_at }
+fn side<'a>(ticket: &Ticket, caller: Option<&'a str>, category: Option<&'a str>, pack: &CityPack) -> Side<'a> {
+    Side { caller, category, places: places(ticket, pack), at: ticket.received_at }
 }
 
-fn places(ticket: &Ticket) -> BTreeSet<String> {
+/// Places that say more exactly where than a district or town does: two people in one district need not mean one thing.
+fn places(ticket: &Ticket, pack: &CityPack) -> BTreeSet<String> {
     let found = ticket.suggestion.iter().flat_map(|s| &s.places).map(|p| p.text.clone());
-    ticket.content.place.iter().filter(|p| !p.is_empty()).cloned().chain(found).collect()
+    let given = ticket.content.place.iter().filter(|p| !p.is_empty()).cloned();
+    given.chain(found).filter(|place| !pack.is_region(place)).collect()
 }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     domain::{Actor, Fault, Parent, Right},
     insight::Surge,
+    store::StoreError,
 };
 
 use super::{Desk, Hot, correct::reasoned};
@@ -53,8 +54,11 @@ impl Desk {
             let gone = held.iter().filter(|t| !now_in.contains(*t) && elsewhere(t));
             let remove: Vec<String> = gone.map(|t| (*t).to_owned()).collect();
             if !(add.is_empty() && remove.is_empty()) {
-                store.attach(parent.id, &add, &remove, &actor, now).await?;
-                changed = true;
+                match store.attach(parent.id, &add, &remove, &actor, now).await {
+                    // a person took it back meanwhile: read again, it is over
+                    Ok(()) | Err(StoreError::Refused(_)) => changed = true,
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         if changed {
@@ -63,12 +67,11 @@ impl Desk {
         Ok(())
     }
 
-    async fn reread_parents(&self) -> Result<(), Fault> {
+    /// Shows the parents as the store has them. One at a time: what was read first is never shown last.
+    pub(super) async fn reread_parents(&self) -> Result<(), Fault> {
+        let _turn = self.room.parents.lock().await;
         let parents = self.room.store.events().parents().await?;
-        if let Some(hot) = self.hot() {
-            let (findings, joined) = (hot.findings.clone(), hot.joined);
-            self.room.hot.store(Some(std::sync::Arc::new(Hot { parents, ..hot.with(findings, joined) })));
-        }
+        self.show(|now| Hot { parents: parents.clone(), ..now.with(now.findings.clone(), now.joined) });
         Ok(())
     }
 

@@ -17,13 +17,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 
 use crate::{
-    domain::{Correction, EventTurn, Fault, Outcome, Satisfaction, Ticket, TicketId},
+    domain::{Correction, EventTurn, Fault, Ticket, TicketId},
     insight::{Corrections, Fate, Findings, Heard, Picture, Reader, Seen, findings},
     search::Vectors,
     triage::Triager,
 };
 
-use super::{Causes, Desk, EventHint, Hot, HotWord, Turn, hot::places, oversight::hot_words, trouble::lost};
+use super::{Causes, Desk, EventHint, Hot, HotWord, Turn, hot, oversight::hot_words, trouble::lost};
+
+pub(super) use super::hot::heard;
 
 /// Tickets read at once.
 const BATCH: u64 = 1_000;
@@ -33,6 +35,8 @@ const DAYS: i64 = 60;
 const MOST: usize = 20_000;
 /// More new tickets than this at once (an import) wait for the next pass.
 const AT_ONCE: usize = 100;
+/// How far ahead of this clock a source's may be.
+const SLACK: SignedDuration = SignedDuration::from_hours(24);
 /// Lines of lineage that are kept.
 const LINES: usize = 2_000;
 /// A pass rests so many times as long as it took, and at least [`LEAST_REST`].
@@ -63,6 +67,7 @@ struct Made {
     words: Vec<HotWord>,
     causes: Causes,
     appeals: usize,
+    reach: Option<i64>,
     seconds: f64,
 }
 
@@ -85,7 +90,7 @@ impl Desk {
     /// were taken in, 0 when there is nothing to do now.
     ///
     /// # Errors
-    /// The store failed; the same step can be tried again.
+    /// The store failed; the next step goes on, and a pass makes good what this one lost.
     pub async fn topics_step(&self, following: &mut Following) -> Result<usize, Fault> {
         self.remember_events(following).await?;
         self.corrected(following).await?;
@@ -96,10 +101,14 @@ impl Desk {
             for ticket in &tickets {
                 following.seq = following.seq.max(ticket.seq);
                 let heard = heard(ticket);
-                if !following.heard.contains_key(&heard.id) {
+                if !following.heard.contains_key(&heard.id) && ticket.received_at <= latest(self.now()) {
                     fresh.push(heard.clone());
                 }
                 following.heard.insert(heard.id.clone(), (ticket.received_at, heard));
+            }
+            // a store of years is read from its beginning: what is not looked at is not held either
+            if following.heard.len() > 2 * MOST {
+                following.forget(self.now(), &Corrections::of(following.acts.iter().map(|c| &c.act)));
             }
             if fresh.len() <= AT_ONCE {
                 self.join(fresh).await?;
@@ -141,7 +150,9 @@ impl Desk {
         }
         following.acts = store.corrections(false).await?;
         following.revision = revision;
-        let Some(hot) = self.hot() else { return Ok(()) };
+        if self.hot().is_none() {
+            return Ok(());
+        }
         let corrections = Corrections::of(following.acts.iter().map(|c| &c.act));
         let findings = self
             .with_picture(move |picture, _| {
@@ -150,17 +161,25 @@ impl Desk {
             })
             .await?;
         if let Some(findings) = findings {
-            let joined = hot.joined;
-            let hot = Hot { acts: following.acts.clone(), revision, ..hot.with(findings, joined) };
-            self.room.hot.store(Some(Arc::new(hot)));
+            self.show(|now| {
+                let hot = now.with(findings.clone(), now.joined);
+                Hot { acts: following.acts.clone(), revision, ..hot }
+            });
             self.follow_surges().await?;
         }
         Ok(())
     }
 
+    /// Shows another picture, made of the one that is shown now: a request may have changed its parents meanwhile.
+    pub(super) fn show(&self, of: impl Fn(&Hot) -> Hot) {
+        self.room.hot.rcu(|now| now.as_deref().map(|now| Arc::new(of(now))));
+    }
+
     /// Puts new tickets beside the events at hand.
     async fn join(&self, fresh: Vec<Heard>) -> Result<(), Fault> {
-        let Some(hot) = self.hot() else { return Ok(()) };
+        if self.hot().is_none() {
+            return Ok(());
+        }
         let vectors = self.room.index.vectors();
         let count = fresh.len();
         let findings = self
@@ -174,8 +193,7 @@ impl Desk {
             })
             .await?;
         if let Some(findings) = findings {
-            let joined = hot.joined + count;
-            self.room.hot.store(Some(Arc::new(hot.with(findings, joined))));
+            self.show(|now| now.with(findings.clone(), now.joined + count));
             self.follow_surges().await?;
         }
         Ok(())
@@ -184,7 +202,7 @@ impl Desk {
     /// The event of a ticket that has just been stored, if that can be said within `patience`: what the follower
     /// would say a moment later.
     pub(super) async fn event_in_time(&self, ticket: &Ticket, patience: Duration) -> Option<EventHint> {
-        self.hot()?;
+        self.hot().filter(|_| ticket.received_at <= latest(self.now()))?;
         let desk = self.clone();
         let heard = heard(ticket);
         let work = move || {
@@ -221,7 +239,7 @@ impl Desk {
     fn begin(&self, following: &mut Following) -> JoinHandle<Made> {
         let pinned = Corrections::of(following.acts.iter().map(|c| &c.act));
         following.forget(self.now(), &pinned);
-        let appeals: Vec<Heard> = following.heard.values().map(|(_, heard)| heard.clone()).collect();
+        let appeals: Vec<Heard> = following.until(self.now()).cloned().collect();
         let (triager, vectors) = (self.room.infer.current(), self.room.index.vectors());
         let (earlier, now) = (following.seen.clone().unwrap_or_default(), self.now());
         tokio::task::spawn_blocking(move || {
@@ -233,7 +251,8 @@ impl Desk {
             let words = hot_words(&appeals, &triager, now);
             let (picture, fates) = Picture::of(appeals.clone(), &beside, &reader, &earlier, pinned);
             let causes = Causes::of(&appeals, picture.findings());
-            Made { picture, fates, words, causes, appeals: count, seconds: started.elapsed().as_secs_f64() }
+            let (reach, seconds) = (hot::reach(&appeals, MOST, now), started.elapsed().as_secs_f64());
+            Made { picture, fates, words, causes, appeals: count, reach, seconds }
         })
     }
 
@@ -241,23 +260,23 @@ impl Desk {
     async fn passed(&self, following: &mut Following) -> Result<(), Fault> {
         let Some((began, revision, pass)) = following.pass.take() else { return Ok(()) };
         following.rest_until = Some(Instant::now() + (began.elapsed() * RESTS).max(LEAST_REST));
-        let Made { picture, fates, words, causes, appeals, seconds } = pass.await.map_err(|_| {
-            following.stale = true;
-            lost("looking for topics")
-        })?;
+        // Whatever fails from here on, another pass is made; once this one is shown, only if there is more.
+        let more = std::mem::replace(&mut following.stale, true);
+        let made = pass.await.map_err(|_| lost("looking for topics"))?;
+        let Made { picture, fates, words, causes, appeals, reach, seconds } = made;
         let made_at = self.now();
         let turns: Vec<Turn> = fates.into_iter().map(|(event, fate)| Turn { at: made_at, event, fate }).collect();
         self.keep_events(following, picture.seen(), &turns, made_at).await?;
         following.turns.extend(turns);
         following.turns.drain(..following.turns.len().saturating_sub(LINES));
-        let missing: Vec<Heard> =
-            following.heard.values().filter(|(_, h)| !picture.holds(&h.id)).map(|(_, h)| h.clone()).collect();
+        let missing: Vec<Heard> = following.until(made_at).filter(|h| !picture.holds(&h.id)).cloned().collect();
         let hot = Hot {
-            event_of: places(picture.findings()),
+            event_of: hot::places(picture.findings()),
             findings: picture.findings().clone(),
             turns: following.turns.clone(),
             made_at,
             appeals,
+            reach,
             joined: 0,
             seconds,
             words,
@@ -272,6 +291,9 @@ impl Desk {
             desk.room.hot.store(Some(Arc::new(hot)));
         };
         tokio::task::spawn_blocking(swap).await.map_err(|_| lost("looking for topics"))?;
+        // the parents may be others than when it was put together
+        self.reread_parents().await?;
+        following.stale = more;
         // corrections that were made while it ran are laid over it
         following.revision = revision;
         self.corrected(following).await?;
@@ -320,6 +342,11 @@ pub(super) fn listen(appeals: Vec<Heard>, triager: &Triager, vectors: Option<&Ve
 }
 
 impl Following {
+    /// What was heard up to now; a wrong year would make it later than everything, and old what is new.
+    fn until(&self, now: Timestamp) -> impl Iterator<Item = &Heard> {
+        self.heard.values().filter(move |(at, _)| *at <= latest(now)).map(|(_, heard)| heard)
+    }
+
     /// Leaves out what is too old, or more than can be looked at; what people keep stays.
     fn forget(&mut self, now: Timestamp, corrections: &Corrections) {
         let oldest = now.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
@@ -333,6 +360,10 @@ impl Following {
     }
 }
 
+fn latest(now: Timestamp) -> Timestamp {
+    now.checked_add(SLACK).unwrap_or(Timestamp::MAX)
+}
+
 /// Words of the taxonomy alone mislead more than they help: without a bundle only what people decided stays.
 fn settled(mut heard: Heard, triager: &Triager) -> Heard {
     if triager.bundle.is_none() {
@@ -343,38 +374,5 @@ fn settled(mut heard: Heard, triager: &Triager) -> Heard {
 
 /// The sentence vector of a ticket; empty where there is none.
 fn vector_of(vectors: Option<&Vectors>, id: &str) -> Vec<f32> {
-    let found = TicketId::new(id).ok().and_then(|id| vectors?.get(&id));
-    found.map_or_else(Vec::new, |(values, scale)| values.into_iter().map(|v| f32::from(v) * scale).collect())
-}
-
-/// A ticket as `insight` reads it.
-pub(super) fn heard(ticket: &Ticket) -> Heard {
-    let (content, labels) = (&ticket.content, ticket.effective());
-    let suggested = ticket.suggestion.as_ref();
-    let decided = ticket.labels.category.iter().map(|code| (code.clone(), 1.0));
-    let likely = suggested.iter().flat_map(|s| &s.category).map(|c| (c.label.clone(), c.p));
-    let categories = if ticket.labels.category.is_some() { decided.collect() } else { likely.take(3).collect() };
-    let handling = &content.handling;
-    let unsolved = match (handling.outcome, handling.satisfaction) {
-        (Some(Outcome::NotStated), None | Some(Satisfaction::NotRated))
-        | (None, None | Some(Satisfaction::NotRated)) => None,
-        (Some(outcome), _) if outcome != Outcome::NotStated => Some(outcome != Outcome::Solved),
-        (_, satisfaction) => satisfaction.map(|s| s == Satisfaction::Dissatisfied),
-    };
-    Heard {
-        id: ticket.id.to_string(),
-        at: Some(ticket.received_at),
-        title: content.appeal.title.clone(),
-        text: content.appeal.text.clone(),
-        caller: content.caller.number.clone().or_else(|| content.caller.contact.clone()),
-        district: content.district.clone(),
-        town: content.town.clone(),
-        place: content.place.clone(),
-        categories,
-        department: labels.department,
-        urgency: labels.urgency,
-        repeat: content.repeat_of.as_ref().map(|_| true),
-        unsolved,
-        channel: Some(content.channel.label().to_owned()),
-    }
+    TicketId::new(id).ok().and_then(|id| vectors?.dense(&id)).unwrap_or_default()
 }

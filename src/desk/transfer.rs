@@ -1,14 +1,16 @@
 //! 转接: what 110, 119 … have to know, in one note, while the caller is on the line.
 
 use crate::{
-    domain::{Deed, Fault, Field, Right, Ticket, TicketId, city_time},
-    text::{Element, elements, mask},
+    domain::{Deed, Element, Fault, Field, Right, Ticket, TicketId, city_time},
+    text::mask,
 };
 
 use super::{Desk, documents::region};
 
 /// Characters of the caller's words in a note.
 const LONGEST: usize = 300;
+/// Characters of the place at most: the note has to fit whatever a source calls one.
+const LONGEST_PLACE: usize = 200;
 
 /// A composed note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +79,11 @@ impl Desk {
                 shown.push(place);
             }
         }
-        let place = if shown.is_empty() { "未说明,请向来电人核实".to_owned() } else { own(&shown.join(" ")) };
+        let place = if shown.is_empty() {
+            "未说明,请向来电人核实".to_owned()
+        } else {
+            own(&shown.join(" ")).chars().take(LONGEST_PLACE).collect()
+        };
         lines.push(format!("地点:{place}"));
         let said = match content.appeal.title.trim() {
             "" => content.appeal.text.trim().to_owned(),
@@ -87,7 +93,7 @@ impl Desk {
         let said: String = own(&said).chars().take(LONGEST).collect();
         lines.push(format!("情况:{}{more}", said.split_whitespace().collect::<Vec<_>>().join(" ")));
         let mut times: Vec<&str> = Vec::new();
-        for (element, at) in elements(Field::Text, &content.appeal.text) {
+        for (element, at) in self.room.infer.current().elements.find(Field::Text, &content.appeal.text) {
             let word = at.span.slice(&content.appeal.text);
             if element == Element::Time && !times.contains(&word) && times.len() < 3 {
                 times.push(word);

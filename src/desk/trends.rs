@@ -1,6 +1,10 @@
 //! 趋势: next week's range for the city, each category and each topic.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 
@@ -21,6 +25,29 @@ const GAP: i32 = 28;
 
 /// Days after the last ticket at which the range still starts today.
 const FRESH: i32 = 7;
+
+/// Counts that took longer than [`LONG`] stand for so many times as long, whatever comes in: a sixtieth of a
+/// processor, however many look.
+const STANDS: u32 = 60;
+const LONG: Duration = Duration::from_millis(250);
+
+/// Tickets of all days, as last counted.
+#[derive(Debug)]
+pub(super) struct Counted {
+    seq: i64,
+    counts: Arc<Vec<DayCount>>,
+    made: Instant,
+    took: Duration,
+}
+
+/// Ranges, and what they were made of.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    counts: Arc<Vec<DayCount>>,
+    today: Date,
+    pack: String,
+    trends: Arc<Trends>,
+}
 
 /// One series and its range.
 #[derive(Clone, Debug)]
@@ -56,7 +83,7 @@ impl Trends {
 }
 
 impl Desk {
-    /// Next week's ranges, as of the last change.
+    /// Next week's ranges, as of the last change, or, where to count takes long, of a while ago.
     ///
     /// # Errors
     /// The actor does not see the whole city, or the store failed.
@@ -64,23 +91,35 @@ impl Desk {
         if !self.sees_all() {
             return Err(Fault::new(FaultKind::Forbidden, "趋势涉及全市数据,管辖范围受限的账号不能使用"));
         }
-        let seq = self.room.store.last_seq().await?;
-        if let Some(made) = self.room.trends.load_full().filter(|made| made.0 == seq && self.fresh(&made.1)) {
-            return Ok(self.with_topics(&made.1));
+        // One of many that look at once makes them, the others wait for these.
+        let mut kept = self.room.trends.lock().await;
+        let (counts, pack, now) = (self.day_counts().await?, self.city(), self.now());
+        let today = city_date(now);
+        let stands =
+            |ahead: &&Ahead| Arc::ptr_eq(&ahead.counts, &counts) && ahead.today == today && ahead.pack == pack.hash;
+        if let Some(ahead) = kept.as_ref().filter(stands) {
+            return Ok(self.with_topics(&ahead.trends));
         }
-        let counts = self.room.store.daily().await?;
-        let (pack, now) = (self.city(), self.now());
-        let work = move || Trends::of(&counts, &pack, now);
-        let made = tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking ahead"))?;
-        let made = Arc::new(made);
-        self.room.trends.store(Some(Arc::new((seq, made.clone()))));
-        Ok(self.with_topics(&made))
+        let (own, by) = (counts.clone(), pack.clone());
+        let work = move || Trends::of(&own, &by, now);
+        let trends = Arc::new(tokio::task::spawn_blocking(work).await.map_err(|_| lost("looking ahead"))?);
+        *kept = Some(Ahead { counts, today, pack: pack.hash.clone(), trends: trends.clone() });
+        Ok(self.with_topics(&trends))
     }
 
-    /// Whether no day has gone by since.
-    fn fresh(&self, trends: &Trends) -> bool {
-        let yesterday = city_date(self.now()).yesterday().ok();
-        trends.until.is_none_or(|until| yesterday.is_none_or(|y| until >= y || (y - until).get_days() > FRESH))
+    /// Tickets by day and category, rising by day: of now, or, where to count takes long, of a while ago.
+    pub(super) async fn day_counts(&self) -> Result<Arc<Vec<DayCount>>, Fault> {
+        let mut kept = self.room.day_counts.lock().await;
+        let seq = self.room.store.last_seq().await?;
+        let stands =
+            |made: &&Counted| made.seq == seq || (made.took > LONG && made.made.elapsed() < made.took * STANDS);
+        if let Some(made) = kept.as_ref().filter(stands) {
+            return Ok(made.counts.clone());
+        }
+        let begun = Instant::now();
+        let counts = Arc::new(self.room.store.daily().await?);
+        *kept = Some(Counted { seq, counts: counts.clone(), made: Instant::now(), took: begun.elapsed() });
+        Ok(counts)
     }
 
     /// With the topics of the present picture.

@@ -38,7 +38,11 @@ impl From<InferError> for Fault {
             InferError::Closed => FaultKind::Unavailable,
             InferError::Model(_) => FaultKind::Internal,
         };
-        Fault::new(kind, error.to_string())
+        let fault = Fault::new(kind, error.to_string());
+        match error {
+            InferError::Overloaded { retry_after } => fault.after(retry_after),
+            _ => fault,
+        }
     }
 }
 

@@ -7,12 +7,18 @@
 use std::sync::atomic::Ordering;
 
 use crate::{
-    domain::{Actor, Alert, Fault, FaultKind, KeptQuery, KeptSearch, Ticket},
+    domain::{Actor, Alert, Fault, FaultKind, KeptQuery, KeptSearch, Ticket, User},
     search::{Facet, Percolator},
     store::AlertFilter,
 };
 
-use super::{Desk, FindRequest, closed::closed, documents::document, reach::narrow, trouble::lost};
+use super::{
+    Desk, FindRequest,
+    closed::closed,
+    documents::document,
+    reach::{names_caller, narrow},
+    trouble::lost,
+};
 
 /// Tickets matched with one transaction at most.
 const BATCH: u64 = 1_000;
@@ -55,7 +61,8 @@ impl Desk {
     /// Keeps a search of a person; whether the person kept the same under this name before.
     ///
     /// # Errors
-    /// Name or query is empty or too long, the name is taken by another query, or too many are kept.
+    /// Name or query is empty or too long, the name is taken by another query, too many are kept, or it asks
+    /// for a caller without the right to personal data.
     pub async fn keep_search(&self, actor: &Actor, name: &str, query: KeptQuery) -> Result<(KeptSearch, bool), Fault> {
         let (name, q) = (name.trim(), query.q.trim());
         let length = name.chars().count();
@@ -68,12 +75,16 @@ impl Desk {
             return Err(Fault::invalid(format!("the query has more than {} characters", LONGEST.1)).at("q"));
         }
         if q.is_empty() && query.filters.is_empty() {
-            return Err(Fault::invalid("a search for everything cannot be kept: give words or a filter").at("q"));
+            return Err(Fault::invalid("不能关注全部工单,请写词语或条件").at("q"));
         }
         if query.filters.len() > MOST_FILTERS {
             return Err(Fault::invalid(format!("more than {MOST_FILTERS} filters")).at("filters"));
         }
-        request(&query)?;
+        let asked = closed(&request(&query)?, &self.city(), self.now()).0;
+        if names_caller(&asked) && !actor.sees_personal_data() {
+            let message = "关注来电人需要“查看未脱敏的个人信息”权限,请联系管理员";
+            return Err(Fault::new(FaultKind::Forbidden, message));
+        }
         let query = KeptQuery { q: q.to_owned(), filters: query.filters };
         let mine = self.room.store.kept_searches(Some(&actor.name)).await?;
         if let Some(same) = mine.into_iter().find(|kept| kept.name == name && kept.query == query) {
@@ -161,8 +172,13 @@ impl Desk {
             let ready = tokio::task::spawn_blocking(move || {
                 let closed = kept.iter().filter_map(|k| {
                     let mut query = closed(&request(&k.query).ok()?, &of_pack, now).0;
-                    let reach = people.iter().find(|user| user.name == k.owner).map(|user| &user.reach);
-                    reach.is_none_or(|reach| narrow(&mut query, reach)).then_some((k.id, query))
+                    let owner = people.iter().find(|user| user.name == k.owner);
+                    // A right that was taken away since ends what was kept with it.
+                    let may = |user: &User| user.actor().sees_personal_data() || !names_caller(&query);
+                    if !owner.is_none_or(may) {
+                        return None;
+                    }
+                    owner.is_none_or(|user| narrow(&mut query, &user.reach)).then_some((k.id, query))
                 });
                 let synonyms: Vec<Vec<String>> = of_pack.synonyms.iter().map(|g| g.words.clone()).collect();
                 Percolator::new(closed.collect(), segmenter, &synonyms)

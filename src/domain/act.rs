@@ -10,6 +10,10 @@ use super::{Actor, Outcome, Right, Satisfaction, Status, Ticket, TicketId};
 pub const LONGEST_NOTE: usize = 2_000;
 /// Marks of one ticket at most.
 const MOST_MARKS: usize = 12;
+/// Characters of a person's name at most.
+const LONGEST_PERSON: usize = 40;
+/// Units that help with one ticket, or that are told at once, at most.
+const MOST_UNITS: usize = 10;
 /// Characters of a mark at most.
 const LONGEST_MARK: usize = 12;
 
@@ -195,6 +199,12 @@ impl Deed {
             Deed::Mark { mark, .. } if mark.trim().chars().count() > LONGEST_MARK => {
                 Err(format!("标注最多 {LONGEST_MARK} 字"))
             }
+            Deed::Transfer { units, .. } | Deed::Dispatch { assisting: units, .. } if units.len() > MOST_UNITS => {
+                Err(format!("单位最多 {MOST_UNITS} 个"))
+            }
+            Deed::Assign { person, .. } if person.trim().chars().count() > LONGEST_PERSON => {
+                Err(format!("经办人最多 {LONGEST_PERSON} 字"))
+            }
             Deed::Transfer { units, .. } if units.is_empty() => Err("转接需要写明单位".into()),
             Deed::Assign { person, .. } if person.trim().is_empty() => Err("请写明经办人".into()),
             _ => Ok(()),
@@ -256,7 +266,12 @@ impl Act {
             Deed::Dispatch { department, assisting, .. } => {
                 handling.dispatched_at = Some(self.at);
                 handling.signed_at = None;
-                handling.assisting = assisting.clone();
+                handling.assisting = Vec::new();
+                for unit in assisting {
+                    if !handling.assisting.contains(unit) {
+                        handling.assisting.push(unit.clone());
+                    }
+                }
                 about = department.clone();
             }
             Deed::Sign => handling.signed_at = Some(self.at),

@@ -1,7 +1,7 @@
 //! The closed list of error kinds. Each room has its own error; at the desk each becomes a
 //! [`Fault`] whose kind is mapped once to an HTTP status and once to an exit code.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// What went wrong, as far as the caller has to know to react.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,12 +78,14 @@ pub struct Fault {
     pub message: String,
     /// Name of the offending field, if one is to blame.
     pub field: Option<String>,
+    /// After how long to try again, if that is known.
+    pub after: Option<Duration>,
 }
 
 impl Fault {
     /// A fault of any kind.
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), field: None }
+        Self { kind, message: message.into(), field: None, after: None }
     }
 
     /// [`FaultKind::Invalid`].
@@ -99,6 +101,12 @@ impl Fault {
     /// [`FaultKind::Internal`].
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Internal, message)
+    }
+
+    /// The same fault, which may be gone after a while.
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.after = Some(wait);
+        self
     }
 
     /// The same fault, blamed on a field.

@@ -10,6 +10,7 @@ mod appeal;
 pub mod brief;
 mod correction;
 mod decision;
+mod element;
 mod fault;
 mod job;
 mod oversight;
@@ -30,6 +31,7 @@ pub use act::{Act, Deed, KeptList, LONGEST_NOTE};
 pub use appeal::{Appeal, AppealType};
 pub use correction::{Amendment, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};
+pub use element::{Element, ElementCues};
 pub use fault::{Fault, FaultKind};
 pub use job::{Change, ChangeKind, Job, JobKind};
 pub use oversight::{Late, Light, Order, OrderEnd, OrderId};
@@ -43,7 +45,7 @@ pub use ticket::{
     Caller, CallerKind, Channel, Handling, Labels, NewTicket, Outcome, Satisfaction, Status, Ticket, TicketId,
     TriageState,
 };
-pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_time, format_city, parse_city};
+pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_instant, city_time, format_city, midnight, parse_city};
 pub use urgency::{Flag, Flags, Urgency};
 pub use user::{ApiKey, Session, User, account_name};
 pub use watch::{Alert, KeptQuery, KeptSearch};

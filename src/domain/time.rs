@@ -27,6 +27,17 @@ pub fn city_date(at: Timestamp) -> Date {
     city_time(at).date()
 }
 
+/// The instant at which clocks in the city show this.
+pub fn city_instant(clock: DateTime) -> Timestamp {
+    // Only the first hours of the year -9999 lie before the first instant.
+    zone().to_timestamp(clock).unwrap_or(Timestamp::MIN)
+}
+
+/// The instant at which a day begins in the city.
+pub fn midnight(day: Date) -> Timestamp {
+    city_instant(day.at(0, 0, 0, 0))
+}
+
 /// `2026-05-12T08:52:00+08:00`
 pub fn format_city(at: Timestamp) -> String {
     at.to_zoned(zone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -59,7 +70,7 @@ pub fn parse_city(text: &str) -> Result<Timestamp, Fault> {
             .find_map(|f| Date::strptime(f, text).ok())
             .map(|d| d.at(0, 0, 0, 0))
     });
-    civil.and_then(|c| c.to_zoned(zone()).ok()).map(|z| z.timestamp()).ok_or_else(|| {
+    civil.map(city_instant).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
         Fault::invalid(format!("cannot read the time `{shown}`: write it as 2026-05-12 08:52:00"))
     })

@@ -56,7 +56,6 @@ const TABLE: &[(&str, Access)] = &[
     ("/api/v1/alerts", Needs(Right::Watch)),
     ("/topics", Needs(Right::Insight)),
     ("/events", Needs(Right::Insight)),
-    ("/hot", Needs(Right::Insight)),
     ("/api/v1/topics", Needs(Right::Insight)),
     ("/api/v1/events", Needs(Right::Insight)),
     ("/causes", Needs(Right::Insight)),

@@ -1,5 +1,7 @@
 //! One error envelope, one table from fault kinds to status.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -10,6 +12,9 @@ use crate::{
     domain::{Fault, FaultKind},
     http::views::{ErrorBody, ErrorEnvelope},
 };
+
+/// After how long a client comes back where nothing better is known.
+const SOON: Duration = Duration::from_secs(2);
 
 /// The HTTP status of a fault kind. Exhaustive: a new kind does not compile without its status.
 pub fn status_of(kind: FaultKind) -> StatusCode {
@@ -35,6 +40,7 @@ pub(crate) struct ApiError {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) field: Option<String>,
+    pub(crate) after: Option<Duration>,
 }
 
 impl ApiError {
@@ -45,13 +51,15 @@ impl ApiError {
             code: "method_not_allowed",
             message: "this path does not answer this method; see the Allow header".into(),
             field: None,
+            after: None,
         }
     }
 
     /// Seconds after which the client should try again.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         let later = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-        later.then(|| seconds_in(&self.message).unwrap_or(2).clamp(1, 60))
+        let wait = self.after.unwrap_or(SOON);
+        later.then(|| (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1))
     }
 
     /// The envelope with its headers.
@@ -76,12 +84,6 @@ impl ApiError {
     }
 }
 
-/// The number before ` s` in a message such as `the inference queue is full, try again in 3 s`.
-fn seconds_in(message: &str) -> Option<u64> {
-    let words: Vec<&str> = message.split_whitespace().collect();
-    words.windows(2).find(|pair| pair[1] == "s").and_then(|pair| pair[0].parse().ok())
-}
-
 impl From<Fault> for ApiError {
     fn from(fault: Fault) -> Self {
         if matches!(fault.kind, FaultKind::Internal | FaultKind::Damaged) {
@@ -96,6 +98,7 @@ impl From<Fault> for ApiError {
                 _ => fault.message,
             },
             field: fault.field,
+            after: fault.after,
         }
     }
 }

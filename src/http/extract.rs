@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRef, FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRef, FromRequest, FromRequestParts, Query, Request},
     http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
@@ -105,6 +105,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     }
 }
 
+/// What stands in the braces of a path.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        let wrong = || Fault::invalid("the path cannot be read: ids are UTF-8, percent-encoded; numbers are whole");
+        read.map(|axum::extract::Path(value)| Path(value)).map_err(|_| wrong().into())
+    }
+}
+
 /// A ticket id in the path.
 pub(crate) struct Id(pub(crate) TicketId);
 
@@ -112,7 +125,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(id) = Path::<String>::from_request_parts(parts, state)
+        let axum::extract::Path(id) = axum::extract::Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::from(Fault::invalid("the id in the path is not UTF-8").at("id")))?;
         Ok(Id(TicketId::new(id)?))
@@ -126,7 +139,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Number {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(number) = Path::<i64>::from_request_parts(parts, state)
+        let axum::extract::Path(number) = axum::extract::Path::<i64>::from_request_parts(parts, state)
             .await
             .map_err(|_| ApiError::from(Fault::invalid("the id in the path is not a whole number").at("id")))?;
         Ok(Number(number))
@@ -167,7 +180,13 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let read = axum::extract::Form::<Vec<(String, String)>>::from_request(request, state).await;
-        let axum::extract::Form(pairs) = read.map_err(|_| ApiError::from(Fault::invalid("表单内容无法识别")))?;
+        let axum::extract::Form(pairs) = read.map_err(|rejection| {
+            let too_large = rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
+            ApiError::from(match too_large {
+                true => Fault::new(FaultKind::TooLarge, "提交的内容超出上限"),
+                false => Fault::invalid("表单内容无法识别"),
+            })
+        })?;
         Ok(Form(Pairs::new(pairs)))
     }
 }

@@ -26,6 +26,10 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 /// The bundled OpenAPI viewer writes style attributes; it stays as closed otherwise.
 const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                         font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// After how long whoever found no place asks again.
+const BUSY: Duration = Duration::from_secs(2);
+/// After how long whoever was ended for being slow asks again.
+const SLOW: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// State of the guard.
@@ -34,7 +38,12 @@ pub(crate) struct Guard {
     admission: Arc<Semaphore>,
     /// Looking takes a quarter of the places at most: when everybody looks, calls are still taken in.
     looking: Arc<Semaphore>,
+    /// Suggestions while somebody types take an eighth: they are asked for again with the next word, so they
+    /// are refused before pages are, and pages before calls.
+    hinting: Arc<Semaphore>,
     timeout: Duration,
+    /// For what [`is_slow`].
+    patience: Duration,
     loopback_only: bool,
     tls: bool,
 }
@@ -44,7 +53,9 @@ impl Guard {
         Self {
             admission: Arc::new(Semaphore::new(config.in_flight.max(1))),
             looking: Arc::new(Semaphore::new((config.in_flight / 4).max(1))),
+            hinting: Arc::new(Semaphore::new((config.in_flight / 8).max(1))),
             timeout: config.timeout,
+            patience: config.patience.max(config.timeout),
             loopback_only: !config.insecure && config.proxies.is_empty() && config.addr.ip().is_loopback(),
             tls: config.tls.is_some(),
         }
@@ -95,22 +106,35 @@ async fn admit(guard: &Guard, request: Request, next: Next) -> Response {
         return ApiError::from(fault).into_response();
     }
     let too_many = || {
-        let fault = Fault::new(FaultKind::Overloaded, "too many requests in progress, try again in 2 s");
-        ApiError::from(fault).into_response()
+        let fault = Fault::new(FaultKind::Overloaded, "同时进行的请求过多,请稍候再试");
+        ApiError::from(fault.after(BUSY)).into_response()
     };
-    let looks = matches!(*request.method(), Method::GET | Method::HEAD) && !is_small(request.uri().path());
-    let _place = match looks.then(|| guard.looking.try_acquire()).transpose() {
+    let path = request.uri().path();
+    let share = match *request.method() {
+        Method::GET | Method::HEAD if !is_small(path) => Some(&guard.looking),
+        Method::POST if is_hint(path) => Some(&guard.hinting),
+        _ => None,
+    };
+    let _place = match share.map(|share| share.try_acquire()).transpose() {
         Ok(place) => place,
         Err(_) => return too_many(),
     };
     let Ok(_permit) = guard.admission.try_acquire() else { return too_many() };
-    match tokio::time::timeout(guard.timeout, next.run(request)).await {
+    let limit = if is_slow(request.method(), request.uri().path()) { guard.patience } else { guard.timeout };
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let message = "the request took too long; repeat it with the same Idempotency-Key, try again in 5 s";
-            ApiError::from(Fault::new(FaultKind::Overloaded, message)).into_response()
+            let message = "处理超时;请稍候重试,接口调用请带上同一个 Idempotency-Key";
+            ApiError::from(Fault::new(FaultKind::Overloaded, message).after(SLOW)).into_response()
         }
     }
+}
+
+/// What waits for a language model, and what reads the appeals of a window with those of the year before.
+fn is_slow(method: &Method, path: &str) -> bool {
+    let brief = path.strip_prefix("/api/v1/briefs").or_else(|| path.strip_prefix("/briefs"));
+    let slow = |rest: &str| rest.is_empty() || rest.ends_with("/rephrasings") || rest.ends_with("/renew");
+    *method == Method::POST && (brief.is_some_and(slow) || (path.starts_with("/events/") && path.ends_with("/brief")))
 }
 
 /// What costs nothing, and what a service manager asks.
@@ -124,6 +148,11 @@ pub(crate) fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     // A panic message can quote a string that it was cut from: only its length is safe to log.
     tracing::error!(message_length = said.map_or(0, str::len), "a handler panicked");
     ApiError::from(Fault::internal("a handler panicked")).into_response()
+}
+
+/// What is asked again and again while an appeal is typed.
+fn is_hint(path: &str) -> bool {
+    matches!(path, "/api/v1/triage" | "/api/v1/similar" | "/api/v1/split")
 }
 
 /// The client's id if it is harmless, or a new one.

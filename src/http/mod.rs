@@ -64,6 +64,8 @@ pub struct HttpConfig {
     pub body_limit: usize,
     /// Longest time that a request may take.
     pub timeout: Duration,
+    /// Longest time of a request that waits for a language model or reads a year of appeals.
+    pub patience: Duration,
     /// Requests in progress at most; one more is answered with 503.
     pub in_flight: usize,
     /// Cockpits that are kept up to date at once; one more has to be refreshed by hand.
@@ -81,6 +83,7 @@ impl Default for HttpConfig {
             first_code: None,
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
+            patience: Duration::from_secs(120),
             in_flight: 512,
             streams: 64,
         }
@@ -132,6 +135,8 @@ pub(crate) struct Gate {
     pub(crate) tls: bool,
     /// Proxies whose word on the client's address and scheme is taken.
     pub(crate) proxies: Vec<IpAddr>,
+    /// Largest form in bytes, read before it is known who made it.
+    pub(crate) body_limit: usize,
     /// Accounts of the demo, shown on the login page.
     pub(crate) demo: Vec<DemoAccount>,
     /// What the first administrator has to type in.
@@ -145,6 +150,7 @@ impl Lobby {
         let gate = Gate {
             tls: config.tls.is_some(),
             proxies: config.proxies.clone(),
+            body_limit: config.body_limit,
             demo: config.demo.clone(),
             first_code: config.first_code.clone(),
             first_tries: AtomicU32::new(0),

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) const MOST: usize = 100;
 const DEFAULT_LIMIT: usize = 20;
 /// Deepest first hit: further pages are never read by people, and cost memory.
-const DEEPEST: usize = 10_000;
+pub(crate) const DEEPEST: usize = 10_000;
 /// Longest query in characters.
 const LONGEST_QUERY: usize = 500;
 

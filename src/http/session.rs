@@ -27,8 +27,6 @@ use crate::{
 const COOKIE: &str = "tingsu_session";
 /// The header that proves a call of the console to be one.
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
-/// A form is held in memory to look for its proof, up to this size.
-const FORM: usize = 32 * 1024 * 1024;
 
 tokio::task_local! {
     /// Who asks for the page that is being rendered.
@@ -91,7 +89,7 @@ pub(crate) async fn seat(State(lobby): State<Lobby>, mut request: Request, next:
             }
         };
     };
-    let mut answer = match seated(&seat, access, request).await {
+    let mut answer = match seated(&seat, access, request, lobby.gate.body_limit).await {
         Ok(mut request) => {
             request.extensions_mut().insert(seat.clone());
             NOW.scope(seat.clone(), next.run(request)).await
@@ -103,7 +101,7 @@ pub(crate) async fn seat(State(lobby): State<Lobby>, mut request: Request, next:
 }
 
 /// What somebody who is known may not do, or has to do first.
-async fn seated(seat: &Seat, access: Access, request: Request) -> Result<Request, Box<Response>> {
+async fn seated(seat: &Seat, access: Access, request: Request, most: usize) -> Result<Request, Box<Response>> {
     let refused = |fault: Fault| Box::new(ApiError::from(fault).into_response());
     let path = request.uri().path();
     if let Some(session) = &seat.session {
@@ -117,7 +115,9 @@ async fn seated(seat: &Seat, access: Access, request: Request) -> Result<Request
     }
     access.admits(&seat.actor).map_err(refused)?;
     match &seat.session {
-        Some(session) if !is_safe(request.method()) => proven(request, &session.session.csrf).await.map_err(refused),
+        Some(session) if !is_safe(request.method()) => {
+            proven(request, &session.session.csrf, most).await.map_err(refused)
+        }
         _ => Ok(request),
     }
 }
@@ -216,34 +216,40 @@ pub(crate) fn from_here(headers: &HeaderMap) -> Result<(), Fault> {
     }
 }
 
-/// A changing request of a session shows that session's token, in a header or in its form.
-async fn proven(request: Request, token: &str) -> Result<Request, Fault> {
+/// A changing request of a session shows that session's token, in a header or in its form, which is held in memory up
+/// to `most` bytes.
+async fn proven(request: Request, token: &str, most: usize) -> Result<Request, Fault> {
     from_here(request.headers())?;
     let missing = || Fault::new(FaultKind::Forbidden, "缺少页面校验码或已失效,请刷新页面后重试");
     if let Some(given) = request.headers().get(CSRF) {
         return if same(given.as_bytes(), token) { Ok(request) } else { Err(missing()) };
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let (plain, parts) =
-        (kind.starts_with("application/x-www-form-urlencoded"), kind.starts_with("multipart/form-data"));
-    if !plain && !parts {
+    if !kind.starts_with("application/x-www-form-urlencoded") {
         return Err(missing());
     }
     let (head, body) = request.into_parts();
-    let bytes = to_bytes(body, FORM).await.map_err(|_| Fault::new(FaultKind::TooLarge, "提交的内容超出上限"))?;
-    let found = match plain {
-        true => bytes.split(|b| *b == b'&').filter_map(|pair| pair.strip_prefix(b"csrf=")).any(|v| same(v, token)),
-        false => {
-            let field = format!("name=\"csrf\"\r\n\r\n{token}\r\n");
-            bytes.windows(field.len()).any(|window| same(window, &field))
-        }
-    };
-    if found { Ok(Request::from_parts(head, Body::from(bytes))) } else { Err(missing()) }
+    let bytes = to_bytes(body, most).await.map_err(|_| Fault::new(FaultKind::TooLarge, "提交的内容超出上限"))?;
+    let mut given = bytes.split(|b| *b == b'&').filter_map(|pair| pair.strip_prefix(b"csrf="));
+    if given.next().is_some_and(|given| same(given, token)) {
+        Ok(Request::from_parts(head, Body::from(bytes)))
+    } else {
+        Err(missing())
+    }
 }
 
 /// Compares hashes, so that the time tells nothing of where two texts differ.
 fn same(given: &[u8], wanted: &str) -> bool {
     given.len() == wanted.len() && blake3::hash(given) == blake3::hash(wanted.as_bytes())
+}
+
+/// The last hop that is no trusted proxy. A proxy adds to the list or a line of its own after it, so all lines count,
+/// from the end; before a hop that cannot be read anybody may have written anything.
+fn forwarded(headers: &HeaderMap, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default()).collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    hops.map_while(|hop| hop.trim().parse::<IpAddr>().ok()).find(|hop| !proxies.contains(hop))
 }
 
 /// The client behind a request: the other end, or, if that is a trusted proxy, whom it names.
@@ -253,10 +259,7 @@ fn client(lobby: &Lobby, request: &Request) -> Client {
     let text = |name: &'static str| headers.get(name).and_then(|v| v.to_str().ok());
     let proxies = &lobby.gate.proxies;
     let trusted = peer.is_some_and(|peer| proxies.contains(&peer));
-    let named = text("x-forwarded-for").filter(|_| trusted).and_then(|list| {
-        let mut hops = list.rsplit(',').filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
-        hops.find(|hop| !proxies.contains(hop))
-    });
+    let named = if trusted { forwarded(headers, proxies) } else { None };
     let address = named.or(peer);
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     Client {

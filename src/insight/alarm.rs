@@ -5,7 +5,7 @@
 //! rate is a Gamma posterior and the count of a window is negative binomial (the Poisson with an uncertain
 //! rate). Distinct callers are counted, not calls.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -172,6 +172,9 @@ impl Season {
                 rate[kind][hour] = (count + 5.0) / (days[kind] * mean + 5.0);
             }
         }
+        if hours.is_empty() {
+            return Self { rate, free, begin: 0, sums: vec![0.0] };
+        }
         let (first, last) = hours.iter().fold((f64::MAX, f64::MIN), |(a, b), &h| (a.min(h), b.max(h)));
         let mut season = Self { rate, free, begin: first.floor() as i64 - BEFORE, sums: vec![0.0] };
         let known = last.ceil() as i64 - season.begin + 1;
@@ -188,6 +191,10 @@ impl Season {
     pub fn mass(&self, from: f64, to: f64) -> f64 {
         if let (Some(before), Some(all)) = (self.until(from), self.until(to)) {
             return (all - before).max(0.0);
+        }
+        // hour by hour beyond what is kept; over so long a time the mean, which is 1, is near enough
+        if to - from > MOST_HOURS as f64 {
+            return to - from;
         }
         let mut mass = 0.0;
         let mut at = from;
@@ -237,13 +244,17 @@ pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) ->
     let mut alarms: Vec<Alarm> = Vec::new();
     let mut open: Option<(usize, AlarmKind)> = None;
     let mut last = f64::NEG_INFINITY;
+    let mut inside: [Inside; WINDOWS.len()] = Default::default();
     for (at, arrival) in arrivals.iter().enumerate() {
         if open.is_some() && arrival.hours > last + QUIET {
             close(&mut alarms, last + QUIET);
             open = None;
         }
         last = arrival.hours;
-        let Some(found) = look(&arrivals[..=at], season, past, looks) else { continue };
+        for (inside, window) in inside.iter_mut().zip(WINDOWS) {
+            inside.move_to(arrivals, at, window);
+        }
+        let Some(found) = look(last, &inside, season, past, looks) else { continue };
         let Some((change, cause)) = step(open, &found) else { continue };
         open = Some((found.callers, found.kind));
         alarms.push(Alarm { change, cause, ..found });
@@ -275,15 +286,42 @@ fn close(alarms: &mut Vec<Alarm>, hours: f64) {
     }
 }
 
-/// What the windows that end at the last arrival say.
-fn look(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) -> Option<Alarm> {
-    let now = arrivals.last()?.hours;
+/// The callers of a window that moves on with the arrivals.
+#[derive(Default)]
+struct Inside {
+    first: usize,
+    calls: HashMap<u32, usize>,
+    unknown: usize,
+}
+
+impl Inside {
+    /// Takes the arrival at `at` in and leaves out what is `window` hours before it.
+    fn move_to(&mut self, arrivals: &[Arrival], at: usize, window: f64) {
+        let Some(newest) = arrivals.get(at) else { return };
+        match newest.caller {
+            0 => self.unknown += 1,
+            caller => *self.calls.entry(caller).or_default() += 1,
+        }
+        while let Some(oldest) = arrivals.get(self.first).filter(|a| a.hours <= newest.hours - window) {
+            self.first += 1;
+            match self.calls.get_mut(&oldest.caller) {
+                Some(calls) if *calls > 1 => *calls -= 1,
+                Some(_) => drop(self.calls.remove(&oldest.caller)),
+                None => self.unknown -= 1,
+            }
+        }
+    }
+
+    fn callers(&self) -> usize {
+        self.calls.len() + self.unknown
+    }
+}
+
+/// What the windows that end at an arrival say.
+fn look(now: f64, inside: &[Inside; WINDOWS.len()], season: &Season, past: Past, looks: usize) -> Option<Alarm> {
     let mut seen = Vec::with_capacity(WINDOWS.len());
-    for window in WINDOWS {
-        let from = arrivals.partition_point(|a| a.hours <= now - window);
-        let inside = arrivals.get(from..).unwrap_or_default();
-        let known: BTreeSet<u32> = inside.iter().map(|a| a.caller).filter(|c| *c != 0).collect();
-        let callers = known.len() + inside.iter().filter(|a| a.caller == 0).count();
+    for (inside, window) in inside.iter().zip(WINDOWS) {
+        let callers = inside.callers();
         let mass = season.mass(now - window, now);
         // Gamma posterior of the rate, from a prior worth half an arrival.
         let (count, time) = (past.count + 0.5, past.mass.max(1.0));

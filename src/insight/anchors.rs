@@ -32,11 +32,12 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    /// Each appeal by itself.
-    pub(super) fn new(corpus: &Corpus) -> Self {
+    /// Each of some appeals by itself.
+    pub(super) fn new(corpus: &Corpus, members: &[u32]) -> Self {
         let anchor = |t: &u32| corpus.kind(*t) == Kind::Place && corpus.idf[*t as usize] >= RARE * SCALE;
         let said = |e: &super::corpus::Entry| e.terms.iter().map(|(t, _)| *t).filter(anchor).map(|t| (t, 1)).collect();
-        Self { said: corpus.entries.iter().map(said).collect(), size: vec![1; corpus.len()] }
+        let said = members.iter().map(|m| said(&corpus.entries[*m as usize])).collect();
+        Self { said, size: vec![1; members.len()] }
     }
 
     fn share(&self, group: usize, term: u32) -> f32 {

@@ -1,4 +1,4 @@
-//! Exact tails and the control of false alarms over many streams.
+//! Exact tails of counts.
 
 /// P(X ≥ k) for a Poisson of mean `mean`, exactly (summed from the smaller side, in logs).
 pub fn poisson_tail(k: u32, mean: f64) -> f64 {
@@ -26,6 +26,9 @@ pub fn poisson_tail(k: u32, mean: f64) -> f64 {
 /// Counts from which on terms are not added up from 0.
 const FAR: u32 = 200;
 
+/// ln P(0) under which it is too small to begin with: e⁻⁷⁴⁵ is 0 as a float, and so were all terms made from it.
+const LEAST: f64 = -700.0;
+
 /// P(X ≥ k) for a negative binomial of mean `mean` and variance `mean + mean²/size`: the count of a stream whose
 /// rate is itself uncertain. A size of infinity is the Poisson.
 pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
@@ -39,9 +42,20 @@ pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
         return 0.0;
     }
     let p = mean / (mean + size);
-    // P(0), then each from the one before; far out in the tail P(k) at once.
-    let (mut term, mut below) = ((size * (1.0 - p).ln()).exp(), 0.0);
-    if k > FAR && f64::from(k) > 2.0 * mean {
+    // P(0), then each from the one before; far out in the tail, and where P(0) is too small, P(k) at once.
+    let first = size * (1.0 - p).ln();
+    let (mut term, mut below) = (first.exp(), 0.0);
+    if first < LEAST && f64::from(k) <= mean {
+        // below the mean the terms fall towards 0
+        let (mut term, mut n) = (negative_binomial_ln(k - 1, mean, size).exp(), f64::from(k - 1));
+        while term > below * 1e-16 && term > 0.0 {
+            below += term;
+            term *= n / (p * (size + n - 1.0));
+            n -= 1.0;
+        }
+        return (1.0 - below).clamp(0.0, 1.0);
+    }
+    if first < LEAST || (k > FAR && f64::from(k) > 2.0 * mean) {
         term = negative_binomial_ln(k, mean, size).exp();
     } else {
         for n in 0..k {
@@ -56,7 +70,7 @@ pub fn negative_binomial_tail(k: u32, mean: f64, size: f64) -> f64 {
         term *= p * (size + n) / (n + 1.0);
         n += 1.0;
     }
-    if sum > 0.5 { (1.0 - below).clamp(0.0, 1.0) } else { sum }
+    if sum > 0.5 && below > 0.0 { (1.0 - below).clamp(0.0, 1.0) } else { sum.min(1.0) }
 }
 
 /// ln P(X = k) for a negative binomial of mean `mean` > 0 and variance `mean + mean²/size`; a size of infinity is the
@@ -92,17 +106,4 @@ fn ln_factorial(n: f64) -> f64 {
     }
     let x = n + 1.0;
     (x - 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + stirling(x)
-}
-
-/// Benjamini and Hochberg (1995): which of `p` are rejected so that at most a share `rate` of the rejections is
-/// expected to be false. `tests` may be larger than `p.len()`: streams that were watched but had nothing to test.
-pub fn benjamini_hochberg(p: &[f64], tests: usize, rate: f64) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]).then(a.cmp(&b)));
-    let m = tests.max(p.len()).max(1) as f64;
-    let last = order.iter().enumerate().filter(|(rank, i)| p[**i] <= rate * (*rank as f64 + 1.0) / m).map(|(r, _)| r);
-    let kept = last.max().map_or(0, |rank| rank + 1);
-    let mut rejected = vec![false; p.len()];
-    order.iter().take(kept).for_each(|&i| rejected[i] = true);
-    rejected
 }

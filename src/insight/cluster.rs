@@ -9,6 +9,8 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
 };
 
+use rayon::prelude::*;
+
 /// Log-odds of a pair of which nothing is known.
 pub const FLOOR: f32 = -6.0;
 
@@ -63,16 +65,60 @@ impl Guard for Free {
 /// Groups of the numbers `0..n`, singles included, each sorted, in the order of their least member. `scored`
 /// holds pairs with their log-odds; groups are united while the mean between them is over `stop`.
 pub fn average_linkage(n: usize, scored: &[(u32, u32, f32)], stop: f32) -> Vec<Vec<u32>> {
-    guarded_linkage(n, scored, stop, &mut Free)
+    guarded_linkage(n, scored, stop, |_| Free)
 }
 
-/// The same, but for unions that the guard forbids.
-pub(super) fn guarded_linkage(
+/// The same, but for unions that the guard forbids. A guard is made for the members of each part that no pair over
+/// `stop` leads out of: no union does either, so that the parts are independent.
+pub(super) fn guarded_linkage<G: Guard>(
     n: usize,
     scored: &[(u32, u32, f32)],
     stop: f32,
-    guard: &mut impl Guard,
+    guard: impl Fn(&[u32]) -> G + Sync,
 ) -> Vec<Vec<u32>> {
+    let part_of = parts(n, scored.iter().filter(|(_, _, s)| *s > stop).map(|(a, b, _)| (*a, *b)));
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); n];
+    (0..n as u32).for_each(|i| members[part_of[i as usize] as usize].push(i));
+    let mut place = vec![0_u32; n];
+    members.iter().flat_map(|part| part.iter().zip(0..)).for_each(|(&m, at)| place[m as usize] = at);
+    let mut inside: Vec<Vec<(u32, u32, f32)>> = vec![Vec::new(); n];
+    for &(a, b, score) in scored {
+        let part = part_of[a as usize];
+        if part == part_of[b as usize] {
+            inside[part as usize].push((place[a as usize], place[b as usize], score));
+        }
+    }
+    let linked = |(members, pairs): (Vec<u32>, Vec<(u32, u32, f32)>)| -> Vec<Vec<u32>> {
+        if members.len() < 2 {
+            return vec![members];
+        }
+        let groups = linkage(members.len(), &pairs, stop, &mut guard(&members));
+        groups.into_iter().map(|g| g.into_iter().map(|m| members[m as usize]).collect()).collect()
+    };
+    let work: Vec<_> = members.into_iter().zip(inside).filter(|(members, _)| !members.is_empty()).collect();
+    let mut groups: Vec<Vec<u32>> = work.into_par_iter().map(linked).collect::<Vec<_>>().concat();
+    groups.sort_unstable_by_key(|g| g.first().copied());
+    groups
+}
+
+/// For each of the numbers the least one that it is connected with.
+fn parts(n: usize, pairs: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let mut above: Vec<u32> = (0..n as u32).collect();
+    let root = |above: &mut Vec<u32>, mut i: u32| {
+        while above[i as usize] != i {
+            above[i as usize] = above[above[i as usize] as usize];
+            i = above[i as usize];
+        }
+        i
+    };
+    for (a, b) in pairs {
+        let (a, b) = (root(&mut above, a), root(&mut above, b));
+        above[a.max(b) as usize] = a.min(b);
+    }
+    (0..n as u32).map(|i| root(&mut above, i)).collect()
+}
+
+fn linkage(n: usize, scored: &[(u32, u32, f32)], stop: f32, guard: &mut impl Guard) -> Vec<Vec<u32>> {
     // Sums of (score - FLOOR) towards each neighbour: absent pairs then add nothing.
     let mut beside: Vec<BTreeMap<u32, f64>> = vec![BTreeMap::new(); n];
     let mut heap = BinaryHeap::new();
@@ -123,6 +169,5 @@ pub(super) fn guarded_linkage(
     }
     let mut groups: Vec<Vec<u32>> = groups.into_iter().filter(|g| !g.is_empty()).collect();
     groups.iter_mut().for_each(|g| g.sort_unstable());
-    groups.sort_unstable_by_key(|g| g.first().copied());
     groups
 }

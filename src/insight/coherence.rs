@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::{cluster::FLOOR, corpus::Corpus};
+use super::{cluster::FLOOR, corpus::Corpus, pass::Compared};
 
 /// Pairs without evidence that every term starts from.
 const PRIOR_PAIRS: f32 = 4.0;
@@ -54,10 +54,10 @@ pub(super) fn each_term(a: &[(u32, f32)], b: &[(u32, f32)], mut found: impl FnMu
 
 impl Coherence {
     /// From pairs with the log-odds of a first look.
-    pub(super) fn of(corpus: &Corpus, scored: &[(u32, u32, f32)]) -> Self {
+    pub(super) fn of(corpus: &Corpus, scored: &[Compared]) -> Self {
         let terms = corpus.terms.len();
         let (mut all, mut burst) = (vec![0.0_f32; terms], vec![0.0_f32; terms]);
-        for &(a, b, score) in scored {
+        for &Compared { a, b, score, .. } in scored {
             let (a, b) = (&corpus.entries[a as usize], &corpus.entries[b as usize]);
             let over = score - FLOOR;
             if over <= 0.0 {

@@ -45,8 +45,10 @@ pub struct Entry {
     pub hours: f64,
     /// Whether the time was given.
     pub timed: bool,
-    /// Numbers of its terms with their counts, by number.
+    /// Numbers of its terms with their sublinear counts, by number.
     pub terms: Vec<(u32, f32)>,
+    /// What the places that it names end with (里, 路, 学): their kinds, each once, rising.
+    pub kinds: Vec<char>,
     /// Town or district: number + 1, 0 for none.
     pub region: u32,
     /// Its district: number + 1, 0 for none.
@@ -112,31 +114,59 @@ impl Corpus {
     /// Reads and numbers appeals. `vectors` lie beside them, one for each; an empty slice, or an empty
     /// vector, means that there is none. Of two appeals with one id the first in canonical order stays.
     pub fn new(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> Self {
-        let mut order: Vec<usize> = (0..appeals.len()).collect();
+        let readings: Vec<Reading> = appeals.par_iter().map(|heard| reader.read(heard)).collect();
+        let all: Vec<usize> = (0..appeals.len()).collect();
+        Self::within(appeals, &readings, &all, vectors, reader)
+    }
+
+    /// The same of the `chosen` appeals alone, as if there were no others; readings lie beside all appeals.
+    pub(super) fn within(
+        appeals: &[Heard],
+        readings: &[Reading],
+        chosen: &[usize],
+        vectors: &[Vec<f32>],
+        reader: &Reader<'_>,
+    ) -> Self {
+        let mut order = chosen.to_vec();
         let key = |&i: &usize| {
             let a = &appeals[i];
             (a.at, &a.id, &a.title, &a.text, &a.caller, &a.place)
         };
-        order.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
+        order.par_sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
         let mut seen = std::collections::HashSet::new();
         order.retain(|&i| seen.insert(appeals[i].id.as_str()));
-        let given = Given::of(appeals, reader.pack());
-        let mut readings: Vec<Reading> = order.par_iter().map(|&i| reader.read(&appeals[i], &given)).collect();
-        let gazetteer = name_places(appeals, &order, &mut readings, reader);
-        Self { given, gazetteer, ..Self::of(appeals, vectors, &order, &readings, reader) }
+        let heard: Vec<&Heard> = order.iter().map(|&i| &appeals[i]).collect();
+        let read: Vec<&Reading> = order.iter().map(|&i| &readings[i]).collect();
+        let given = Given::of(&heard, reader.pack());
+        let (regions, mut names): (Vec<Option<String>>, Vec<Vec<String>>) =
+            heard.par_iter().zip(&read).map(|(heard, reading)| reader.whereabouts(heard, reading, &given)).unzip();
+        let texts: Vec<&str> = read.iter().map(|r| r.text.as_str()).collect();
+        let gazetteer = Gazetteer::of(&heard, &texts, &names, reader);
+        names.par_iter_mut().zip(&texts).for_each(|(names, text)| *names = places(names, text, &gazetteer));
+        let mut corpus = Self::of(appeals, vectors, &order, &read, &regions, &names);
+        corpus.proper = corpus.terms.par_iter().map(|t| reader.is_proper(t)).collect();
+        Self { given, gazetteer, ..corpus }
     }
 
-    fn of(appeals: &[Heard], vectors: &[Vec<f32>], order: &[usize], readings: &[Reading], reader: &Reader<'_>) -> Self {
+    fn of(
+        appeals: &[Heard],
+        vectors: &[Vec<f32>],
+        order: &[usize],
+        read: &[&Reading],
+        whereabouts: &[Option<String>],
+        places: &[Vec<String>],
+    ) -> Self {
         let mut terms = Numbers::<Term>::new();
         let mut categories = Numbers::<String>::new();
         let mut regions = Numbers::<String>::new();
         let mut callers = Numbers::<String>::new();
         let mut entries = Vec::with_capacity(order.len());
-        for (&source, reading) in order.iter().zip(readings) {
+        for (at, &source) in order.iter().enumerate() {
             let heard = &appeals[source];
-            let mut numbered: Vec<(u32, f32)> = reading.terms.iter().map(|(t, n)| (terms.of(t), *n)).collect();
+            let mut numbered: Vec<(u32, f32)> = read[at].words.iter().map(|(t, n)| (terms.of(t), weight(*n))).collect();
+            numbered.extend(places[at].iter().map(|name| (terms.of(&place(name)), 1.0)));
             numbered.sort_unstable_by_key(|(t, _)| *t);
-            let region = reading.region.as_ref();
+            let region = whereabouts[at].as_ref();
             let district = region.map(|r| r.split('/').next().unwrap_or_default().to_owned());
             let caller = heard.caller.as_ref().filter(|c| !c.trim().is_empty());
             entries.push(Entry {
@@ -144,6 +174,7 @@ impl Corpus {
                 hours: heard.at.map_or(TIMELESS, |at| at.as_second() as f64 / 3600.0),
                 timed: heard.at.is_some(),
                 terms: numbered,
+                kinds: kinds(&places[at]),
                 region: region.map_or(0, |r| regions.of(r) + 1),
                 district: district.map_or(0, |d| regions.of(&d) + 1),
                 caller: caller.map_or(0, |c| callers.of(c) + 1),
@@ -160,7 +191,7 @@ impl Corpus {
         }
         let mut corpus = Self {
             entries,
-            proper: terms.1.iter().map(|t| reader.is_proper(t)).collect(),
+            proper: Vec::new(),
             terms: terms.1,
             idf: Vec::new(),
             postings: Vec::new(),
@@ -219,7 +250,7 @@ impl Corpus {
         self.crowd = (self.crowd_size() / ORDINARY).ln().max(-1.0);
         let idf = &self.idf;
         for entry in &mut self.entries {
-            let square = |&(t, tf): &(u32, f32)| (weight(tf) * idf[t as usize]).powi(2);
+            let square = |&(t, tf): &(u32, f32)| (tf * idf[t as usize]).powi(2);
             entry.norm = entry.terms.iter().map(square).sum::<f32>().sqrt();
         }
     }
@@ -253,27 +284,22 @@ impl Corpus {
     }
 }
 
-/// Adds the places that each appeal names, by its own words or by those of the others.
-fn name_places(appeals: &[Heard], order: &[usize], readings: &mut [Reading], reader: &Reader<'_>) -> Gazetteer {
-    let heard: Vec<&Heard> = order.iter().map(|&i| &appeals[i]).collect();
-    let texts: Vec<String> = readings.iter_mut().zip(&heard).map(|(r, h)| searched(r, h)).collect();
-    let names: Vec<Vec<String>> = readings.iter().map(|r| r.names.clone()).collect();
-    let gazetteer = Gazetteer::of(&heard, &texts, &names, reader);
-    readings.par_iter_mut().zip(&texts).for_each(|(reading, text)| add_places(reading, text, &gazetteer));
-    gazetteer
-}
-
-/// What of an appeal is searched for names: its text, taken out of the reading, and its place.
-pub(super) fn searched(reading: &mut Reading, heard: &Heard) -> String {
-    format!("{}\n{}", std::mem::take(&mut reading.text), heard.place.as_deref().unwrap_or_default())
-}
-
-/// Adds the places that a text names to the terms of its reading.
-pub(super) fn add_places(reading: &mut Reading, text: &str, gazetteer: &Gazetteer) {
-    let own = reading.names.iter().map(|n| stem(n)).filter(|n| n.chars().nth(1).is_some());
+/// The names of places that a text holds, by its own words or by those of the others, each once, rising.
+pub(super) fn places(names: &[String], text: &str, gazetteer: &Gazetteer) -> Vec<String> {
+    let own = names.iter().map(|n| stem(n)).filter(|n| n.chars().nth(1).is_some());
     let all: BTreeSet<&str> = own.chain(gazetteer.find(text)).collect();
-    reading.terms.extend(all.into_iter().map(|n| (Term { kind: Kind::Place, text: n.to_owned() }, 1.0)));
-    reading.terms.sort_by(|a, b| a.0.cmp(&b.0));
+    all.into_iter().map(str::to_owned).collect()
+}
+
+/// The term of a place.
+pub(super) fn place(name: &str) -> Term {
+    Term { kind: Kind::Place, text: name.to_owned() }
+}
+
+/// What names of places end with, each once, rising.
+pub(super) fn kinds(names: &[String]) -> Vec<char> {
+    let kinds: BTreeSet<char> = names.iter().filter_map(|name| name.chars().next_back()).collect();
+    kinds.into_iter().collect()
 }
 
 /// Sublinear count.

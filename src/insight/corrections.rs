@@ -340,8 +340,8 @@ impl<'a> Near<'a> {
     fn of(corpus: &'a Corpus, scored: &Scored, groups: &[Vec<u32>]) -> Self {
         let stands = |m: u32| corpus.entries[m as usize].same_as.unwrap_or(m);
         let wanted: HashSet<u32> = groups.iter().flatten().map(|m| stands(*m)).collect();
-        let inside = scored.iter().filter(|(a, b, _)| wanted.contains(a) && wanted.contains(b));
-        Self { corpus, scores: inside.map(|&(a, b, s)| ((a, b), s)).collect() }
+        let inside = scored.iter().filter(|c| wanted.contains(&c.a) && wanted.contains(&c.b));
+        Self { corpus, scores: inside.map(|c| ((c.a, c.b), c.score)).collect() }
     }
 
     fn score(&self, a: u32, b: u32) -> f32 {

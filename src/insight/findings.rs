@@ -1,8 +1,9 @@
 //! A pass as people read it: events and topics with portraits, curves, heat and alarms.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};
+use rayon::prelude::*;
 
 use crate::{
     city::Calendar,
@@ -11,9 +12,9 @@ use crate::{
 
 use super::{
     alarm::{Alarm, Arrival, Change, Past, Season, settle, watch},
-    corpus::Corpus,
+    corpus::{Corpus, Entry},
     heard::{Heard, Kind, Reader},
-    heat::{Heat, State, heat, state},
+    heat::{Heat, NEW, State, heat, state},
     pass::{Pass, find},
     portrait::{Portrait, portrait},
     streams::{Stream, streams},
@@ -121,8 +122,8 @@ pub fn describe(appeals: &[Heard], pass: &Pass, calendar: &Calendar) -> Findings
     let season = season(pass, calendar);
     let view = View::of(appeals, pass, &season, calendar);
     let corpus = &pass.corpus;
-    let events: Vec<Event> = pass.events.iter().map(|members| view.event(members)).collect();
-    let topics = pass.topics.iter().map(|topic| view.topic(topic, &events)).collect();
+    let events: Vec<Event> = pass.events.par_iter().map(|members| view.event(members)).collect();
+    let topics = pass.topics.par_iter().map(|topic| view.topic(topic, &events)).collect();
     let alone = pass.alone.iter().map(|&(m, nearest)| Alone {
         ticket: view.ticket(m).to_owned(),
         nearest: nearest.and_then(|(event, score)| Some((events.get(event)?.id.clone(), score))),
@@ -133,18 +134,33 @@ pub fn describe(appeals: &[Heard], pass: &Pass, calendar: &Calendar) -> Findings
 
 /// The shape of the traffic of a pass.
 pub(super) fn season(pass: &Pass, calendar: &Calendar) -> Season {
-    let timed: Vec<f64> = pass.corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
+    let dated = dated(&pass.corpus);
+    let timed: Vec<f64> = pass.corpus.entries.iter().filter(|e| dated(e)).map(|e| e.hours).collect();
     Season::of(&timed, calendar)
 }
 
-/// From the first to the last time; times far after all others are left out, so that a slip of the pen does not make
-/// everything else old.
-fn span(corpus: &Corpus) -> (f64, f64) {
-    let mut timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
-    timed.sort_by(f64::total_cmp);
-    let astray = astray(&timed);
-    timed.truncate(timed.len() - astray);
-    (timed.first().copied().unwrap_or_default(), timed.last().copied().unwrap_or_default())
+/// Whether an appeal has a time that is not far from all others.
+pub(super) fn dated(corpus: &Corpus) -> impl Fn(&Entry) -> bool {
+    let (first, last) = span(corpus);
+    move |e| e.timed && (first..=last).contains(&e.hours)
+}
+
+pub(super) fn span(corpus: &Corpus) -> (f64, f64) {
+    span_of(corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect())
+}
+
+/// From the first to the last of some hours since 1970; those far from all others are left out, so that a slip of
+/// the pen does not make everything else old.
+pub fn span_of(mut hours: Vec<f64>) -> (f64, f64) {
+    hours.sort_by(f64::total_cmp);
+    let usual = &hours[premature(&hours)..hours.len() - astray(&hours)];
+    (usual.first().copied().unwrap_or_default(), usual.last().copied().unwrap_or_default())
+}
+
+/// How many of rising times lie before a gap of a year that at most one in twenty is before.
+fn premature(timed: &[f64]) -> usize {
+    let most = timed.len() / 20;
+    (1..=most).rev().find(|&at| timed[at] - timed[at - 1] > 365.0 * 24.0).unwrap_or(0)
 }
 
 /// How many of rising times lie behind a gap of a year that at most one in twenty is behind.
@@ -162,6 +178,35 @@ pub(super) struct View<'a> {
     calendar: &'a Calendar,
     span: (f64, f64),
     looks: usize,
+    counts: Counts,
+}
+
+/// How many appeals each category and region has.
+#[derive(Default)]
+struct Counts {
+    category: HashMap<u16, usize>,
+    region: HashMap<u32, usize>,
+    both: HashMap<(u16, u32), usize>,
+}
+
+impl Counts {
+    fn of<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
+        let mut counts = Self::default();
+        for entry in entries {
+            *counts.region.entry(entry.region).or_default() += 1;
+            if let Some(&(category, _)) = entry.categories.first() {
+                *counts.category.entry(category).or_default() += 1;
+                *counts.both.entry((category, entry.region)).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Appeals of a category, in a region (0 for everywhere).
+    fn like(&self, category: u16, region: u32) -> usize {
+        let count = if region == 0 { self.category.get(&category) } else { self.both.get(&(category, region)) };
+        count.copied().unwrap_or_default()
+    }
 }
 
 impl<'a> View<'a> {
@@ -169,11 +214,17 @@ impl<'a> View<'a> {
         let span = span(&pass.corpus);
         let arrivals: usize = pass.events.iter().filter(|e| e.len() > 2).map(|e| e.len() - 2).sum();
         let looks = (arrivals as f64 / ((span.1 - span.0) / 24.0).max(1.0)).ceil() as usize;
-        Self { appeals, pass, season, calendar, span, looks }
+        let counts = Counts::of(pass.corpus.entries.iter());
+        Self { appeals, pass, season, calendar, span, looks, counts }
     }
 
     fn ticket(&self, member: u32) -> &str {
         &self.appeals[self.pass.corpus.entries[member as usize].source].id
+    }
+
+    /// Whether a time is none of those that are far from all others.
+    fn spans(&self, hours: f64) -> bool {
+        (self.span.0..=self.span.1).contains(&hours)
     }
 
     pub(super) fn tickets(&self, members: &[u32]) -> Vec<String> {
@@ -188,6 +239,7 @@ impl<'a> View<'a> {
         let arrivals: Vec<Arrival> = timed
             .iter()
             .map(|m| &corpus.entries[**m as usize])
+            .filter(|e| self.spans(e.hours))
             .map(|e| Arrival { hours: e.hours, caller: e.caller })
             .collect();
         let past = self.past(members, &portrait);
@@ -229,8 +281,9 @@ impl<'a> View<'a> {
 
     /// Heat and state over the last week.
     fn temper(&self, members: &[u32], portrait: &Portrait) -> (Heat, State) {
-        let entries: Vec<_> =
+        let mut entries: Vec<_> =
             members.iter().map(|&m| &self.pass.corpus.entries[m as usize]).filter(|e| e.timed).collect();
+        entries.retain(|e| self.spans(e.hours));
         let hours: Vec<f64> = entries.iter().map(|e| e.hours).collect();
         let from = self.span.1 - WEEK;
         let recent: Vec<_> = entries.iter().filter(|e| e.hours > from).collect();
@@ -242,7 +295,16 @@ impl<'a> View<'a> {
         let expected = if weeks > 0.0 { before / weeks.max(1.0) } else { 0.0 };
         let heat =
             heat(callers as u32, recent.len() as u32, expected, portrait.repeats, portrait.unsolved.unwrap_or(0.0));
-        (heat, state(&hours, self.span.1 + 1e-6, WEEK, callers, channels.len()))
+        // what comes in by one way alone cannot come by two
+        let channels = if channels.len() < 2 && callers >= NEW && self.one_way() { 2 } else { channels.len() };
+        (heat, state(&hours, self.span.1 + 1e-6, WEEK, callers, channels))
+    }
+
+    /// Whether all appeals came in by one channel, as far as it is told.
+    fn one_way(&self) -> bool {
+        let mut told = self.appeals.iter().filter_map(|a| a.channel.as_deref());
+        let first = told.next();
+        told.all(|way| Some(way) == first)
     }
 
     /// How often the event's like arrives without it: its category in its region (the whole city if it is in no
@@ -264,19 +326,15 @@ impl<'a> View<'a> {
         let named = self.past_of_place(members, portrait, &own);
         let past = |count: f64| Past { count: named.map_or(count, |n| n.min(count)), mass };
         let Some(code) = category else { return past(self.past_of_term(members, &own)) };
-        let like = |at: usize| {
-            let e = &corpus.entries[at];
-            let same = e.categories.first().is_some_and(|(c, _)| *c == code) && (region == 0 || e.region == region);
-            same && !own.contains(&(at as u32))
-        };
-        let count = (0..corpus.len()).filter(|&at| like(at)).count() as f64;
+        let inside = Counts::of(members.iter().map(|m| &corpus.entries[*m as usize]));
+        let others = |region: u32| (self.counts.like(code, region) - inside.like(code, region)) as f64;
         // An event may hold nearly all of its like in the region: the whole city's, by the region's share of it,
         // says what is usual there.
-        let others = || (0..corpus.len()).filter(|at| !own.contains(&(*at as u32))).map(|at| &corpus.entries[at]);
-        let everywhere = others().filter(|e| e.categories.first().is_some_and(|(c, _)| *c == code)).count() as f64;
-        let here = others().filter(|e| region == 0 || e.region == region).count() as f64;
-        let usual = everywhere * here / (others().count() as f64).max(1.0);
-        past(count.max(usual))
+        let all = corpus.len() - members.len();
+        let at = |counts: &Counts| counts.region.get(&region).copied().unwrap_or_default();
+        let here = if region == 0 { all } else { at(&self.counts) - at(&inside) };
+        let usual = others(0) * here as f64 / (all as f64).max(1.0);
+        past(others(region).max(usual))
     }
 
     /// Others that name the place to which the event is anchored, whatever their matter.
@@ -315,10 +373,11 @@ fn warnings(appeals: &[Heard], corpus: &Corpus) -> Vec<String> {
             warnings.push(format!("{n} 件{what}"));
         }
     };
-    tell(appeals.iter().filter(|a| a.at.is_none()).count(), "没有可用的时间:只按内容归并,不参与报警和曲线");
+    tell(appeals.iter().filter(|a| a.at.is_none()).count(), "没有可用的时间:只按内容归并,不参与预警和曲线");
     let mut timed: Vec<f64> = corpus.entries.iter().filter(|e| e.timed).map(|e| e.hours).collect();
     timed.sort_by(f64::total_cmp);
     tell(astray(&timed), "时间远晚于其余(一年以上):多半有误,不作为“现在”");
+    tell(premature(&timed), "时间远早于其余(一年以上):多半有误,不参与预警");
     tell(appeals.len() - corpus.len(), "编号重复:每个编号只用时间最早的一件");
     let words = |a: &&Heard| a.title.trim().chars().count() + a.text.trim().chars().count() < 4;
     tell(appeals.iter().filter(words).count(), "不足四个字:内容太少,多半不能归并");

@@ -84,7 +84,7 @@ pub(super) fn stem(name: &str) -> &str {
 impl Gazetteer {
     /// Collects names from the place names read in each appeal (`places`, beside `texts`), from the sources' own
     /// place fields and from firms' endings.
-    pub(super) fn of(appeals: &[&Heard], texts: &[String], places: &[Vec<String>], reader: &Reader<'_>) -> Self {
+    pub(super) fn of(appeals: &[&Heard], texts: &[&str], places: &[Vec<String>], reader: &Reader<'_>) -> Self {
         let mut held: BTreeMap<&str, usize> = BTreeMap::new();
         for (heard, names) in appeals.iter().zip(places) {
             let own: BTreeSet<&str> = names.iter().map(|n| stem(n)).collect();
@@ -127,7 +127,7 @@ impl Gazetteer {
 
 /// Names of firms that two texts hold at least: the characters before a firm's ending, as many as are nearly always
 /// there.
-fn firms(texts: &[String], reader: &Reader<'_>) -> BTreeSet<String> {
+fn firms(texts: &[&str], reader: &Reader<'_>) -> BTreeSet<String> {
     let Ok(finder) = AhoCorasick::new(FIRMS) else { return BTreeSet::new() };
     let mut before: BTreeMap<(usize, String), Vec<String>> = BTreeMap::new();
     for text in texts {

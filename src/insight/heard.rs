@@ -63,16 +63,16 @@ pub struct Term {
     pub text: String,
 }
 
-/// Terms and whereabouts of one appeal.
+/// What one appeal says by itself, whatever the others say.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// Terms with how often they occur; one in the title counts twice. Sorted.
-    pub terms: Vec<(Term, f32)>,
-    /// Id of the town (`district/town`) or district, where it is certain.
-    pub region: Option<String>,
-    /// Names of places that it holds, as they were read.
-    pub names: Vec<String>,
-    /// Normalised title and text.
+    /// Words with how often they occur; one in the title counts twice. Sorted.
+    pub words: Vec<(Term, f32)>,
+    /// Phrases of places, the source's own last.
+    pub places: Vec<String>,
+    /// Ids of the regions of these phrases, where they are certain.
+    pub regions: Vec<String>,
+    /// What is searched for names: normalised title and text, and the source's place.
     pub text: String,
 }
 
@@ -121,33 +121,34 @@ impl<'p> Reader<'p> {
         self.pack
     }
 
-    /// Terms and region of one appeal; any text will do.
-    pub fn read(&self, heard: &Heard, given: &Given) -> Reading {
+    /// What one appeal says by itself; any text will do.
+    pub fn read(&self, heard: &Heard) -> Reading {
         let mut counts: HashMap<Term, f32> = HashMap::new();
-        let mut places: Vec<String> = Vec::new();
-        let mut regions: Vec<&str> = Vec::new();
-        let found;
-        {
-            let title = Normalized::of(&heard.title);
-            let text = Normalized::of(&heard.text);
-            self.count(title.text(), 2.0, &mut counts);
-            self.count(text.text(), 1.0, &mut counts);
-            let mut all = self.analyser.places.find(Field::Title, &heard.title, &title);
-            all.extend(self.analyser.places.find(Field::Text, &heard.text, &text));
-            found = (all, format!("{}\n{}", title.text(), text.text()));
-        }
-        for place in &found.0 {
-            places.push(place.text.clone());
-            regions.extend(place.region.as_deref());
+        let (title, text) = (Normalized::of(&heard.title), Normalized::of(&heard.text));
+        self.count(title.text(), 2.0, &mut counts);
+        self.count(text.text(), 1.0, &mut counts);
+        let mut found = self.analyser.places.find(Field::Title, &heard.title, &title);
+        found.extend(self.analyser.places.find(Field::Text, &heard.text, &text));
+        let (mut places, mut regions) = (Vec::new(), Vec::new());
+        for place in found {
+            places.push(place.text);
+            regions.extend(place.region);
         }
         places.extend(heard.place.clone());
-        let mut names: Vec<String> = places.iter().flat_map(|place| self.names(place, given)).collect();
+        let mut words: Vec<(Term, f32)> = counts.into_iter().collect();
+        words.sort_by(|a, b| a.0.cmp(&b.0));
+        let text = format!("{}\n{}\n{}", title.text(), text.text(), heard.place.as_deref().unwrap_or_default());
+        Reading { words, places, regions, text }
+    }
+
+    /// Id of the town or district of an appeal, where it is certain, and the names of the places that it holds, as
+    /// read: both by what all appeals give.
+    pub(super) fn whereabouts(&self, heard: &Heard, reading: &Reading, given: &Given) -> (Option<String>, Vec<String>) {
+        let regions: Vec<&str> = reading.regions.iter().map(String::as_str).collect();
+        let mut names: Vec<String> = reading.places.iter().flat_map(|place| self.names(place, given)).collect();
         names.sort();
         names.dedup();
-        let region = given.region(self.pack, heard, only(&regions));
-        let mut terms: Vec<(Term, f32)> = counts.into_iter().collect();
-        terms.sort_by(|a, b| a.0.cmp(&b.0));
-        Reading { terms, region, names, text: found.1 }
+        (given.region(self.pack, heard, only(&regions)), names)
     }
 
     fn count(&self, text: &str, weight: f32, counts: &mut HashMap<Term, f32>) {
@@ -198,8 +199,37 @@ impl<'p> Reader<'p> {
     }
 }
 
+/// What is counted and measured: a number before it is no part of a name.
+const MEASURES: [&str; 24] = [
+    "小时",
+    "分钟",
+    "公里",
+    "千米",
+    "厘米",
+    "毫米",
+    "平米",
+    "平方",
+    "平方米",
+    "立方",
+    "公斤",
+    "千克",
+    "万元",
+    "亿元",
+    "人民币",
+    "余人",
+    "余户",
+    "岁数",
+    "左右",
+    "以上",
+    "以下",
+    "以内",
+    "月份",
+    "年度",
+];
+
 /// Pairs of neighbouring characters that no word of two holds: parts of names, whatever the segmenter made of
-/// them (it cuts the same name in different ways in different sentences). A bus line is one, too.
+/// them (it cuts the same name in different ways in different sentences). A bus line is one, too, and a firm whose
+/// name begins with a number.
 fn loose_pairs(tokens: &[Token<'_>]) -> Vec<String> {
     let solid = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}') && !LOOSE.contains(c);
     let mut pairs = Vec::new();
@@ -214,7 +244,11 @@ fn loose_pairs(tokens: &[Token<'_>]) -> Vec<String> {
             before = solid(c).then_some(c);
         }
         let number = token.word.bytes().all(|b| b.is_ascii_digit()) && token.word.len() <= 4;
-        if let Some(next) = tokens.get(at + 1).filter(|next| number && next.word == "路") {
+        let named = |next: &&Token<'_>| {
+            let word = next.word.chars().count() > 1 && next.word.chars().all(solid);
+            next.word == "路" || (word && token.word.len() > 1 && !MEASURES.contains(&next.word))
+        };
+        if let Some(next) = tokens.get(at + 1).filter(|_| number).filter(named) {
             pairs.push(format!("{}{}", token.word, next.word));
         }
     }

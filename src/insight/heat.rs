@@ -25,6 +25,9 @@ pub fn heat(callers: u32, count: u32, expected: f64, repeats: f64, unsolved: f64
     Heat { value, callers, growth, repeats, unsolved }
 }
 
+/// Callers of something new at least.
+pub(super) const NEW: usize = 5;
+
 /// Which way a topic goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -63,7 +66,7 @@ pub fn state(hours: &[f64], now: f64, window: f64, callers: usize, channels: usi
     let (last, before) = (count(now - window, now), count(now - 2.0 * window, now - window));
     let Some(&first) = hours.first() else { return State::Steady };
     if first >= now - window {
-        return if callers >= 5 && channels >= 2 { State::New } else { State::Steady };
+        return if callers >= NEW && channels >= 2 { State::New } else { State::Steady };
     }
     let since = hours.partition_point(|&h| h < now - window);
     let silent = since.checked_sub(1).map_or(0.0, |i| hours.get(since).map_or(0.0, |h| h - hours[i]));

@@ -7,8 +7,9 @@
 use std::cmp::Ordering;
 
 use super::{
+    cluster::FLOOR,
     coherence::{BURST_HOURS, Coherence, each_term},
-    corpus::{Corpus, Entry, SCALE, weight},
+    corpus::{Corpus, Entry, SCALE},
     heard::Kind,
     weights::{FULL, NO_VECTORS, WORDS, Weights},
 };
@@ -25,7 +26,7 @@ const SAME_TIME_DAYS: f32 = 3.0;
 const RARE: f32 = 0.62;
 
 /// Numbers that describe a pair.
-pub(super) const FEATURES: usize = 27;
+pub const FEATURES: usize = 27;
 
 /// Numbers that describe a pair at the second look.
 pub(super) const MORE: usize = 10;
@@ -78,24 +79,44 @@ pub fn contradict(s: &Shared) -> bool {
     s.elsewhere && s.apart && s.days > SAME_TIME_DAYS && s.rarest < RARE
 }
 
-/// Log-odds at the first look.
-pub(super) fn first_look(corpus: &Corpus, a: &Entry, b: &Entry) -> f32 {
-    let s = shared(corpus, a, b);
-    if contradict(&s) {
-        return CONTRADICTION;
-    }
-    dot(&features(&s), &weights(a, b).first) - corpus.crowd
+/// What one comparison says before it is known which terms hold events together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    /// Log-odds at the first look.
+    pub first: f32,
+    /// What the later looks add to: the part of their log-odds that does not change.
+    pub own: f32,
+    /// Log-odds, roughly, that the two are of one class of matter.
+    pub matter: f32,
 }
 
-/// Log-odds once it is known which terms hold events together.
-pub(super) fn second_look(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> f32 {
+/// The first look at a pair.
+pub(super) fn glance(corpus: &Corpus, a: &Entry, b: &Entry) -> Glance {
     let s = shared(corpus, a, b);
+    let matter = matter(a, b, &s);
     if contradict(&s) {
-        return CONTRADICTION;
+        return Glance { first: CONTRADICTION, own: CONTRADICTION, matter };
     }
-    let weights = &weights(a, b).second;
-    let (own, further) = weights.split_at(FEATURES);
-    dot(&features(&s), own) + dot(&more(corpus, coherence, a, b), further) - corpus.crowd
+    let (features, weights) = (features(&s), weights(a, b));
+    let first = dot(&features, &weights.first) - corpus.crowd;
+    Glance { first, own: dot(&features, &weights.second[..FEATURES]) - corpus.crowd, matter }
+}
+
+/// What it adds to know which terms hold events together.
+pub(super) fn further(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> f32 {
+    dot(&more(corpus, coherence, a, b), &weights(a, b).second[FEATURES..])
+}
+
+/// Log-odds, roughly, that two appeals are of one class of matter: words, category, meaning; neither place nor time.
+fn matter(a: &Entry, b: &Entry, s: &Shared) -> f32 {
+    let words = s.words.max(0.0).sqrt();
+    let known = !a.categories.is_empty() && !b.categories.is_empty();
+    let score = match (known, a.vector.is_some() && b.vector.is_some()) {
+        (true, true) => -6.0 + 8.0 * words + 3.0 * s.category + 4.0 * s.vector.max(0.0),
+        (true, false) => -5.5 + 11.0 * words + 3.0 * s.category,
+        (false, _) => -5.0 + 15.0 * words,
+    };
+    score.max(FLOOR)
 }
 
 /// All numbers of a pair, those of the first look first.
@@ -124,7 +145,7 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
             match corpus.kind(t) {
                 Kind::Place => s.place = s.place.max(of_scale),
                 Kind::Word => {
-                    dot += weight(x) * weight(y) * idf * idf;
+                    dot += x * y * idf * idf;
                     mass += of_scale * of_scale;
                     s.rarest = s.rarest.max(of_scale);
                 }
@@ -135,9 +156,8 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
     }
     s.words = dot / (a.norm * b.norm).max(1e-6);
     s.mass = mass;
-    s.rival = s.place == 0.0 && rivals(corpus, a, b);
-    let names_place = |e: &Entry| e.terms.iter().any(|(t, _)| corpus.kind(*t) == Kind::Place);
-    s.elsewhere = s.place == 0.0 && names_place(a) && names_place(b);
+    s.rival = s.place == 0.0 && a.kinds.iter().any(|c| b.kinds.contains(c));
+    s.elsewhere = s.place == 0.0 && !a.kinds.is_empty() && !b.kinds.is_empty();
     if let (Some(a), Some(b)) = (&a.vector, &b.vector) {
         s.vector = a.cosine(b);
     }
@@ -149,16 +169,6 @@ pub fn shared(corpus: &Corpus, a: &Entry, b: &Entry) -> Shared {
     s.apart = a.district != 0 && b.district != 0 && (a.district != b.district || (town(a) && town(b) && !s.town));
     s.caller = a.caller != 0 && a.caller == b.caller;
     s
-}
-
-/// Whether both name a place of one kind, as its last character tells: 里, 路, 学.
-fn rivals(corpus: &Corpus, a: &Entry, b: &Entry) -> bool {
-    let kinds = |e: &Entry| -> Vec<char> {
-        let places = e.terms.iter().map(|(t, _)| &corpus.terms[*t as usize]).filter(|t| t.kind == Kind::Place);
-        places.filter_map(|t| t.text.chars().next_back()).collect()
-    };
-    let theirs = kinds(b);
-    kinds(a).iter().any(|c| theirs.contains(c))
 }
 
 /// The numbers that the weights belong to.
@@ -201,7 +211,7 @@ pub(super) fn features(s: &Shared) -> Features {
     ]
 }
 
-/// What the second look adds: how coherent the shared terms are, best and together, in the scale of log-odds, and
+/// What the second look adds: how coherent the shared terms are, best and together, in the scale of log-odds;
 /// whether each side has a name of its own that holds an event together and that the other lacks.
 pub(super) fn more(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry) -> [f32; MORE] {
     let near = (a.hours - b.hours).abs() <= BURST_HOURS;
@@ -229,5 +239,6 @@ pub(super) fn more(corpus: &Corpus, coherence: &Coherence, a: &Entry, b: &Entry)
     let days = (-((a.hours - b.hours).abs() / 72.0) as f32).exp();
     let other = own.min(theirs);
     let f = [best, sum.sqrt(), best_near, sum_near.sqrt(), best * days, f32::from(near)];
-    [f[0], f[1], f[2], f[3], f[4], f[5], both, other, (other - both).max(0.0), own.max(theirs)]
+    let o = [both, other, (other - both).max(0.0), own.max(theirs)];
+    [f[0], f[1], f[2], f[3], f[4], f[5], o[0], o[1], o[2], o[3]]
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use super::{
     corpus::Corpus,
-    heard::{Heard, Reader},
+    heard::{Heard, Reader, Reading},
     likeness::CONTRADICTION,
     pass::{Scored, groups},
 };
@@ -22,9 +22,16 @@ const FEWEST: usize = 50;
 /// What is added to the log-odds of two appeals that were one event.
 const TOGETHER: f32 = 2.0;
 
-/// The event of each appeal (by id) at the last of the fixed times; singles are events, too.
-pub(super) fn earlier(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> HashMap<String, u32> {
-    let seconds = || appeals.iter().filter_map(|a| a.at).map(|at| at.as_second());
+/// The event of each appeal (by its place among all appeals) at the last of the fixed times; singles are events, too.
+/// Readings lie beside all appeals; only `chosen` ones count.
+pub(super) fn earlier(
+    appeals: &[Heard],
+    readings: &[Reading],
+    chosen: &[usize],
+    vectors: &[Vec<f32>],
+    reader: &Reader<'_>,
+) -> HashMap<usize, u32> {
+    let seconds = || chosen.iter().filter_map(|&i| appeals[i].at).map(|at| at.as_second());
     let (Some(first), Some(last)) = (seconds().min(), seconds().max()) else { return HashMap::new() };
     let mut weeks = 1_i64;
     if last - first <= WEEK {
@@ -35,30 +42,28 @@ pub(super) fn earlier(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'
     }
     let end = first.saturating_add(weeks.saturating_mul(WEEK));
     let old: Vec<usize> =
-        (0..appeals.len()).filter(|&i| appeals[i].at.is_some_and(|at| at.as_second() <= end)).collect();
+        chosen.iter().copied().filter(|&i| appeals[i].at.is_some_and(|at| at.as_second() <= end)).collect();
     if old.len() < FEWEST {
         return HashMap::new();
     }
-    let own: Vec<Heard> = old.iter().map(|&i| appeals[i].clone()).collect();
-    let beside: Vec<Vec<f32>> = old.iter().filter_map(|&i| vectors.get(i).cloned()).collect();
-    let (corpus, _, found) = groups(&own, &beside, reader);
+    let (corpus, _, found) = groups(appeals, readings, &old, vectors, reader);
     let mut known = HashMap::new();
     for (number, members) in found.iter().enumerate() {
         for &m in members {
-            known.insert(own[corpus.entries[m as usize].source].id.clone(), number as u32);
+            known.insert(corpus.entries[m as usize].source, number as u32);
         }
     }
     known
 }
 
 /// Leans scores towards what was thought earlier.
-pub(super) fn lean(corpus: &Corpus, appeals: &[Heard], known: &HashMap<String, u32>, scored: &mut Scored) {
+pub(super) fn lean(corpus: &Corpus, known: &HashMap<usize, u32>, scored: &mut Scored) {
     if known.is_empty() {
         return;
     }
-    let of: Vec<Option<u32>> = corpus.entries.iter().map(|e| known.get(&appeals[e.source].id).copied()).collect();
-    for (a, b, score) in scored.iter_mut().filter(|(_, _, s)| *s > CONTRADICTION) {
-        let (a, b) = (of[*a as usize], of[*b as usize]);
-        *score += if a.is_some() && a == b { TOGETHER } else { 0.0 };
+    let of: Vec<Option<u32>> = corpus.entries.iter().map(|e| known.get(&e.source).copied()).collect();
+    for pair in scored.iter_mut().filter(|c| c.score > CONTRADICTION) {
+        let (a, b) = (of[pair.a as usize], of[pair.b as usize]);
+        pair.score += if a.is_some() && a == b { TOGETHER } else { 0.0 };
     }
 }

@@ -1,12 +1,12 @@
 //! Groups that name two places, each its own: two events of one matter, grown together before either had a name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     cluster::FLOOR,
     corpus::{Corpus, SCALE},
     heard::Kind,
-    pass::Scored,
+    pass::{Compared, Scored},
 };
 
 /// Share of a group's naming members that each of two names must have.
@@ -32,7 +32,7 @@ pub(super) fn part(corpus: &Corpus, scored: &Scored, groups: Vec<Vec<u32>>) -> V
         group.iter().for_each(|&m| group_of[m as usize] = number as u32);
     }
     let mut inside: Vec<HashMap<(u32, u32), f32>> = vec![HashMap::new(); groups.len()];
-    for &(a, b, score) in scored {
+    for &Compared { a, b, score, .. } in scored {
         let group = group_of[a as usize];
         if group == group_of[b as usize] && group != u32::MAX {
             inside[group as usize].insert((a, b), score);
@@ -61,7 +61,7 @@ fn halves(corpus: &Corpus, pairs: &HashMap<(u32, u32), f32>, group: &[u32]) -> O
             }
         }
     }
-    let naming = group.iter().filter(|m| said.values().any(|s| s.contains(m))).count() as f32;
+    let naming = said.values().flatten().collect::<BTreeSet<&u32>>().len() as f32;
     let enough = |s: &&Vec<u32>| s.len() > 1 && s.len() as f32 >= EACH * naming;
     let mut names: Vec<&Vec<u32>> = said.values().filter(enough).collect();
     names.sort_by_key(|s| std::cmp::Reverse(s.len()));

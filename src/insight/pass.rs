@@ -10,8 +10,8 @@ use super::{
     coherence::Coherence,
     corpus::Corpus,
     corrections::Corrections,
-    heard::{Heard, Reader},
-    likeness::{CONTRADICTION, first_look, numbers, second_look, shared},
+    heard::{Heard, Reader, Reading},
+    likeness::{CONTRADICTION, Glance, further, glance, numbers},
     memory, near,
     part::part,
 };
@@ -19,14 +19,30 @@ use super::{
 /// Groups are united while the mean log-odds between them are over this (tuned on the tuning half).
 pub(super) const STOP: f32 = -2.75;
 
+/// What a look at the terms may add at most to log-odds under the floor.
+const RISE: f32 = 3.0;
+
 /// Looks after the first: each weighs terms by the one before.
-const LOOKS: usize = 3;
+const LOOKS: usize = 2;
 
 /// Units are united into topics while their mean likeness of matter is over this.
 const TOPIC_STOP: f32 = -1.0;
 
-/// Pairs, by the numbers of their appeals, with their log-odds.
-pub type Scored = Vec<(u32, u32, f32)>;
+/// A pair that was compared, by the numbers of its appeals, the smaller one first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Compared {
+    /// One.
+    pub a: u32,
+    /// The other.
+    pub b: u32,
+    /// Log-odds that they speak of one event.
+    pub score: f32,
+    /// Log-odds, roughly, that they are of one class of matter.
+    pub matter: f32,
+}
+
+/// Pairs that were compared.
+pub type Scored = Vec<Compared>;
 
 /// What a pass found: numbers are places in [`Corpus::entries`].
 #[derive(Debug)]
@@ -61,7 +77,9 @@ pub fn find(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> Pas
 
 /// The same, as people corrected it.
 pub fn find_with(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, corrections: &Corrections) -> Pass {
-    let (corpus, scored, found) = groups(appeals, vectors, reader);
+    let readings: Vec<Reading> = appeals.par_iter().map(|heard| reader.read(heard)).collect();
+    let all: Vec<usize> = (0..appeals.len()).collect();
+    let (corpus, scored, found) = groups(appeals, &readings, &all, vectors, reader);
     let mut pass = Pass { corpus, events: Vec::new(), topics: Vec::new(), alone: Vec::new(), scored, found };
     pass.correct(appeals, corrections);
     pass
@@ -86,14 +104,22 @@ impl Pass {
     }
 }
 
-/// The corpus, its pairs, and the groups, singles included.
-pub(super) fn groups(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> (Corpus, Scored, Vec<Vec<u32>>) {
-    let known = memory::earlier(appeals, vectors, reader);
-    let corpus = Corpus::new(appeals, vectors, reader);
+/// The corpus of the chosen appeals, its pairs, and the groups, singles included. Readings lie beside all appeals.
+pub(super) fn groups(
+    appeals: &[Heard],
+    readings: &[Reading],
+    chosen: &[usize],
+    vectors: &[Vec<f32>],
+    reader: &Reader<'_>,
+) -> (Corpus, Scored, Vec<Vec<u32>>) {
+    let known = memory::earlier(appeals, readings, chosen, vectors, reader);
+    let corpus = Corpus::within(appeals, readings, chosen, vectors, reader);
     let mut scored = score(&corpus);
-    memory::lean(&corpus, appeals, &known, &mut scored);
-    let groups = guarded_linkage(corpus.len(), &scored, STOP, &mut Anchors::new(&corpus));
-    let groups = with_same(&corpus, part(&corpus, &scored, groups));
+    memory::lean(&corpus, &known, &mut scored);
+    let pairs: Vec<(u32, u32, f32)> = scored.iter().map(|c| (c.a, c.b, c.score)).collect();
+    let groups = guarded_linkage(corpus.len(), &pairs, STOP, |members| Anchors::new(&corpus, members));
+    let groups = part(&corpus, &scored, groups);
+    let groups = with_same(&corpus, groups);
     (corpus, scored, groups)
 }
 
@@ -118,14 +144,18 @@ fn with_same(corpus: &Corpus, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
 
 /// Log-odds of all pairs worth comparing.
 pub fn score(corpus: &Corpus) -> Scored {
-    let pairs = near::pairs(corpus);
     let entry = |i: u32| &corpus.entries[i as usize];
-    let mut scored: Scored =
-        pairs.par_iter().map(|&(a, b)| (a, b, kept(first_look(corpus, entry(a), entry(b))))).collect();
+    let glances = near::pairs(corpus).into_par_iter().map(|(a, b)| {
+        let glance = glance(corpus, entry(a), entry(b));
+        (Compared { a, b, score: kept(glance.first), matter: glance.matter }, glance)
+    });
+    let (mut scored, glances): (Scored, Vec<Glance>) = glances.unzip();
+    // what is far under the floor at the first look stays there
+    let open = |g: &Glance| g.first > CONTRADICTION && g.first.max(g.own) > FLOOR - RISE;
     for _ in 0..LOOKS {
         let coherence = Coherence::of(corpus, &scored);
-        scored.par_iter_mut().filter(|(_, _, s)| *s > CONTRADICTION).for_each(|(a, b, score)| {
-            *score = kept(second_look(corpus, &coherence, entry(*a), entry(*b)));
+        scored.par_iter_mut().zip(&glances).filter(|(_, g)| open(g)).for_each(|(pair, g)| {
+            pair.score = kept(g.own + further(corpus, &coherence, entry(pair.a), entry(pair.b)));
         });
     }
     scored
@@ -135,10 +165,15 @@ fn kept(score: f32) -> f32 {
     if score <= CONTRADICTION { CONTRADICTION } else { score.max(FLOOR) }
 }
 
-/// Log-odds of one pair, once it is known which terms hold events together.
-pub(super) fn pair(corpus: &Corpus, coherence: &Coherence, a: u32, b: u32) -> f32 {
-    let (a, b) = (&corpus.entries[a as usize], &corpus.entries[b as usize]);
-    if first_look(corpus, a, b) <= CONTRADICTION { CONTRADICTION } else { kept(second_look(corpus, coherence, a, b)) }
+/// One pair, once it is known which terms hold events together.
+pub(super) fn compare(corpus: &Corpus, coherence: &Coherence, a: u32, b: u32) -> Compared {
+    let (one, other) = (&corpus.entries[a as usize], &corpus.entries[b as usize]);
+    let glance = glance(corpus, one, other);
+    let score = match glance.first {
+        first if first <= CONTRADICTION => CONTRADICTION,
+        _ => kept(glance.own + further(corpus, coherence, one, other)),
+    };
+    Compared { a, b, score, matter: glance.matter }
 }
 
 /// The numbers behind each pair worth comparing, once it is known which terms hold events together: for fitting the
@@ -148,7 +183,7 @@ pub fn evidence(corpus: &Corpus) -> Vec<(u32, u32, Vec<f32>)> {
     let coherence = Coherence::of(corpus, &scored);
     let entry = |i: u32| &corpus.entries[i as usize];
     let numbers = |a, b| numbers(corpus, &coherence, entry(a), entry(b));
-    scored.par_iter().map(|&(a, b, _)| (a, b, numbers(a, b))).collect()
+    scored.par_iter().map(|c| (c.a, c.b, numbers(c.a, c.b))).collect()
 }
 
 /// For each single appeal, the event with the highest mean.
@@ -162,20 +197,26 @@ fn nearest(
     for (number, members) in events.iter().enumerate() {
         members.iter().for_each(|&m| event_of[m as usize] = Some(number));
     }
-    let mut towards: Vec<BTreeMap<usize, f32>> = vec![BTreeMap::new(); corpus.len()];
-    for &(a, b, score) in scored {
-        for (one, other) in [(a, b), (b, a)] {
+    let mut towards: Vec<(u32, usize, f32)> = Vec::new();
+    for pair in scored.iter().filter(|c| c.score != FLOOR) {
+        for (one, other) in [(pair.a, pair.b), (pair.b, pair.a)] {
             if let (None, Some(event)) = (event_of[one as usize], event_of[other as usize]) {
-                *towards[one as usize].entry(event).or_default() += score - FLOOR;
+                towards.push((one, event, pair.score - FLOOR));
             }
         }
     }
-    let mean = |event: usize, sum: f32| sum / events[event].len() as f32 + FLOOR;
-    let best = |m: u32| {
-        let near = towards[m as usize].iter().map(|(&event, &sum)| (event, mean(event, sum)));
-        near.filter(|(_, mean)| *mean > FLOOR).max_by(|x, y| x.1.total_cmp(&y.1).then(y.0.cmp(&x.0)))
-    };
-    singles.iter().flatten().map(|&m| (m, best(m))).collect()
+    towards.par_sort_by_key(|(one, event, _)| (*one, *event));
+    let mut best: Vec<Option<(usize, f32)>> = vec![None; corpus.len()];
+    for run in towards.chunk_by(|x, y| (x.0, x.1) == (y.0, y.1)) {
+        let Some(&(one, event, _)) = run.first() else { continue };
+        let sum: f32 = run.iter().map(|(_, _, over)| over).sum();
+        let mean = sum / events[event].len() as f32 + FLOOR;
+        let known = &mut best[one as usize];
+        if mean > FLOOR && known.is_none_or(|(_, most)| mean > most) {
+            *known = Some((event, mean));
+        }
+    }
+    singles.iter().flatten().map(|&m| (m, best[m as usize])).collect()
 }
 
 /// Groups events and single appeals by matter alone: words, category, meaning; neither place nor time.
@@ -184,21 +225,21 @@ fn topics(corpus: &Corpus, scored: &Scored, groups: &[Vec<u32>]) -> Vec<Unit> {
     for (number, members) in groups.iter().enumerate() {
         members.iter().for_each(|&m| unit_of[m as usize] = number as u32);
     }
-    let between: Vec<(u32, u32, f32)> = scored
+    let mut between: Vec<(u64, f32)> = scored
         .par_iter()
-        .filter_map(|&(a, b, _)| {
-            let (x, y) = (unit_of[a as usize], unit_of[b as usize]);
-            (x != y).then(|| (x.min(y), x.max(y), matter(corpus, a, b)))
+        .filter_map(|pair| {
+            let (x, y) = (unit_of[pair.a as usize], unit_of[pair.b as usize]);
+            (x != y).then(|| (u64::from(x.min(y)) << 32 | u64::from(x.max(y)), pair.matter))
         })
         .collect();
-    let mut sums: BTreeMap<(u32, u32), (f64, u32)> = BTreeMap::new();
-    for (x, y, score) in between {
-        let sum = sums.entry((x, y)).or_default();
-        sum.0 += f64::from(score);
-        sum.1 += 1;
-    }
+    between.par_sort_by_key(|(units, _)| *units);
     // Only pairs that were compared count: events far apart in time have few of them.
-    let units: Scored = sums.into_iter().map(|((x, y), (s, n))| (x, y, (s / f64::from(n)) as f32)).collect();
+    let mean = |run: &[(u64, f32)]| {
+        let sum: f64 = run.iter().map(|(_, matter)| f64::from(*matter)).sum();
+        let units = run.first().map_or(0, |(units, _)| *units);
+        ((units >> 32) as u32, units as u32, (sum / run.len() as f64) as f32)
+    };
+    let units: Vec<(u32, u32, f32)> = between.chunk_by(|x, y| x.0 == y.0).map(mean).collect();
     let joined = average_linkage(groups.len(), &units, TOPIC_STOP);
     let mut event_number = vec![None; groups.len()];
     for (number, group) in (0..groups.len()).filter(|&g| groups[g].len() > 1).enumerate() {
@@ -219,18 +260,4 @@ fn topics(corpus: &Corpus, scored: &Scored, groups: &[Vec<u32>]) -> Vec<Unit> {
         .collect();
     topics.sort_by_key(|t| t.members.first().copied());
     topics
-}
-
-/// Log-odds, roughly, that two appeals are of one class of matter.
-fn matter(corpus: &Corpus, a: u32, b: u32) -> f32 {
-    let (a, b) = (&corpus.entries[a as usize], &corpus.entries[b as usize]);
-    let s = shared(corpus, a, b);
-    let words = s.words.max(0.0).sqrt();
-    let known = !a.categories.is_empty() && !b.categories.is_empty();
-    let score = match (known, a.vector.is_some() && b.vector.is_some()) {
-        (true, true) => -6.0 + 8.0 * words + 3.0 * s.category + 4.0 * s.vector.max(0.0),
-        (true, false) => -5.5 + 11.0 * words + 3.0 * s.category,
-        (false, _) => -5.0 + 15.0 * words,
-    };
-    score.max(FLOOR)
 }

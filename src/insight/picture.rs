@@ -9,14 +9,14 @@ use super::{
     alarm::Season,
     cluster::FLOOR,
     coherence::Coherence,
-    corpus::{Entry, LEAST_BYTES, SAME_HOURS, TIMELESS, add_places, searched, weight},
+    corpus::{Entry, LEAST_BYTES, SAME_HOURS, TIMELESS, kinds, place, places, weight},
     corrections::Corrections,
     findings::{Alone, Findings, View, describe, season},
     heard::{Heard, Reader, Term},
     lineage::Fate,
     naming::{Seen, give_names, seen},
-    near::{Lists, lists, of_one},
-    pass::{Pass, STOP, find, pair},
+    near::{Lists, Scratch, lists, of_one},
+    pass::{Compared, Pass, STOP, compare, find},
     portrait::portrait,
     vector::Short,
 };
@@ -184,7 +184,8 @@ impl Picture {
             return Joined::Known;
         }
         let at = self.add(heard, vector, reader);
-        let (near, same) = self.neighbours(at);
+        let (compared, same) = self.neighbours(at);
+        let near: Vec<(u32, f32)> = compared.iter().map(|c| (c.a, c.score)).collect();
         let best = match same {
             Some(stands) => Some((stands, -FLOOR)),
             None => near.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))),
@@ -195,7 +196,7 @@ impl Picture {
         };
         let chosen = chosen.filter(|c| !matches!(c, Err(single) if self.never.contains(single)));
         // the pairs that were compared count like those of the pass when corrections are laid anew
-        self.pass.scored.extend(near.iter().map(|&(other, score)| (other, at, score)));
+        self.pass.scored.extend(compared);
         let partner = chosen.and(best).map(|(other, _)| self.found_of[other as usize]);
         self.found_of.push(partner.unwrap_or(self.pass.found.len()));
         match partner {
@@ -224,12 +225,13 @@ impl Picture {
     fn add(&mut self, heard: Heard, vector: &[f32], reader: &Reader<'_>) -> u32 {
         let corpus = &mut self.pass.corpus;
         let at = corpus.entries.len() as u32;
-        let mut reading = reader.read(&heard, &corpus.given);
-        let text = searched(&mut reading, &heard);
-        add_places(&mut reading, &text, &corpus.gazetteer);
+        let reading = reader.read(&heard);
+        let (region, names) = reader.whereabouts(&heard, &reading, &corpus.given);
+        let names = places(&names, &reading.text, &corpus.gazetteer);
         let rarest = (corpus.entries.len() as f32).max(200.0).ln();
-        let mut terms: Vec<(u32, f32)> = Vec::with_capacity(reading.terms.len());
-        for (term, count) in reading.terms {
+        let mut terms: Vec<(u32, f32)> = Vec::with_capacity(reading.words.len() + names.len());
+        let words = reading.words.into_iter().map(|(t, n)| (t, weight(n)));
+        for (term, count) in words.chain(names.iter().map(|name| (place(name), 1.0))) {
             let number = *self.terms.entry(term.clone()).or_insert_with(|| {
                 corpus.proper.push(reader.is_proper(&term));
                 corpus.idf.push(rarest);
@@ -248,11 +250,11 @@ impl Picture {
                 list.len() as u32 - 1
             })
         };
-        let region = reading.region.as_deref();
+        let region = region.as_deref();
         let district = region.map(|r| r.split('/').next().unwrap_or_default());
         let next = self.callers.values().max().map_or(0, |n| n + 1);
         let caller = heard.caller.as_ref().filter(|c| !c.trim().is_empty());
-        let square = |&(t, tf): &(u32, f32)| (weight(tf) * corpus.idf[t as usize]).powi(2);
+        let square = |&(t, tf): &(u32, f32)| (tf * corpus.idf[t as usize]).powi(2);
         let norm = terms.iter().map(square).sum::<f32>().sqrt();
         let entry = Entry {
             source: self.appeals.len(),
@@ -273,6 +275,7 @@ impl Picture {
             vector: Short::of(vector),
             norm,
             terms,
+            kinds: kinds(&names),
             same_as: None,
         };
         corpus.entries.push(entry);
@@ -281,7 +284,7 @@ impl Picture {
     }
 
     /// The appeals worth comparing with the last one, with their log-odds; or the one that says the same.
-    fn neighbours(&mut self, at: u32) -> (Vec<(u32, f32)>, Option<u32>) {
+    fn neighbours(&mut self, at: u32) -> (Vec<Compared>, Option<u32>) {
         let entry = self.pass.corpus.entries[at as usize].clone();
         let heard = &self.appeals[entry.source];
         if heard.title.len() + heard.text.len() >= LEAST_BYTES {
@@ -294,12 +297,8 @@ impl Picture {
             }
         }
         let corpus = &self.pass.corpus;
-        let other = |(a, b): (u32, u32)| if a == at { b } else { a };
-        let others: Vec<u32> = of_one(corpus, &self.lists, at as usize).into_iter().map(other).collect();
-        let mut near: Vec<(u32, f32)> =
-            others.into_iter().map(|o| (o, pair(corpus, &self.coherence, o.min(at), o.max(at)))).collect();
-        near.sort_unstable_by_key(|(o, _)| *o);
-        near.dedup_by_key(|(o, _)| *o);
+        let others = of_one(corpus, &self.lists, at, &mut Scratch::of(corpus.len()));
+        let near: Vec<Compared> = others.into_iter().map(|o| compare(corpus, &self.coherence, o, at)).collect();
         self.lists.add(at, &entry);
         for (term, _) in &entry.terms {
             if self.pass.corpus.idf[*term as usize] > 0.0 {

@@ -1,6 +1,7 @@
 //! Fitted numbers: logistic regression over the pairs of the tuning half of the simulated city, once as it is and
 //! once with every second appeal of an event moved to another name of the same kind, each read with and without the
-//! pack's regions and dictionary (by a script that is not kept here: a command that fits them anew is still missing).
+//! pack's regions and dictionary. `tingsu eval topics --learn FILE` fits them anew; what it wrote on 22 November 2026 was
+//! no better (`eval/EXPERIMENTS.md`).
 
 use super::likeness::{FEATURES, MORE};
 

@@ -16,7 +16,7 @@ const SHORTEST: usize = 2;
 
 /// Regions that appeals give and the pack does not know.
 #[derive(Debug, Default)]
-pub struct Given {
+pub(super) struct Given {
     /// Names with the one region that each means; none for a name that means several.
     regions: BTreeMap<String, Option<String>>,
     finder: Option<AhoCorasick>,
@@ -39,7 +39,7 @@ fn id(district: Option<&str>, town: Option<&str>) -> Option<String> {
 
 impl Given {
     /// Collects what all the appeals give.
-    pub fn of(appeals: &[Heard], pack: &CityPack) -> Self {
+    pub(super) fn of(appeals: &[&Heard], pack: &CityPack) -> Self {
         let mut seen: BTreeSet<(Option<&str>, Option<&str>)> = BTreeSet::new();
         for heard in appeals {
             let given = (said(heard.district.as_ref()), said(heard.town.as_ref()));
@@ -63,13 +63,13 @@ impl Given {
     }
 
     /// Whether a name is that of a region.
-    pub fn holds(&self, name: &str) -> bool {
+    pub(super) fn holds(&self, name: &str) -> bool {
         self.regions.contains_key(name)
     }
 
     /// Id of the town (`district/town`) or district: the pack's, else the given one, else the only one in the
     /// text.
-    pub fn region(&self, pack: &CityPack, heard: &Heard, found: Option<&str>) -> Option<String> {
+    pub(super) fn region(&self, pack: &CityPack, heard: &Heard, found: Option<&str>) -> Option<String> {
         let (district, town) = (said(heard.district.as_ref()), said(heard.town.as_ref()));
         if let Some(known) = pack.find_region(district, town) {
             return Some(known.id.clone());

@@ -68,6 +68,11 @@ impl Chat {
         Ok(Self { endpoint, config, seats: Arc::new(Semaphore::new(AT_ONCE)) })
     }
 
+    /// How long an answer may take.
+    pub fn patience(&self) -> Duration {
+        self.config.patience
+    }
+
     /// The model's name.
     pub fn model(&self) -> &str {
         &self.config.model

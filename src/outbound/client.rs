@@ -16,14 +16,10 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
-    },
+    rustls::{self, ClientConfig, pki_types::ServerName},
 };
 
-use super::{OutboundError, is_local};
+use super::{OutboundError, is_local, trust::trusting};
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -92,9 +88,20 @@ impl Endpoint {
             Some(config) => {
                 let name = ServerName::try_from(self.host.clone())
                     .map_err(|_| OutboundError::Config(format!("rephrase.url: {} 不能用于 https", self.host)))?;
-                let stream = TlsConnector::from(config.clone()).connect(name, stream).await.map_err(unreachable)?;
+                let stream =
+                    TlsConnector::from(config.clone()).connect(name, stream).await.map_err(|e| self.untrusted(e))?;
                 self.send(stream, path, key, body).await
             }
+        }
+    }
+
+    /// What went wrong before a word was said over TLS: the certificate, or the connection.
+    fn untrusted(&self, error: std::io::Error) -> OutboundError {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            Some(rustls::Error::InvalidCertificate(why)) => {
+                OutboundError::Untrusted(self.host.clone(), format!("{why:?}"))
+            }
+            _ => unreachable(error),
         }
     }
 
@@ -149,24 +156,4 @@ impl Endpoint {
 
 fn unreachable(error: impl std::fmt::Display) -> OutboundError {
     OutboundError::Unreachable(error.to_string())
-}
-
-/// TLS that believes the issuers of one file and nobody else.
-fn trusting(ca: &Path) -> Result<Arc<ClientConfig>, OutboundError> {
-    let bad = |why: String| OutboundError::Config(format!("rephrase.ca = {}: {why}", ca.display()));
-    let mut roots = RootCertStore::empty();
-    let issuers = CertificateDer::pem_file_iter(ca).map_err(|e| bad(e.to_string()))?;
-    for issuer in issuers {
-        let issuer = issuer.map_err(|e| bad(e.to_string()))?;
-        roots.add(issuer).map_err(|e| bad(e.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(bad("文件中没有证书(PEM)".into()));
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|e| bad(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }

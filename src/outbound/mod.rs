@@ -7,6 +7,7 @@
 mod address;
 mod chat;
 mod client;
+mod trust;
 
 pub use address::is_local;
 pub use chat::{Chat, ChatConfig};
@@ -23,6 +24,9 @@ pub enum OutboundError {
     /// Nobody answers there.
     #[error("连接不到语言模型服务:{0}")]
     Unreachable(String),
+    /// Its certificate is not what `rephrase.ca` vouches for, or of another name.
+    #[error("语言模型服务 {0} 的证书不可信:须由 rephrase.ca 所列的颁发者签发且写有这个地址({1})")]
+    Untrusted(String, String),
     /// It took too long.
     #[error("语言模型在 {0} 秒内没有答复,已放弃")]
     Slow(u64),

@@ -181,6 +181,21 @@ fn stretch(text: &str) -> Option<(Span, bool)> {
     (end > start).then_some((Span::new(start, end), cut))
 }
 
+/// Quotation marks inside a quotation: single ones, opening and closing by turns where the text does not tell.
+fn inner_quotes(text: &str) -> String {
+    let mut open = false;
+    let turned = text.chars().map(|c| {
+        open = match c {
+            '“' => true,
+            '”' => false,
+            '"' => !open,
+            c => return c,
+        };
+        if open { '‘' } else { '’' }
+    });
+    turned.collect()
+}
+
 /// A quote of one of a ticket's texts; none of a confidential ticket, an empty text, or one of which
 /// covering leaves nothing to read.
 pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
@@ -199,7 +214,7 @@ pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Qu
         return None;
     }
     let mut masked: String = shown.iter().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { *c }).collect();
-    masked = typeset(&masked.replace(['“', '”', '"'], "’"));
+    masked = typeset(&inner_quotes(&masked));
     if cut {
         masked.push('…');
     }

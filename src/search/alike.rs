@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::{DocAddress, TantivyDocument, schema::Value};
+use tantivy::{DocAddress, Searcher, TantivyDocument, schema::Value};
 
 use crate::{
     domain::{Appeal, TicketId},
@@ -13,6 +13,7 @@ use super::{
     Hit, MAX_LIMIT, SearchError, SearchIndex, Sort,
     analyser::gram_chars,
     collect::{Gather, Rank},
+    schema::ID,
     similar::{like, telling},
     synonyms::Synonyms,
     vectors::{likeness, nearest},
@@ -99,16 +100,20 @@ impl SearchIndex {
                 }
             }
             let mut order: Vec<(DocAddress, Fused)> = fused.into_iter().collect();
-            order.sort_by(|(at, a), (bt, b)| {
-                b.score.total_cmp(&a.score).then(b.words.total_cmp(&a.words)).then(bt.cmp(at))
-            });
-            // one more, for the appeal itself may be among the nearest
-            order.truncate(limit + 1);
-            let places: Vec<Rank> = order.iter().map(|(address, _)| Rank::at(*address)).collect();
-            let hits = self.hits(searcher, &places)?;
+            let better = |a: &Fused, b: &Fused| b.score.total_cmp(&a.score).then(b.words.total_cmp(&a.words));
+            order.sort_by(|(_, a), (_, b)| better(a, b));
+            // one more, for the appeal itself may be among the nearest; with all that are as good as the last one
+            if let Some((_, last)) = order.get(limit).copied() {
+                order.truncate(order.partition_point(|(_, one)| better(one, &last).is_le()));
+            }
+            // equals by their numbers, for their places in the index depend on how its segments were merged
+            let ids = self.ids(searcher, order.iter().map(|(address, _)| *address))?;
+            let mut named: Vec<(TicketId, DocAddress, Fused)> =
+                order.into_iter().zip(ids).filter_map(|((address, fused), id)| Some((id?, address, fused))).collect();
+            named.sort_by(|(id, _, a), (other, _, b)| better(a, b).then_with(|| id.cmp(other)));
             let mut alike = Vec::new();
-            for (hit, (address, Fused { words, cosine, .. })) in hits.into_iter().zip(order) {
-                if except == Some(&hit.ticket) || alike.len() == limit {
+            for (ticket, address, Fused { words, cosine, .. }) in named {
+                if except == Some(&ticket) || alike.len() == limit {
                     continue;
                 }
                 let doc: TantivyDocument = searcher.doc(address)?;
@@ -119,9 +124,37 @@ impl SearchIndex {
                 // a ticket that only its vector proposed gets its share here
                 let words = if words > 0.0 { words } else { found.iter().map(|(share, _)| share).sum() };
                 let shared = found.iter().take(TOLD).map(|(_, word)| word.clone()).collect();
-                alike.push(Alike { ticket: hit.ticket, words, shared, cosine });
+                alike.push(Alike { ticket, words, shared, cosine });
             }
             Ok(alike)
         })
+    }
+
+    /// The ticket at each address; none where it cannot be read.
+    pub(super) fn ids(
+        &self,
+        searcher: &Searcher,
+        addresses: impl Iterator<Item = DocAddress>,
+    ) -> tantivy::Result<Vec<Option<TicketId>>> {
+        let mut columns = BTreeMap::new();
+        let mut ids = Vec::new();
+        let mut id = String::new();
+        for address in addresses {
+            ids.push(None);
+            let segment = address.segment_ord;
+            let column = match columns.entry(segment) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(searcher.segment_reader(segment).fast_fields().str(ID)?)
+                }
+            };
+            let Some(column) = column else { continue };
+            let Some(ord) = column.term_ords(address.doc_id).next() else { continue };
+            id.clear();
+            column.ord_to_str(ord, &mut id)?;
+            ids.pop();
+            ids.push(TicketId::new(id.as_str()).ok());
+        }
+        Ok(ids)
     }
 }

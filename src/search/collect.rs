@@ -27,13 +27,6 @@ pub(crate) struct Rank {
     pub(crate) address: DocAddress,
 }
 
-impl Rank {
-    /// A place alone.
-    pub(crate) fn at(address: DocAddress) -> Self {
-        Self { score: 0.0, time: 0, seq: 0, address }
-    }
-}
-
 impl Eq for Rank {}
 
 impl Ord for Rank {

@@ -10,7 +10,7 @@ use tantivy::{DocAddress, Searcher, query::Query as IndexQuery};
 use crate::{domain::TicketId, numeric::Quantised};
 
 use super::{
-    FEATURES, Facet, Mode, Query, SearchError, SearchIndex, Sort, Term,
+    FEATURES, Facet, MAX_LIMIT, MAX_OFFSET, Mode, Query, SearchError, SearchIndex, Sort, Term,
     collect::{Gather, Gathered, Rank},
     histogram::city_hour,
     plan::Planner,
@@ -52,8 +52,8 @@ impl SearchIndex {
             let (candidates, _) = self.both(&mut planner, query, mode, &gathered.best)?;
             let features =
                 Rescorer::new(searcher, &self.fields, &self.segmenter, &query.wanted)?.features(&candidates)?;
-            let ranks: Vec<Rank> = candidates.iter().map(|c| Rank::at(c.address)).collect();
-            Ok(self.hits(searcher, &ranks)?.into_iter().map(|h| h.ticket).zip(features).collect())
+            let ids = self.ids(searcher, candidates.iter().map(|c| c.address))?;
+            Ok(ids.into_iter().zip(features).filter_map(|(id, features)| Some((id?, features))).collect())
         })
     }
 
@@ -163,7 +163,11 @@ impl SearchIndex {
         }
         let filter = self.conditions(planner, query);
         let known: BTreeSet<DocAddress> = addresses.into_iter().collect();
-        let keep = LOOKED_AT.max(if mode == Mode::Vector { query.offset + query.limit } else { 0 });
+        let keep = LOOKED_AT.max(if mode == Mode::Vector {
+            query.offset.min(MAX_OFFSET) + query.limit.min(MAX_LIMIT)
+        } else {
+            0
+        });
         let near = nearest(vectors, planner.searcher, own, filter.as_deref(), keep)?;
         let mut added = Vec::new();
         for near in near.iter().filter(|n| !known.contains(&n.address)) {
@@ -211,9 +215,8 @@ impl SearchIndex {
         if typed.is_empty() {
             return Ok(());
         }
-        let ranks: Vec<Rank> = all.iter().map(|c| Rank::at(c.address)).collect();
-        for (hit, odds) in self.hits(searcher, &ranks)?.iter().zip(odds) {
-            let id = hit.ticket.as_str().to_lowercase();
+        for (id, odds) in self.ids(searcher, all.iter().map(|c| c.address))?.into_iter().zip(odds) {
+            let id = id.map_or_else(String::new, |id| id.as_str().to_lowercase());
             if typed.iter().any(|t| id.starts_with(t.as_str())) {
                 *odds += PINNED;
             }

@@ -27,7 +27,7 @@ use super::{
     folder,
     hybrid::LOOKED_AT,
     plan::Planner,
-    schema::{Fields, ID, tokenizers},
+    schema::{Fields, tokenizers},
     synonyms::Synonyms,
 };
 
@@ -136,7 +136,9 @@ impl SearchIndex {
             }
             let seq = folder::payload_seq(&index.load_metas().map_err(fault)?)
                 .ok_or_else(|| damaged("its commit does not say what it holds".to_owned()))?;
-            let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fault)?;
+            let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual);
+            // Texts of about 16 KiB each that stay unpacked.
+            let reader = reader.doc_store_cache_num_blocks(1_000).try_into().map_err(fault)?;
             Ok((index, reader, writer, seq))
         }));
         let (index, reader, writer, seq) =
@@ -209,8 +211,8 @@ impl SearchIndex {
             prepared.commit()?;
             Ok(())
         })?;
-        self.committed.store(seq, Ordering::Release);
         self.reader.reload()?;
+        self.committed.store(seq, Ordering::Release);
         Ok(())
     }
 
@@ -304,27 +306,9 @@ impl SearchIndex {
         IndexTerm::from_field_text(field, id.as_str())
     }
 
-    pub(super) fn hits(&self, searcher: &Searcher, ranks: &[Rank]) -> tantivy::Result<Vec<Hit>> {
-        let mut columns = BTreeMap::new();
-        let mut hits = Vec::with_capacity(ranks.len());
-        let mut id = String::new();
-        for rank in ranks {
-            let segment = rank.address.segment_ord;
-            let column = match columns.entry(segment) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(searcher.segment_reader(segment).fast_fields().str(ID)?)
-                }
-            };
-            let Some(column) = column else { continue };
-            let Some(ord) = column.term_ords(rank.address.doc_id).next() else { continue };
-            id.clear();
-            column.ord_to_str(ord, &mut id)?;
-            if let Ok(ticket) = TicketId::new(id.as_str()) {
-                hits.push(Hit { ticket, score: rank.score });
-            }
-        }
-        Ok(hits)
+    fn hits(&self, searcher: &Searcher, ranks: &[Rank]) -> tantivy::Result<Vec<Hit>> {
+        let ids = self.ids(searcher, ranks.iter().map(|rank| rank.address))?;
+        Ok(ranks.iter().zip(ids).filter_map(|(rank, id)| Some(Hit { ticket: id?, score: rank.score })).collect())
     }
 
     /// Reads with the present state of the index; a panic inside tantivy (a file damaged after it

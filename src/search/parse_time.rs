@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, date},
 };
 
-use crate::domain::{TimeRange, city_date, parse_city};
+use crate::domain::{TimeRange, city_date, midnight};
 
 /// What a time could look like, for the note.
 const HOW: &str = "时间可以写成：2026-05-01..2026-05-07、2026-05、近7天、今天、昨天、本周、上周、本月、上月、今年";
@@ -26,11 +26,7 @@ pub(crate) fn time_range(typed: &str, now: Timestamp) -> Result<TimeRange, Strin
     {
         return Err("时间范围的起点晚于终点，按普通词检索".to_owned());
     }
-    Ok(TimeRange { from: first.and_then(midnight), to: last.and_then(|day| day.tomorrow().ok()).and_then(midnight) })
-}
-
-fn midnight(day: Date) -> Option<Timestamp> {
-    parse_city(&format!("{day}")).ok()
+    Ok(TimeRange { from: first.map(midnight), to: last.and_then(|day| day.tomorrow().ok()).map(midnight) })
 }
 
 fn days(typed: &str, today: Date) -> Option<Days> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{Added, Intake, StoreResult, TicketFilter};
-use crate::domain::{Act, KeptList, NewTicket, Ticket, TicketId};
+use crate::domain::{Act, Decision, KeptList, NewTicket, Ticket, TicketId};
 
 /// Lists that one person may keep.
 pub const MOST_LISTS: u64 = 50;
@@ -17,7 +17,12 @@ pub trait Acts: Send + Sync {
     /// Does many, in one transaction: state and handling, the act, an audit line and a change line each.
     /// What the workflow refuses concerns its own ticket only; a backend failure concerns all and
     /// nothing is done.
-    async fn act(&self, acts: Vec<Act>) -> StoreResult<Vec<StoreResult<Ticket>>>;
+    async fn act(&self, acts: Vec<Act>) -> StoreResult<Vec<StoreResult<Ticket>>> {
+        self.act_decided(acts.into_iter().map(|act| (act, None)).collect()).await
+    }
+
+    /// The same with the decision that an act stands on, if it needs one: both or neither.
+    async fn act_decided(&self, acts: Vec<(Act, Option<Decision>)>) -> StoreResult<Vec<StoreResult<Ticket>>>;
 
     /// Acts on one ticket, oldest first.
     async fn acts_of(&self, ticket: &TicketId) -> StoreResult<Vec<Act>>;

@@ -54,8 +54,8 @@ pub trait AlarmLog: Send + Sync {
     /// Adds lines, all or none.
     async fn tell_alarms(&self, lines: &[AlarmLine]) -> StoreResult<()>;
 
-    /// The last line of every stream, newest first.
-    async fn alarm_heads(&self) -> StoreResult<Vec<AlarmLine>>;
+    /// The last line of every stream that is open, and of those named, newest first.
+    async fn alarm_heads(&self, named: &[String]) -> StoreResult<Vec<AlarmLine>>;
 
     /// The latest lines, of one stream or of all, newest first.
     async fn alarm_lines(&self, stream: Option<&str>, limit: u64) -> StoreResult<Vec<AlarmLine>>;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Actor, TicketId,
-    brief::{Brief, BriefKind, BriefState, Issue, TimeRangeKey, When, Window},
+    Actor,
+    brief::{Brief, BriefKind, BriefState, Counted, Issue, TimeRangeKey, When, Window},
 };
 
 use super::{Entry, StoreResult};
@@ -167,8 +167,9 @@ pub enum AddedBrief {
 /// in the same transaction: `act` is its line.
 #[async_trait]
 pub trait Briefs {
-    /// Ids of the tickets one of whose instants lies in a range, sorted. The range ends on whole seconds.
-    async fn ticket_ids_in(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<TicketId>>;
+    /// What can be counted of the tickets one of whose instants lies in a range, without their texts; sorted by id.
+    /// The range ends on whole seconds.
+    async fn counted(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<Counted>>;
 
     /// The next free issue number of a kind in a year.
     async fn next_issue(&self, kind: BriefKind, year: i16) -> StoreResult<u32>;

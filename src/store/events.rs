@@ -5,14 +5,26 @@ use jiff::Timestamp;
 
 use crate::domain::{Actor, Amendment, Correction, EventTurn, Parent, SeenEvent};
 
-use super::StoreResult;
+use super::{StoreError, StoreResult};
 
 /// Corrections, lineage, parents. Every method that changes something is one transaction and leaves its line in the
 /// audit; lineage, which is derived, leaves none.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// Keeps an act; its number.
-    async fn correct(&self, act: &Amendment, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64>;
+    async fn correct(&self, act: &Amendment, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64> {
+        let kept = self.correct_all(std::slice::from_ref(act), reason, actor, at).await?;
+        kept.into_iter().next().ok_or_else(|| StoreError::Damaged("an act that was kept has no number".into()))
+    }
+
+    /// Keeps acts that belong together: all or none; their numbers, in order.
+    async fn correct_all(
+        &self,
+        acts: &[Amendment],
+        reason: &str,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<Vec<i64>>;
 
     /// Takes an act back.
     ///
@@ -53,6 +65,9 @@ pub trait Events: Send + Sync {
     ) -> StoreResult<i64>;
 
     /// Attaches tickets to a parent, and takes others off.
+    ///
+    /// # Errors
+    /// [`super::StoreError::Refused`] if there is no such parent in force.
     async fn attach(
         &self,
         parent: i64,

@@ -1,7 +1,7 @@
 //! Where is the truth? Tickets, suggestions, decisions, audit lines, jobs, and the change sequence.
 //!
 //! [`Store`] is the contract; SQLite (embedded) implements it, PostgreSQL joins later. One
-//! conformance suite (`tests/it/store`) holds for every implementation. SQL lives in `.sql` files.
+//! conformance suite (`tests/it/store`) holds for every implementation.
 
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};

@@ -98,11 +98,7 @@ pub(super) fn apply(ticket: &mut Ticket, decision: &Decision) -> Result<Vec<Audi
         return Err("software may raise urgency, only a person may lower it".into());
     }
     if lowers && reason.is_none() {
-        return Err(format!(
-            "urgency {} is lowered to {}: a reason is needed",
-            shown(before.urgency),
-            shown(decision.labels.urgency)
-        ));
+        return Err(format!("急度由 {} 调低为 {},请写明理由", shown(before.urgency), shown(decision.labels.urgency)));
     }
     ticket.labels = decision.labels.clone().or(std::mem::take(&mut ticket.labels));
     if decision.labels.urgency.is_some() && decision.actor.role != Role::System {

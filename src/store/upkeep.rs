@@ -37,7 +37,7 @@ pub struct AuditFilter {
     pub ticket: Option<TicketId>,
     /// When.
     pub at: TimeRange,
-    /// Only lines before this number: for the next page.
+    /// Only lines that come after the line of this number, the newest being first: for the next page.
     pub before: Option<i64>,
 }
 

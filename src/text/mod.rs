@@ -19,7 +19,7 @@ mod surrogates;
 
 pub use analyser::{Analyser, Lexicon};
 pub use cues::CueMatcher;
-pub use elements::{Element, elements};
+pub use elements::ElementFinder;
 pub use mask::{MaskKind, MaskSpan, Masked, mask};
 pub use matters::{Opening, Stretch, stretches};
 pub use normalize::Normalized;

@@ -14,9 +14,9 @@ use super::sample::{Gold, Sample};
 /// Logit and margin of each label of a head.
 type Pairs = Vec<(f32, f32)>;
 
-/// Factors that minimise the negative log-likelihood of what is known; the search is a coarse grid
-/// refined three times, because it cannot diverge on a handful of rows. A head of which no row knows
-/// anything stays as it is in `start`, from which the span heads' `answers` come.
+/// Factors for what is known of the rows: of a single-label head as [`single`] says, of marks those that
+/// minimise the negative log-likelihood, by a coarse grid refined three times, which cannot diverge on a
+/// handful of rows. A head of which no row knows anything stays as it is in `start`, from which the span heads' `answers` come.
 pub(super) fn calibrate(
     start: Calibration,
     (votes, answers): (&[Votes], &[Vec<HeadAnswer>]),
@@ -91,17 +91,49 @@ pub(super) fn calibrate(
     calibration
 }
 
+/// Shares of the votes that are tried for the encoder.
+const SHARES: usize = 20;
+
+/// The encoder's share of the votes is the one that ranks the right label best (mean reciprocal rank, over
+/// neighbouring shares too, since few rows tell little): likelihood alone gives it more than it is worth for the
+/// first answers and for the first three. How sure the blend may be is then a matter of likelihood.
 fn single(rows: &[(Pairs, usize)]) -> Mix {
     let blended =
         |votes: &[(f32, f32)], mix: Mix| softmax(&votes.iter().map(|(e, n)| mix.of(*e, *n)).collect::<Vec<_>>());
-    let cost = |mix: Mix| {
+    let cost = |mix: &Mix| -> f32 {
         let nll =
-            |(votes, label): &(Pairs, usize)| -blended(votes, mix).get(*label).copied().unwrap_or(1.0).max(1e-9).ln();
+            |(votes, label): &(Pairs, usize)| -blended(votes, *mix).get(*label).copied().unwrap_or(1.0).max(1e-9).ln();
         rows.iter().map(nll).sum()
     };
-    let mix = search(cost, false);
+    // margins lie within a third of what logits do
+    let shared =
+        |share: f32, scale: f32| Mix { encoder: share * scale, ngram: 3.0 * (1.0 - share) * scale, ..Mix::default() };
+    let best: Vec<(f32, f32, Mix)> = (0..=SHARES)
+        .map(|n| {
+            let share = n as f32 / SHARES as f32;
+            // one factor and a convex cost: a grid of a twentieth is as good as a search
+            let scales = (0..=80).map(|k| shared(share, 0.1 * 1.05f32.powi(k)));
+            let priced = scales.map(|mix| (cost(&mix), mix)).min_by(|a, b| a.0.total_cmp(&b.0));
+            let (cost, mix) = priced.unwrap_or_default();
+            let ranks = rows.iter().map(|(votes, label)| reciprocal_rank(votes, mix, *label));
+            (ranks.sum::<f32>() / rows.len() as f32, cost, mix)
+        })
+        .collect();
+    let around = |n: usize| -> f32 {
+        let own = &best[n.saturating_sub(1)..(n + 2).min(best.len())];
+        own.iter().map(|b| b.0).sum::<f32>() / own.len() as f32
+    };
+    let at = (0..best.len()).max_by(|&a, &b| around(a).total_cmp(&around(b)).then(best[b].1.total_cmp(&best[a].1)));
+    let mix = at.map_or_else(Mix::default, |n| best[n].2);
     let firsts: Vec<(f32, bool)> = rows.iter().map(|(votes, label)| first(&blended(votes, mix), *label)).collect();
     Mix { belief: believed(&firsts), ..mix }
+}
+
+/// One over the place of the right label, the worst among equals.
+fn reciprocal_rank(votes: &[(f32, f32)], mix: Mix, label: usize) -> f32 {
+    let Some((e, n)) = votes.get(label) else { return 0.0 };
+    let own = mix.of(*e, *n);
+    1.0 / votes.iter().filter(|(e, n)| mix.of(*e, *n) >= own).count().max(1) as f32
 }
 
 /// Probability of the first label, and whether it is the right one.
@@ -136,11 +168,11 @@ fn yes_or_no(rows: &[((f32, f32), bool)]) -> Mix {
         // a ridge: a mark that hardly occurs must not fit its few rows exactly
         rows.iter().map(nll).sum::<f32>() + 0.05 * (mix.encoder + mix.ngram + mix.bias.powi(2))
     };
-    search(cost, true)
+    search(cost)
 }
 
 /// Starts from several points, then tries smaller and smaller factors around the best.
-fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
+fn search(cost: impl Fn(Mix) -> f32) -> Mix {
     let mut best = (f32::MAX, Mix::default());
     let consider = |mix: Mix, best: &mut (f32, Mix)| {
         let c = cost(mix);
@@ -160,8 +192,7 @@ fn search(cost: impl Fn(Mix) -> f32, with_bias: bool) -> Mix {
             let at = best.1;
             for e in [1.0 / step, 1.0, step] {
                 for n in [1.0 / step, 1.0, step] {
-                    let biases: &[f32] = if with_bias { &[-1.0, 0.0, 1.0] } else { &[0.0] };
-                    for b in biases {
+                    for b in [-1.0f32, 0.0, 1.0] {
                         let bias = at.bias + b * (step - 1.0) * 2.0;
                         consider(
                             Mix { encoder: at.encoder * e, ngram: at.ngram * n, bias, ..Mix::default() },

@@ -12,7 +12,9 @@ use crate::{
     model::{Arithmetic, calibration::CALIBRATION_FILE},
 };
 
-use super::{FitConfig, FitReport, HistoryArgs, LinearConfig, Progress, Sources, TrainError, fit_with};
+use super::{
+    FitConfig, FitReport, HistoryArgs, LinearConfig, PairSources, PairsBeside, Progress, Sources, TrainError, fit_with,
+};
 
 /// Trains a bundle from labelled appeals.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,6 +28,9 @@ pub struct FitArgs {
     /// JSONL file or folder of labelled simulated appeals; may be repeated
     #[arg(long)]
     pub corpus: Vec<PathBuf>,
+    /// The same of authors whose rows train nothing and tune blending and belief; may be repeated
+    #[arg(long)]
+    pub apart: Vec<PathBuf>,
     /// TOML of further heads and the tables that teach them: they are trained beside the heads of triage,
     /// or alone if no labelled appeals are given
     #[arg(long)]
@@ -76,6 +81,13 @@ pub struct FitArgs {
     /// Weight of such an appeal beside a labelled one
     #[arg(long, default_value_t = 0.5)]
     pub taught_weight: f32,
+    /// JSONL file or folder of appeals whose titles, replies and events are told apart beside the labels, for
+    /// the sentence vectors; may be repeated
+    #[arg(long)]
+    pub pairs: Vec<PathBuf>,
+    /// JSONL file of questions (a, b, label 1 where they ask the same), likewise; may be repeated
+    #[arg(long)]
+    pub questions: Vec<PathBuf>,
     /// Longest sequence in tokens
     #[arg(long, default_value_t = 256)]
     pub max_tokens: usize,
@@ -100,6 +112,7 @@ impl FitArgs {
             appeals: self.appeals.clone(),
             annotations: self.annotations.clone(),
             corpus: self.corpus.clone(),
+            apart: self.apart.clone(),
         };
         // a bundle that is taught further moves in small steps
         let further = self.history.history.is_some();
@@ -126,6 +139,9 @@ impl FitArgs {
                 kept: self.grams,
                 seed: self.seed,
                 ..LinearConfig::default()
+            }),
+            pairs: (!self.pairs.is_empty() || !self.questions.is_empty()).then(|| {
+                PairsBeside::new(PairSources { appeals: self.pairs.clone(), questions: self.questions.clone() })
             }),
             arithmetic: if self.f32 { Arithmetic::F32 } else { Arithmetic::Bf16 },
             seed: self.seed,
@@ -160,8 +176,14 @@ pub fn run(
                 Progress::Step { step, steps, loss, speed } => {
                     writeln!(show, "{at:5} s  step {step}/{steps}  loss {loss:.4}  {speed:.0} tokens/s")
                 }
-                Progress::Epoch { epoch, tune } => {
+                Progress::Epoch { epoch, tune, titles: None } => {
                     writeln!(show, "{at:5} s  epoch {epoch}  tuning rows {tune:.4}")
+                }
+                Progress::Epoch { epoch, tune, titles: Some(titles) } => {
+                    writeln!(
+                        show,
+                        "{at:5} s  epoch {epoch}  tuning rows {tune:.4}  titles find their texts {titles:.3}"
+                    )
                 }
             };
             !stopped()

@@ -7,7 +7,7 @@ use crate::{
     model::{Arithmetic, calibration::Calibration, labels::Labels},
 };
 
-use super::{LinearConfig, Scores, Sources};
+use super::{LinearConfig, PairsBeside, Scores, Sources};
 
 /// What to train and how.
 #[derive(Clone, Debug)]
@@ -60,6 +60,9 @@ pub struct FitConfig {
     pub taught_weight: f32,
     /// The n-gram companion; none trains the encoder alone.
     pub linear: Option<LinearConfig>,
+    /// Pairs of texts that are told apart beside the labels, so that the encoder's states stay good sentence
+    /// vectors.
+    pub pairs: Option<PairsBeside>,
     /// Whether the held-back simulated appeals stay out of training (real held-back appeals
     /// always do).
     pub hold_simulated: bool,
@@ -97,6 +100,7 @@ impl FitConfig {
             teacher: None,
             taught_weight: 0.5,
             linear: Some(LinearConfig::default()),
+            pairs: None,
             hold_simulated: true,
             confident: 0.9,
             arithmetic: Arithmetic::F32,
@@ -144,6 +148,8 @@ pub enum Progress {
         /// How good the encoder alone is on tuning rows, averaged over the heads: share of right first
         /// labels, or F1 of marks and of tags.
         tune: f32,
+        /// How well titles kept apart find their texts among 512 at most (MRR), where pairs are told apart.
+        titles: Option<f64>,
     },
 }
 

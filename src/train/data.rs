@@ -58,6 +58,10 @@ pub struct Sources {
     pub annotations: Vec<PathBuf>,
     /// JSONL files (or folders of them) of simulated appeals with their labels.
     pub corpus: Vec<PathBuf>,
+    /// The same of authors whose words no weights are trained on: blending and belief are fitted on all
+    /// of their rows, beside the tuning rows of the others. Rows of authors who are trained on would
+    /// flatter the encoder, which knows their turns of phrase.
+    pub apart: Vec<PathBuf>,
 }
 
 /// An appeal with its labels.
@@ -69,6 +73,8 @@ pub struct Labelled {
     pub input: ModelInput,
     /// Marks in the order of [`Flag::FROM_TEXT`].
     pub flags: [bool; 3],
+    /// Whether it is from [`Sources::apart`].
+    pub apart: bool,
 }
 
 /// All labelled appeals.
@@ -104,6 +110,9 @@ impl Dataset {
             rows.extend(labelled::annotated(&sources.annotations, appeals, &known, HINT)?);
         }
         rows.extend(labelled::simulated(&sources.corpus, &known, HINT)?);
+        let apart = labelled::simulated(&sources.apart, &known, HINT)?;
+        let unseen: HashSet<String> = apart.iter().map(|r| r.id.clone()).collect();
+        rows.extend(apart);
         let mut history = history;
         labelled::adopt(&mut history, &rows);
         rows.append(&mut history);
@@ -114,6 +123,7 @@ impl Dataset {
         let rows = rows.into_iter().map(|row| Labelled {
             input: normalized(&row.appeal),
             flags: std::array::from_fn(|i| Flag::FROM_TEXT.get(i).is_some_and(|f| row.gold.flags.contains(f))),
+            apart: unseen.contains(&row.id),
             row,
         });
         let data = Self { rows: rows.collect() };

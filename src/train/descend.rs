@@ -13,6 +13,7 @@ use super::{
     loss::LossConfig,
     network::{Buffers, Network},
     optimizer::AdamW,
+    pairing::Beside,
 };
 
 /// How a run went.
@@ -41,6 +42,7 @@ pub(super) fn descend(
     adam: &mut AdamW,
     (examples, tuning): (&[Example], &[Example]),
     loss: &LossConfig,
+    mut beside: Option<Beside>,
     tell: &mut dyn FnMut(Progress) -> Result<(), TrainError>,
 ) -> Result<Run, TrainError> {
     let lengths: Vec<usize> = examples.iter().map(|e| e.ids.len()).collect();
@@ -58,8 +60,16 @@ pub(super) fn descend(
             if !value.is_finite() {
                 return Err(TrainError::Diverged(value, step));
             }
-            let parts: Vec<_> =
+            let apart = match &mut beside {
+                Some(b) => b.learn((&network.encoder, &network.halves), &prepared, step)?,
+                None => 0.0,
+            };
+            if !apart.is_finite() {
+                return Err(TrainError::Diverged(apart, step));
+            }
+            let mut parts: Vec<_> =
                 buffers.iter().map(|b| network.slices(b, &adam.slots)).collect::<Result<_, TrainError>>()?;
+            parts.extend(beside.iter().flat_map(|b| b.gradients(&network.encoder)));
             adam.step(&parts, config.lr * rate(step, steps))?;
             step += 1;
             sum += f64::from(value) * own.len() as f64;
@@ -75,7 +85,8 @@ pub(super) fn descend(
         losses.push((sum / rows.max(1) as f64) as f32);
         if config.calibration.is_none() {
             let quality = network.quality(tuning, loss)?;
-            tell(Progress::Epoch { epoch, tune: quality })?;
+            let titles = beside.as_ref().map(|b| b.found(&network.encoder)).transpose()?;
+            tell(Progress::Epoch { epoch, tune: quality, titles })?;
             if best.as_ref().is_none_or(|(b, ..)| quality >= *b) {
                 let copies = adam.slots.iter().map(|s| s.var.as_tensor().copy()).collect::<Result<_, _>>()?;
                 best = Some((quality, epoch, copies));

@@ -25,6 +25,7 @@ use super::{
     loss::LossConfig,
     network::Network,
     optimizer::AdamW,
+    pairing::Beside,
     sample::{Course, Gold, gather},
     score::scores,
     write,
@@ -124,7 +125,11 @@ pub fn fit_with(
     let network = network.computing_in(config.arithmetic);
     let mut adam = AdamW::new(slots, config.weight_decay);
     let loss = LossConfig::new(labels, &course.plans, &learning, config.smoothing, config.dropout);
-    let run = descend(config, &network, &mut adam, (&learning, &tuning), &loss, &mut tell)?;
+    let beside = config.pairs.as_ref().map(|pairs| {
+        let reader = Reader::parse(&start.tokenizer, start.config.vocabulary, pairs.max_tokens.min(start.max_tokens))?;
+        Beside::read(pairs, &reader, config.seed)
+    });
+    let run = descend(config, &network, &mut adam, (&learning, &tuning), &loss, beside.transpose()?, &mut tell)?;
 
     let mut tensors = network.tensors()?;
     if let Some(n) = &ngrams {

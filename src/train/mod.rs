@@ -20,6 +20,7 @@ mod linear;
 mod loss;
 mod network;
 mod optimizer;
+mod pairing;
 mod pretrain;
 mod sample;
 mod score;
@@ -32,7 +33,11 @@ pub use data::{Dataset, Labelled, Sources, TrainError};
 pub use fit::{fit, fit_with};
 pub use history::HistoryArgs;
 pub use linear::LinearConfig;
-pub use pretrain::{PretrainArgs, PretrainConfig, PretrainProgress, PretrainReport, pretrain, pretrain_command};
+pub use pairing::PairsBeside;
+pub use pretrain::{
+    ContrastArgs, ContrastConfig, ContrastProgress, Contrasted, PretrainArgs, PretrainConfig, PretrainProgress,
+    PretrainReport, contrast, contrast_command, pretrain, pretrain_command,
+};
 pub use score::{Figures, HeadScores, Scores};
 pub use vectors::{
     Found, Pair, PairSources, VectorArgs, VectorConfig, VectorProgress, VectorReport, vector_command, vectors,

@@ -29,7 +29,7 @@ use super::{
 pub(super) struct Network {
     pub(super) encoder: Encoder,
     pub(super) heads: Heads,
-    halves: Halves,
+    pub(super) halves: Halves,
 }
 
 impl Network {

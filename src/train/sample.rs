@@ -133,9 +133,12 @@ pub(super) fn gather(config: &FitConfig, history: Vec<Row>, kept: Option<&Labels
     Ok(course)
 }
 
-/// What an appeal is used for. Blending and threshold are for citizens' words, so real appeals alone
-/// tune where there are enough of them.
+/// What an appeal is used for. Blending and threshold are for citizens' words, so real appeals and those of
+/// authors kept apart tune alone where there are enough of them.
 fn part(row: &Labelled, real: usize, config: &FitConfig) -> Part {
+    if row.apart {
+        return Part::Tune;
+    }
     match (row.row.part(), row.row.origin) {
         (Part::Held, Origin::Simulated) if !config.hold_simulated => Part::Train,
         (Part::Tune, Origin::Simulated) if real >= 100 => Part::Train,

@@ -22,7 +22,7 @@ use crate::{
     city::CityPack,
     domain::{Appeal, Field, FoundPlace, Suggestion},
     model::{Bundle, ModelError, ModelInput, memory::Memory},
-    text::{Analyser, Lexicon, Normalized},
+    text::{Analyser, ElementFinder, Lexicon, Normalized},
 };
 
 use floor::Floor;
@@ -41,6 +41,8 @@ pub struct Triager {
     pub pack: Arc<CityPack>,
     /// Its text tools.
     pub analyser: Analyser,
+    /// 五要素, as the city words them.
+    pub elements: ElementFinder,
     /// The model; none means that the pack's rules answer alone.
     pub bundle: Option<Arc<Bundle>>,
     /// Decided cases, which vote beside the model; empty at first. None where the bundle's vectors were not
@@ -87,7 +89,8 @@ impl Triager {
         let thresholds = UrgencyThresholds::default();
         let learned = bundle.as_ref().filter(|b| b.learned_vectors());
         let memory = learned.map(|b| Arc::new(Memory::new(b.id(), b.vector_width())));
-        Self { pack, analyser, bundle, memory, thresholds, keywords, departments }
+        let elements = ElementFinder::build(&pack.elements);
+        Self { pack, analyser, elements, bundle, memory, thresholds, keywords, departments }
     }
 
     /// The same with the decided cases of an earlier version, if they are of the same bundle.

@@ -150,7 +150,11 @@ async fn window(desk: &Desk, kind: BriefKind, args: &MakeArgs) -> Result<Window,
     let day = SignedDuration::from_hours(24);
     let now = match &args.date {
         // The period that holds this day has ended by the end of the day, or of the week.
-        Some(date) => parse_city(date)? + day * if kind == BriefKind::Weekly { 7 } else { 1 } + cut(cut_hour),
+        Some(date) => {
+            let length = day * if kind == BriefKind::Weekly { 7 } else { 1 } + cut(cut_hour);
+            let end = parse_city(date)?.checked_add(length);
+            end.map_err(|_| Failure::usage("--date 超出范围"))?
+        }
         None => {
             let (newest, _) = desk.list(&TicketFilter::default(), 0, 1).await?;
             let newest = newest.first().map(|t| t.received_at);

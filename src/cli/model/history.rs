@@ -61,7 +61,7 @@ fn read(args: &HistoryArgs, data: &std::path::Path) -> Result<(Vec<Row>, History
     let pack = boot::load_pack(&city)?;
     let trust: Trust = args.trust.parse().map_err(|e: Fault| Failure::from(e))?;
     let most_per_category = (args.per_category > 0).then_some(args.per_category);
-    let options = HistoryOptions { trust, received: days(args.since, args.until)?, most_per_category };
+    let options = HistoryOptions { trust, received: days(args.since, args.until), most_per_category };
     let history = asynchronously(async {
         let store = boot::open_store(data).await?;
         let bar = terminal::bar("读取历史", None);

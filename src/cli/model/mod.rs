@@ -6,7 +6,7 @@ pub(super) mod history;
 mod rows;
 mod shelf;
 
-use std::{io::Write, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 
@@ -128,9 +128,8 @@ fn opened_anywhere(shelf: &Shelf, name: &str) -> Result<Arc<Bundle>, Failure> {
     }
 }
 
-/// Prints; a reader that left (`| head`) is no fault.
 fn say(text: impl std::fmt::Display) {
-    let _ = write!(std::io::stdout(), "{text}");
+    print!("{text}");
 }
 
 /// Prints a value as one line of JSON.

@@ -10,7 +10,7 @@ use crate::{
     boot::{self, Config},
     city::CityPack,
     desk::learn::{HistoryOptions, HistoryReport, Trust, read_history},
-    domain::{Appeal, Fault, Head, Labels, TimeRange, parse_city},
+    domain::{Appeal, Fault, Head, Labels, TimeRange, midnight},
     eval::compare::Answered,
     labelled::{self, Known, Part, Row},
     model::Bundle,
@@ -72,9 +72,8 @@ pub(super) struct Rows {
 }
 
 /// The days as city time.
-pub(in super::super) fn days(since: Option<Date>, until: Option<Date>) -> Result<TimeRange, Failure> {
-    let at = |day: Option<Date>| day.map(|d| parse_city(&d.to_string())).transpose();
-    Ok(TimeRange { from: at(since).map_err(Failure::from)?, to: at(until).map_err(Failure::from)? })
+pub(in super::super) fn days(since: Option<Date>, until: Option<Date>) -> TimeRange {
+    TimeRange { from: since.map(midnight), to: until.map(midnight) }
 }
 
 /// Reads what the arguments ask for.
@@ -83,7 +82,7 @@ pub(super) fn read(args: &RowArgs, config: &Config, pack: &CityPack) -> Result<R
         return from_files(args, pack);
     }
     let trust: Trust = args.trust.parse().map_err(|e: Fault| Failure::from(e))?;
-    let options = HistoryOptions { trust, received: days(args.since, args.until)?, most_per_category: None };
+    let options = HistoryOptions { trust, received: days(args.since, args.until), most_per_category: None };
     let history = asynchronously(async {
         let store = boot::open_store(&config.data).await?;
         let bar = terminal::bar("读取历史", None);

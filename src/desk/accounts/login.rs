@@ -1,5 +1,7 @@
 //! Logging in and out; sessions that end by themselves or by somebody's hand.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
@@ -118,6 +120,17 @@ impl Desk {
         Ok(Opened { token, session, user })
     }
 
+    /// Refuses to look at another password of an account after too many wrong ones.
+    pub(super) async fn refuse_guessed(&self, subject: &str) -> Result<(), Fault> {
+        self.refuse_locked(&[(subject.to_owned(), MOST.0)]).await
+    }
+
+    /// Counts a wrong password of somebody who is logged in.
+    pub(super) async fn count_guess(&self, subject: String, by: &Actor) -> Result<(), Fault> {
+        let now = self.now();
+        Ok(self.room.store.accounts().fail_login(&[subject], now, earlier(now, LOCKED), by).await?)
+    }
+
     async fn refuse_locked(&self, subjects: &[(String, u64)]) -> Result<(), Fault> {
         let now = self.now();
         for (subject, most) in subjects {
@@ -126,10 +139,9 @@ impl Desk {
                 let left = LOCKED - now.duration_since(last);
                 let minutes = (left.as_secs() + 59).div_euclid(60).max(1);
                 metrics::counter!("tingsu_logins_total", "outcome" => "locked").increment(1);
-                return Err(Fault::new(
-                    FaultKind::TooMany,
-                    format!("登录失败次数过多,请 {minutes} 分钟后再试,或联系管理员重置密码"),
-                ));
+                let message = format!("登录失败次数过多,请 {minutes} 分钟后再试,或联系管理员重置密码");
+                let wait = Duration::from_secs(minutes.unsigned_abs() * 60);
+                return Err(Fault::new(FaultKind::TooMany, message).after(wait));
             }
         }
         Ok(())

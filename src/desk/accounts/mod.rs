@@ -8,6 +8,7 @@ mod people;
 mod reading;
 
 pub use keys::{NewKey, key_parts};
+pub use ledger::Verifying;
 pub use login::{Entrance, Opened, Seated};
 pub use password::policy;
 pub use people::NewUser;

@@ -147,8 +147,12 @@ impl Desk {
         let actor = self.actor();
         let _alone = self.room.checking.lock().await;
         let accounts = self.room.store.accounts();
+        // A session that somebody left open is no place to guess either.
+        let subject = super::login::of_user(&actor.name);
+        self.refuse_guessed(&subject).await?;
         let stored = accounts.user(&actor.name).await?;
         if !fits(old, stored.map(|(_, hash)| hash)).await? {
+            self.count_guess(subject, &actor).await?;
             return Err(Fault::new(FaultKind::Invalid, "原密码不正确").at("old"));
         }
         if old == new {

@@ -1,7 +1,5 @@
 //! What a brief is made of, read from the store: rows of every window, texts of its own.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -9,12 +7,14 @@ use crate::{
     domain::{
         Fault, FaultKind, Ticket, TicketId,
         brief::{Brief, BriefKind, Fact, Issue, Subject, TimeRangeKey, When, Window},
+        city_time,
     },
     insight::{Findings, Heard},
     report::{
         compose::{ComposeError, Material, compose, window_before, window_year_before},
         facts::Row,
     },
+    search::Vectors,
 };
 
 use super::super::{
@@ -27,6 +27,8 @@ use super::super::{
 const CHUNK: usize = 500;
 /// Appeals among which events are looked for at most; more take longer than a person waits.
 const MOST_HEARD: usize = 60_000;
+/// In the scope of a brief: how many of the appeals that were listened to were compared by their sentence vectors.
+const BY_MEANING: &str = "句向量";
 /// Longest window of a brief.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
 
@@ -107,18 +109,25 @@ impl Desk {
     /// No appeal in the window, no such subject, or the store failed.
     pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue, tell: &Tell<'_>) -> Result<Brief, Fault> {
         let window = ask.window;
+        // Years before and weeks after are looked at too: near the ends of time there are none.
+        if [window.from, window.to].iter().any(|at| !(1990..2200).contains(&city_time(*at).year())) {
+            return Err(Fault::invalid("简报的时段须在 1990 年至 2199 年之间").at("from"));
+        }
         if window.to <= window.from || window.to.duration_since(window.from) > LONGEST {
-            return Err(
-                Fault::invalid("the window of a brief must be longer than nothing and at most 400 days").at("from")
-            );
+            return Err(Fault::invalid("简报的时段须长于零、不超过 400 天").at("from"));
         }
         let triager = self.room.infer.current();
         let pack = triager.pack.clone();
         let gathered = self.gather(ask.kind, &window, &pack, tell).await?;
         let made_at = self.now();
         let ask = ask.clone();
-        let (vectors, hot) = (self.vectors_at_hand().await, self.hot());
+        // What a 专报 is about is found by meaning too, wherever there is a model.
+        let closely = matches!(ask.kind, BriefKind::Special | BriefKind::Dossier);
+        let vectors = self.vectors_at_hand(if closely { &gathered.heard } else { &[] }).await;
+        let hot = self.hot();
         let composed = tokio::task::spawn_blocking(move || {
+            let known = vectors.as_ref().map(|v| gathered.heard.iter().filter(|h| holds(v, h)).count());
+            let read = gathered.heard.len();
             let found = (!gathered.heard.is_empty()).then(|| listen(gathered.heard, &triager, vectors.as_deref()));
             let (subject, members) = match &ask.subject {
                 None => (None, Vec::new()),
@@ -144,7 +153,11 @@ impl Desk {
                 up_to_seq: gathered.up_to_seq,
                 model: triager.bundle.as_ref().map(|b| b.id()),
             });
-            composed_or_fault(brief)
+            let mut brief = brief?;
+            if let Some(known) = known.filter(|known| *known > 0 && found.is_some()) {
+                brief.scope.more.insert(BY_MEANING.to_owned(), format!("{known}/{read}"));
+            }
+            Ok::<Brief, Fault>(brief)
         });
         composed.await.map_err(|_| lost("composing a brief"))?
     }
@@ -158,11 +171,14 @@ impl Desk {
     ) -> Result<Gathered, Fault> {
         let length = window.to.duration_since(window.from);
         let days = (length.as_hours() / 24).max(1);
-        // Weeks enough for a usual range; long windows need few of their own kind.
+        // Weeks enough for a usual range; of long windows the three that a special brief's range needs at least, of
+        // more than a quarter one to compare with.
         let history = match kind {
             BriefKind::Daily | BriefKind::Flash => 28,
             BriefKind::Weekly => 4,
-            BriefKind::Special | BriefKind::Dossier => usize::try_from((56 / days).clamp(1, 8)).unwrap_or(1),
+            BriefKind::Special | BriefKind::Dossier => {
+                usize::try_from(if days > 92 { 1 } else { (112 / days).clamp(3, 8) }).unwrap_or(1)
+            }
         };
         let up_to_seq = self.room.store.last_seq().await?;
         let reach = window.from - length * i32::try_from(history).unwrap_or(1);
@@ -171,26 +187,18 @@ impl Desk {
         let before = window_before(window);
         let reads =
             [(When::Received, reach, window.to), (When::Received, year.from, year.to), (When::Due, before.from, next)];
-        let mut ids: BTreeSet<TicketId> = BTreeSet::new();
-        for (when, from, to) in reads {
-            ids.extend(self.room.store.ticket_ids_in(when, seconds(from, to)).await?);
-        }
-        let ids: Vec<TicketId> = ids.into_iter().collect();
+        // Every window is counted without its texts; only what is quoted and listened to is read whole.
+        let ranges: Vec<(When, TimeRangeKey)> =
+            reads.into_iter().map(|(when, from, to)| (when, seconds(from, to))).collect();
+        let rows = self.rows_in(&ranges, pack).await?;
         let heard_from = window.from - length.max(SignedDuration::from_hours(24 * 7));
-        let mut out = Gathered {
-            rows: Vec::with_capacity(ids.len()),
-            tickets: Vec::new(),
-            heard: Vec::new(),
-            history,
-            up_to_seq,
-        };
+        let whole = |row: &&Row| row.received >= heard_from && row.received < window.to;
+        let ids: Vec<TicketId> = rows.iter().filter(whole).map(|row| row.id.clone()).collect();
+        let mut out = Gathered { rows, tickets: Vec::new(), heard: Vec::new(), history, up_to_seq };
         for (n, chunk) in ids.chunks(CHUNK).enumerate() {
             tell(n * CHUNK, ids.len());
             for ticket in self.room.store.tickets(chunk).await? {
-                out.rows.push(Row::of(&ticket, pack));
-                if ticket.received_at >= heard_from && ticket.received_at < window.to {
-                    out.heard.push(heard(&ticket));
-                }
+                out.heard.push(heard(&ticket));
                 if window.contains(ticket.received_at) {
                     out.tickets.push(ticket);
                 }
@@ -209,22 +217,24 @@ impl Desk {
 
     /// Rows of the tickets that a stored brief counts.
     pub(super) async fn rows_of(&self, reads: &[(When, TimeRangeKey)]) -> Result<Vec<Row>, Fault> {
-        let pack = self.city();
-        let mut ids: BTreeSet<TicketId> = BTreeSet::new();
-        for (when, range) in reads {
-            ids.extend(self.room.store.ticket_ids_in(*when, seconds(range.from, range.to)).await?);
+        let ranges: Vec<_> = reads.iter().map(|(when, range)| (*when, seconds(range.from, range.to))).collect();
+        self.rows_in(&ranges, &self.city()).await
+    }
+
+    /// Rows of the tickets of some windows, each once, by id.
+    async fn rows_in(&self, ranges: &[(When, TimeRangeKey)], pack: &CityPack) -> Result<Vec<Row>, Fault> {
+        let mut rows: Vec<Row> = Vec::new();
+        for (when, range) in ranges {
+            rows.extend(self.room.store.counted(*when, *range).await?.into_iter().map(|t| Row::counted(t, pack)));
         }
-        let ids: Vec<TicketId> = ids.into_iter().collect();
-        let mut rows = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK) {
-            rows.extend(self.room.store.tickets(chunk).await?.iter().map(|t| Row::of(t, &pack)));
-        }
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        rows.dedup_by(|b, a| a.id == b.id);
         Ok(rows)
     }
 }
 
-fn composed_or_fault(brief: Result<Brief, ComposeError>) -> Result<Brief, Fault> {
-    Ok(brief?)
+fn holds(vectors: &Vectors, heard: &Heard) -> bool {
+    TicketId::new(heard.id.clone()).is_ok_and(|id| vectors.holds(&id))
 }
 
 /// A range that holds at least what is asked, on whole seconds; rows are matched exactly afterwards.
@@ -245,7 +255,7 @@ fn subject(
     match ask {
         SubjectAsk::Category(asked) => {
             let (code, name) = category(asked.trim(), pack)
-                .ok_or_else(|| Fault::invalid("no such category: give its code or its name").at("category"))?;
+                .ok_or_else(|| Fault::invalid("城市包中没有这个类别,请写类别代码或名称").at("category"))?;
             Ok((Subject::Category { code, name }, Vec::new()))
         }
         SubjectAsk::Topic(asked) => {
@@ -254,20 +264,22 @@ fn subject(
                 Fault::not_found("no event or topic of this name in the window: look at the weekly brief").at("topic")
             };
             let found = found.ok_or_else(none)?;
-            let events = found.events.iter().map(|e| (&e.id, &e.portrait.title, &e.tickets));
-            let topics = found.topics.iter().map(|t| (&t.id, &t.portrait.title, &t.tickets));
+            let events = found.events.iter().map(|e| (&e.id, &e.portrait, &e.tickets));
+            let topics = found.topics.iter().map(|t| (&t.id, &t.portrait, &t.tickets));
             let fits: Vec<_> = events
                 .chain(topics)
-                .filter(|(id, title, _)| *id == asked || (!asked.is_empty() && title.contains(asked)))
+                .filter(|(id, said, _)| *id == asked || (!asked.is_empty() && said.title.contains(asked)))
                 .collect();
             // An event that the service is watching is known by the name that it has there.
-            let watched = hot.and_then(|hot| hot.event(asked)).map(|e| (&e.id, &e.portrait.title, &e.tickets));
+            let watched = hot.and_then(|hot| hot.event(asked)).map(|e| (&e.id, &e.portrait, &e.tickets));
             let best = fits
                 .into_iter()
                 .chain(watched)
                 .max_by_key(|(id, _, tickets)| (*id == asked, tickets.len(), std::cmp::Reverse(*id)));
-            let (id, title, tickets) = best.ok_or_else(none)?;
-            let name = crate::report::covered(title.rsplit(':').next().unwrap_or(title));
+            let (id, said, tickets) = best.ok_or_else(none)?;
+            // without the place in front; a title that people gave is theirs as it is
+            let own = !said.matter.is_empty() && said.title.ends_with(&said.matter);
+            let name = crate::report::covered(if own { &said.matter } else { &said.title });
             let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
             Ok((Subject::Topic { id: id.clone(), name: format!("“{name}”") }, members))
         }
@@ -288,7 +300,7 @@ fn subject(
         }
         SubjectAsk::Tickets { name, ids } => {
             if ids.is_empty() || name.trim().is_empty() {
-                return Err(Fault::invalid("a brief on tickets needs a name and at least one ticket").at("tickets"));
+                return Err(Fault::invalid("工单专报需要名称和至少一件工单").at("tickets"));
             }
             Ok((Subject::Tickets { name: name.trim().to_owned() }, ids.clone()))
         }

@@ -84,6 +84,7 @@ impl Desk {
         version: Option<u32>,
         edits: &[Edit],
     ) -> Result<Brief, Fault> {
+        actor.needs(Right::Brief)?;
         let old = self.brief(id, None).await?;
         open(&old)?;
         known_version(&old, version)?;
@@ -102,6 +103,7 @@ impl Desk {
     /// # Errors
     /// It is checked or signed already, the actor edited it, or it was changed meanwhile.
     pub async fn check_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        actor.needs(Right::Brief)?;
         let old = self.brief(id, None).await?;
         known_version(&old, version)?;
         if !matches!(old.state, BriefState::Draft | BriefState::Edited) {
@@ -152,8 +154,10 @@ impl Desk {
     /// # Errors
     /// There is no such brief; name or words are empty or too long; the unit is not the city's.
     pub async fn instruct(&self, actor: &Actor, id: &str, given: &NewInstruction) -> Result<Instruction, Fault> {
+        actor.needs(Right::Brief)?;
         self.brief(id, None).await?;
-        let (leader, text) = (worded(&given.leader, 40, "leader")?, worded(&given.text, LONGEST, "text")?);
+        let (leader, text) =
+            (worded(&given.leader, 40, "批示人", "leader")?, worded(&given.text, LONGEST, "批示", "text")?);
         let unit = given.unit.as_deref().map(str::trim).filter(|u| !u.is_empty());
         if let Some(unit) = unit.filter(|unit| self.city().department(unit).is_none()) {
             return Err(Fault::invalid(format!("`{unit}` is no unit of the city")).at("unit"));
@@ -181,8 +185,9 @@ impl Desk {
         state: InstructionState,
         note: &str,
     ) -> Result<Instruction, Fault> {
+        actor.needs(Right::Brief)?;
         self.instruction(id, number).await?;
-        let note = worded(note, LONGEST, "note")?;
+        let note = worded(note, LONGEST, "进展", "note")?;
         self.room.store.step_instruction(number, actor, state, note, self.now()).await?;
         self.instruction(id, number).await
     }
@@ -201,11 +206,11 @@ impl Desk {
     }
 }
 
-fn worded<'t>(text: &'t str, most: usize, field: &str) -> Result<&'t str, Fault> {
+fn worded<'t>(text: &'t str, most: usize, name: &str, field: &str) -> Result<&'t str, Fault> {
     let text = text.trim();
     let length = text.chars().count();
     if length == 0 || length > most {
-        return Err(Fault::invalid(format!("{field} must have 1 to {most} characters")).at(field));
+        return Err(Fault::invalid(format!("{name}应为 1 至 {most} 字")).at(field));
     }
     Ok(text)
 }

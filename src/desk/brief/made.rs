@@ -4,7 +4,7 @@ use tracing::info;
 
 use crate::{
     domain::{
-        Actor, Fault, FaultKind,
+        Actor, Fault, FaultKind, Right,
         brief::{Brief, BriefKind, BriefState, Issue},
         city_time,
     },
@@ -45,6 +45,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::make_brief`].
     pub async fn make_brief_telling(&self, actor: &Actor, ask: &BriefAsk, tell: &Tell<'_>) -> Result<Made, Fault> {
+        actor.needs(Right::Brief)?;
         if ask.subject.is_none()
             && let Some(brief) = self.room.store.brief(&brief_id(ask.kind, &ask.window, None), None).await?
         {
@@ -125,6 +126,7 @@ impl Desk {
     /// # Errors
     /// It is signed, was changed meanwhile, or what it is about is no longer there.
     pub async fn renew_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+        actor.needs(Right::Brief)?;
         let old = self.brief(id, None).await?;
         super::life::open(&old)?;
         super::life::known_version(&old, version)?;

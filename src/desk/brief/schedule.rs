@@ -3,21 +3,21 @@
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan,
-    civil::{Date, Weekday},
+    civil::{Date, Time, Weekday},
 };
 use tracing::warn;
 
 use crate::domain::{
     Actor, Fault, FaultKind,
     brief::{BriefKind, Window},
-    city_time, parse_city,
+    city_instant, city_time,
 };
 
 use super::{super::Desk, BriefAsk};
 
 /// A run not finished by then is taken again.
 const LEASE_SECONDS: i64 = 1_800;
-/// A run that failed so often is given up until the service starts anew.
+/// A run that failed so often is tried again a day later only.
 const MOST_ATTEMPTS: i64 = 10;
 /// How many missed runs of a schedule are made up.
 const MADE_UP: usize = 8;
@@ -51,8 +51,9 @@ pub fn brief_window(kind: BriefKind, weekday: i8, cut_hour: u8, now: Timestamp) 
         }
     }
     let days = if kind == BriefKind::Weekly { 7 } else { 1 };
-    let at = |day: Date| parse_city(&format!("{day} {cut_hour:02}:00:00")).ok();
-    Some(Window { from: at(end.checked_sub(days.days()).ok()?)?, to: at(end)?, cut_hour })
+    let cut = Time::new(i8::try_from(cut_hour).ok()?, 0, 0, 0).ok()?;
+    let at = |day: Date| city_instant(day.to_datetime(cut));
+    Some(Window { from: at(end.checked_sub(days.days()).ok()?), to: at(end), cut_hour })
 }
 
 impl Desk {

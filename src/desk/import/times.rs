@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, DateTime, date},
 };
 
-use crate::domain::{Fault, city_date, parse_city};
+use crate::domain::{Fault, city_date, city_instant, parse_city};
 
 /// Days of Excel's calendar that can be a call's: 1990 to 2099.
 const SERIALS: std::ops::Range<f64> = 32_874.0..73_050.0;
@@ -105,5 +105,5 @@ fn serial(text: &str) -> Option<Timestamp> {
     let midnight: DateTime = date(1899, 12, 30).at(0, 0, 0, 0);
     // Whole seconds: a serial holds no more, and its last digits are rounding.
     let at = midnight.checked_add(jiff::SignedDuration::from_secs((days * 86_400.0).round() as i64)).ok()?;
-    parse_city(&at.strftime("%Y-%m-%d %H:%M:%S").to_string()).ok()
+    Some(city_instant(at))
 }

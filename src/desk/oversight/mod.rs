@@ -25,4 +25,5 @@ use std::sync::Arc;
 pub(super) struct Kept {
     late: tokio::sync::Mutex<Option<Arc<LateList>>>,
     board: tokio::sync::Mutex<Option<Arc<Board>>>,
+    days: tokio::sync::Mutex<Option<board::Days>>,
 }

@@ -67,7 +67,12 @@ impl Desk {
     /// Not allowed.
     pub fn comparison(&self) -> Result<Option<Arc<Comparing>>, Fault> {
         self.actor().needs(Right::Quality)?;
-        Ok(self.room.comparing.load_full())
+        let last = self.room.comparing.load_full();
+        if let Some(died) = last.as_ref().filter(|last| last.found.is_none() && self.room.compares.try_lock().is_ok()) {
+            let found = Some(Err("比较中断,请查看日志后重试".to_owned()));
+            return Ok(Some(Arc::new(Comparing { found, ..Comparing::clone(died) })));
+        }
+        Ok(last)
     }
 
     /// Begins to compare a bundle (none: the embedded one) with the one that answers.
@@ -77,9 +82,8 @@ impl Desk {
     pub async fn compare_model(&self, id: Option<&str>) -> Result<(), Fault> {
         let actor = self.actor();
         actor.needs(Right::Quality)?;
-        if self.room.comparing.load().as_ref().is_some_and(|running| running.found.is_none()) {
-            return Err(Fault::new(FaultKind::Conflict, "正在比较另一个模型,请等它完成"));
-        }
+        let turn = self.room.compares.clone().try_lock_owned();
+        let turn = turn.map_err(|_| Fault::new(FaultKind::Conflict, "正在比较另一个模型,请等它完成"))?;
         let current = self.room.infer.current();
         let Some(present) = current.bundle.clone() else {
             return Err(Fault::new(FaultKind::Conflict, "当前没有模型给出建议,无从比较"));
@@ -99,6 +103,7 @@ impl Desk {
         self.room.comparing.store(Some(Arc::new(begun.clone())));
         let desk = Desk { room: self.room.clone(), actor: None };
         tokio::spawn(async move {
+            let _turn = turn;
             let found = desk.compared(&begun, present, bundle).await.map_err(|fault| fault.message);
             let done = desk.room.comparing.load().as_ref().map_or((0, 0), |c| c.done);
             desk.room.comparing.store(Some(Arc::new(Comparing { found: Some(found), done, ..begun })));

@@ -42,7 +42,7 @@ fn state(line: &JobLine, now: Timestamp) -> JobState {
 }
 
 impl Desk {
-    /// Jobs that are not finished, the failed ones first, and how many there are of each state.
+    /// Jobs that are not finished, the failed ones first.
     ///
     /// # Errors
     /// Not allowed, or the store failed.

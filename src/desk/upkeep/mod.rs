@@ -7,7 +7,7 @@ mod pack;
 mod staged;
 mod words;
 
-pub use backup::BackupFile;
+pub use backup::{BackupFile, Copying};
 pub use jobs::{JobState, JobView};
 pub use pack::{OWN_PACK, PackCheck, PackDifference, PackHome};
 pub use words::{CutExample, EditPreview, KeptWords, SynonymPreview, WordCount, WordsPreview};

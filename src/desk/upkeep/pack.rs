@@ -48,6 +48,8 @@ pub struct PackCheck {
     pub differences: Vec<PackDifference>,
     /// Whether it is the one that answers.
     pub same: bool,
+    /// By what exactly this reading is known again; empty if it has faults.
+    pub hash: String,
 }
 
 /// Where the pack lies.
@@ -73,7 +75,8 @@ impl PackCheck {
                 warnings: then.warnings().iter().map(ToString::to_string).collect(),
                 differences: differences(now, &then),
                 same: then.hash == now.hash,
-                ..Self::default()
+                hash: then.hash,
+                faults: Vec::new(),
             },
         }
     }
@@ -212,7 +215,7 @@ fn differences(now: &CityPack, then: &CityPack) -> Vec<PackDifference> {
         let level = of.urgency.map(|u| u.code().to_owned());
         level.or_else(|| of.appeal_type.map(|t| t.label().to_owned())).unwrap_or_default()
     }
-    let parts: [(&'static str, Part); 9] = [
+    let parts: [(&'static str, Part); 10] = [
         ("类别", |p| entries(p.taxonomy.categories(), |c| format!("{} {}/{}", c.code, c.level1, c.level2))),
         ("单位", |p| entries(&p.departments, |d| d.name.clone())),
         ("区域", |p| entries(&p.regions, |r| format!("{}{}", r.district, r.town.as_deref().unwrap_or("")))),
@@ -222,6 +225,7 @@ fn differences(now: &CityPack, then: &CityPack) -> Vec<PackDifference> {
         ("急度规则", |p| entries(&p.rules, |r| r.id.clone())),
         ("办理时限", |p| entries(&p.deadlines, limit)),
         ("日历", days),
+        ("五要素", |p| entries(&p.elements, |e| e.element.label().to_owned())),
     ];
     let of = |(part, read): (&'static str, Part)| {
         let (now, then) = (read(now), read(then));

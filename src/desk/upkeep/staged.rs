@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     city::{CityPack, OPTIONAL_PACK_FILES, PACK_FILES, PackFiles, read_files},
-    domain::{Fault, Right},
+    domain::{Fault, FaultKind, Right},
 };
 
 use super::{
@@ -72,8 +72,10 @@ impl Desk {
         let actor = self.actor();
         actor.needs(Right::Admin)?;
         let dir = self.stage()?;
+        let files = tokio::task::spawn_blocking(move || unpacked(bytes)).await;
+        let files = files.map_err(|_| lost("unpacking the city pack"))??;
+        let _alone = self.room.replacing.lock().await;
         let written = tokio::task::spawn_blocking(move || {
-            let files = unpacked(bytes)?;
             let failed = |error: std::io::Error| keep::told(&dir, &error);
             if dir.exists() {
                 std::fs::remove_dir_all(&dir).map_err(failed)?;
@@ -81,7 +83,7 @@ impl Desk {
             std::fs::create_dir_all(&dir).map_err(failed)?;
             files.iter().try_for_each(|(name, bytes)| keep::replace(&dir, name, bytes))
         });
-        written.await.map_err(|_| lost("unpacking the city pack"))??;
+        written.await.map_err(|_| lost("laying the city pack aside"))??;
         self.note(&actor, "pack_staged", "").await
     }
 
@@ -106,6 +108,7 @@ impl Desk {
         let actor = self.actor();
         actor.needs(Right::Admin)?;
         let dir = self.stage()?;
+        let _alone = self.room.replacing.lock().await;
         if !dir.is_dir() {
             return Err(Fault::not_found("没有待启用的城市包"));
         }
@@ -113,26 +116,28 @@ impl Desk {
         self.note(&actor, "pack_dropped", "").await
     }
 
-    /// Takes the pack that lies aside: into the pack's folder if it can be written, else into the data
+    /// Takes the pack that lies aside if it still is the one whose differences were looked at ([`PackCheck::hash`]):
+    /// into the pack's folder if it can be written, else into the data
     /// folder, which answers from then on. What was there is kept as a version.
     ///
     /// # Errors
-    /// Not allowed, there is none, it has faults, or it cannot be written.
-    pub async fn take_staged_pack(&self) -> Result<(), Fault> {
+    /// Not allowed, there is none, it is another one by now ([`FaultKind::Conflict`]), it has faults, or it cannot be
+    /// written.
+    pub async fn take_staged_pack(&self, seen: &str) -> Result<(), Fault> {
         // A task of its own: a browser that goes away, or a time limit, leaves nothing half done.
-        let desk = self.clone();
-        tokio::spawn(async move { desk.staged_taken().await }).await.map_err(|_| lost("taking the city pack"))?
+        let (desk, seen) = (self.clone(), seen.to_owned());
+        tokio::spawn(async move { desk.staged_taken(seen).await }).await.map_err(|_| lost("taking the city pack"))?
     }
 
-    async fn staged_taken(&self) -> Result<(), Fault> {
+    async fn staged_taken(&self, seen: String) -> Result<(), Fault> {
         let actor = self.actor();
         actor.needs(Right::Admin)?;
         let (dir, before) = (self.stage()?, self.city().hash.clone());
-        if !dir.is_dir() {
-            return Err(Fault::not_found("没有待启用的城市包"));
-        }
         {
             let _alone = self.room.replacing.lock().await;
+            if !dir.is_dir() {
+                return Err(Fault::not_found("没有待启用的城市包"));
+            }
             let own = self.room.config.data.as_ref().map(|data| data.join(OWN_PACK));
             let target = match self.pack_source() {
                 PackSource::Folder(dir) if keep::is_writable(&dir) => Some(dir),
@@ -142,17 +147,21 @@ impl Desk {
             let (version, to, from) = (self.version_name(), target.clone(), dir.clone());
             let written = tokio::task::spawn_blocking(move || {
                 let files = read_files(&from).map_err(|faults| Fault::invalid(faults.to_string()))?;
-                CityPack::parse(&files)
+                let read = CityPack::parse(&files)
                     .map_err(|faults| Fault::invalid(format!("城市包有 {} 处错误,未启用", faults.0.len())))?;
-                write_all(&to, &files, &version)
+                if read.hash != seen {
+                    let message = "上传的城市包已不是您看过的那一个,未启用;请重新查看差异";
+                    return Err(Fault::new(FaultKind::Conflict, message));
+                }
+                write_all(&to, &files, &version)?;
+                // It is the pack now; that it also lies aside would only confuse.
+                let _ = std::fs::remove_dir_all(&from);
+                Ok(())
             });
             written.await.map_err(|_| lost("writing the city pack"))??;
             self.room.pack.store(Arc::new(PackSource::Folder(target)));
         }
         self.reload_pack().await?;
-        self.note(&actor, "pack_taken", format!("{before} -> {}", self.city().hash)).await?;
-        // It answers; that it also lies aside would only confuse.
-        let _ = std::fs::remove_dir_all(&dir);
-        Ok(())
+        self.note(&actor, "pack_taken", format!("{before} -> {}", self.city().hash)).await
     }
 }

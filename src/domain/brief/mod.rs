@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::{Role, city_time};
 
 pub mod claims;
+pub mod counted;
 pub mod evidence;
 pub mod number;
 pub mod page;
 
 pub use claims::{DataScope, Hand, Judge, Judgement, JudgementId, Proposal, ProposalId, Quote, QuoteId, QuoteSource};
+pub use counted::Counted;
 pub use evidence::{Base, Cohort, CohortId, Condition, Fact, Figure, FigureId, Filter, Measure, TimeRangeKey, When};
 pub use number::{Form, Ratio, Unit};
 pub use page::{Align, Bar, Block, Chart, Column, Content, Part, Plot, Run, Section, Table, TrendPoint};

@@ -174,12 +174,13 @@ impl<'a> Gold<'a> {
     }
 }
 
-/// As the desk compares them: places as given and as found.
+/// As the desk compares them: places as given and as found, without names of regions.
 fn side<'a>(told: &'a Told, triager: &Triager) -> Side<'a> {
     let heard = &told.heard;
     let found = triager.places(&Appeal::new(heard.title.clone(), heard.text.clone()));
     let given = heard.place.iter().filter(|p| !p.is_empty()).cloned();
-    let places: BTreeSet<String> = given.chain(found.into_iter().map(|p| p.text)).collect();
+    let places: BTreeSet<String> =
+        given.chain(found.into_iter().map(|p| p.text)).filter(|p| !triager.pack.is_region(p)).collect();
     Side {
         caller: heard.caller.as_deref(),
         category: heard.categories.first().map(|(code, _)| code.as_str()),

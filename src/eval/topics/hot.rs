@@ -1,6 +1,6 @@
 //! Known hot issues among real appeals: how whole each comes out. Only ids are kept here; the appeals are not ours.
 
-use std::{collections::HashSet, path::Path};
+use std::{cmp::Reverse, collections::HashSet, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +89,11 @@ fn score(issue: &Issue, found: &Findings) -> HotScore {
     let (members, unsure) = (full(&issue.members), full(&issue.unsure));
     let own = |tickets: &[String]| tickets.iter().filter(|t| members.contains(*t)).count();
     let others = |tickets: &[String]| tickets.iter().filter(|t| !members.contains(*t) && !unsure.contains(*t)).count();
-    let main = found.events.iter().max_by_key(|e| own(&e.tickets));
-    let topic = found.topics.iter().max_by_key(|t| own(&t.tickets));
+    // of two that hold as many the one with fewer others, then the first by its id
+    let best = |tickets: &[String], id: &str| (own(tickets), Reverse(others(tickets)), Reverse(id.to_owned()));
+    let holds = |tickets: &[String]| own(tickets) > 0;
+    let main = found.events.iter().filter(|e| holds(&e.tickets)).max_by_key(|e| best(&e.tickets, &e.id));
+    let topic = found.topics.iter().filter(|t| holds(&t.tickets)).max_by_key(|t| best(&t.tickets, &t.id));
     let pieces = found.events.iter().filter(|e| own(&e.tickets) > 0).count();
     let alone = found.alone.iter().filter(|a| members.contains(&a.ticket)).count();
     HotScore {

@@ -1,20 +1,20 @@
 //! Bursts put into dense traffic: how many raise an alarm, how soon, and how much else does.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde::Serialize;
 
 use crate::{
     domain::fold,
-    insight::{Findings, StreamOf, alarm::Change, findings},
+    insight::{Findings, Heard, StreamOf, alarm::Change, findings},
     triage::Triager,
 };
 
 use super::{
     Told, reading,
     score::{TUNING, median},
-    synthetic::{Material, START, at, recombined},
+    synthetic::{APART_DAYS, Material, START, at, recombined},
 };
 
 /// What was found of bursts.
@@ -30,7 +30,8 @@ pub struct InjectionScore {
     pub days: usize,
     /// Bursts put in.
     pub bursts: usize,
-    /// Share of bursts with an alarm: of an event or a stream's window of which at least half are theirs.
+    /// Share of bursts with an alarm, raised or updated: of an event or a stream in whose window at least half of the
+    /// appeals are theirs.
     pub recall: f64,
     /// The same by events alone, by categories at places alone, by keywords alone.
     pub recall_by: [f64; 3],
@@ -52,16 +53,22 @@ struct Burst {
     hours: Vec<f64>,
 }
 
-/// One raised alarm: which kind of stream, when, and whose.
+/// One line of an alarm: which kind of stream, when, of which appeals in its window, and whether it was raised (or
+/// grew: what has been told before is no false alarm once more).
 struct Raised<'f> {
     kind: usize,
     hours: f64,
-    tickets: &'f [String],
+    tickets: Vec<&'f str>,
+    is_new: bool,
 }
 
-/// Bursts of 4 to 40 appeals within half an hour to a day, two a day, among `per_day` synthetic appeals a day. A burst
-/// is the appeals of one gold event of the chosen half with new callers; where it has fewer, their sentences are
-/// dealt out anew.
+/// Hours before which nothing is put in: nobody knows before what is usual.
+const FIRST: f64 = 170.0;
+
+/// Bursts of 4 to 40 appeals within half an hour to a day, two a day at most, among `per_day` synthetic appeals a day.
+/// A burst is the appeals of one gold event of the chosen half with new callers; where it has fewer, their sentences
+/// are dealt out anew. Bursts of one gold event begin [`APART_DAYS`] apart at least: said in the same words at the
+/// same place, nearer ones are one event with one alarm, which is open already.
 pub(super) fn injection(
     told: &[Told],
     material: &Material,
@@ -79,12 +86,14 @@ pub(super) fn injection(
     }
     let events: Vec<Vec<&Told>> = events.into_values().filter(|e| e.len() > 2).collect();
     let mut bursts = Vec::new();
-    for number in 0..if events.is_empty() { 0 } else { 2 * days } {
+    let (time, apart) = ((days as f64 * 24.0 - 24.0 - FIRST).max(1.0), 24.0 * APART_DAYS as f64);
+    let rounds = 1 + (time / apart) as usize;
+    let begins: Vec<Vec<f64>> = events.iter().map(|_| begins(time, apart, rounds, &mut rng)).collect();
+    for number in 0..(events.len() * rounds).min(2 * days) {
         let members = &events[number % events.len()];
         let size: usize = (4.0 * 10.0_f64.powf(rng.random::<f64>())).round() as usize;
         let length = 0.5 * 48.0_f64.powf(rng.random::<f64>());
-        // after the first week: nobody knows before what is usual
-        let begin = rng.random_range(170.0..(days as f64 * 24.0 - 24.0).max(171.0));
+        let begin = FIRST + begins[number % events.len()][number / events.len()];
         let mut burst = Burst { ids: HashSet::new(), hours: Vec::new() };
         for k in 0..size {
             let own = members[k % members.len()];
@@ -109,7 +118,7 @@ pub(super) fn injection(
     let clock = std::time::Instant::now();
     let found = findings(&traffic, &[], &reading(triager), &triager.pack.calendar);
     let seconds = clock.elapsed().as_secs_f64();
-    let raised = raised(&found);
+    let raised = raised(&found, &traffic);
     let score = InjectionScore {
         seed,
         tuning,
@@ -127,16 +136,32 @@ pub(super) fn injection(
     judged(&bursts, &raised, score)
 }
 
-fn raised(found: &Findings) -> Vec<Raised<'_>> {
+/// So many instants within `time`, each `apart` from the one before it at least.
+fn begins(time: f64, apart: f64, rounds: usize, rng: &mut StdRng) -> Vec<f64> {
+    let free = (time - apart * (rounds - 1) as f64).max(1e-3);
+    let mut begins: Vec<f64> = (0..rounds).map(|_| rng.random_range(0.0..free)).collect();
+    begins.sort_by(f64::total_cmp);
+    begins.iter_mut().enumerate().for_each(|(round, begin)| *begin += apart * round as f64);
+    begins
+}
+
+fn raised<'f>(found: &'f Findings, traffic: &[Heard]) -> Vec<Raised<'f>> {
+    let seconds = |h: &Heard| Some((h.id.clone(), h.at?.as_second() as f64 / 3600.0));
+    let hours: HashMap<String, f64> = traffic.iter().filter_map(seconds).collect();
     let mut raised = Vec::new();
     for event in &found.events {
-        let alarms = event.alarms.iter().filter(|a| a.change == Change::Raised);
-        raised.extend(alarms.map(|a| Raised { kind: 0, hours: a.hours, tickets: &event.tickets }));
+        for a in event.alarms.iter().filter(|a| a.change != Change::Closed) {
+            let inside = |t: &&str| hours.get(*t).is_some_and(|h| *h <= a.hours && *h > a.hours - a.window);
+            let tickets = event.tickets.iter().map(String::as_str).filter(inside).collect();
+            raised.push(Raised { kind: 0, hours: a.hours, tickets, is_new: a.change == Change::Raised });
+        }
     }
     for stream in &found.streams {
         let kind = if matches!(stream.of, StreamOf::Place { .. }) { 1 } else { 2 };
-        let lines = stream.alarms.iter().zip(&stream.tickets).filter(|(a, _)| a.change == Change::Raised);
-        raised.extend(lines.map(|(a, tickets)| Raised { kind, hours: a.hours, tickets }));
+        for (a, tickets) in stream.alarms.iter().zip(&stream.tickets).filter(|(a, _)| a.change != Change::Closed) {
+            let tickets = tickets.iter().map(String::as_str).collect();
+            raised.push(Raised { kind, hours: a.hours, tickets, is_new: a.change == Change::Raised });
+        }
     }
     raised
 }
@@ -145,14 +170,14 @@ fn judged(bursts: &[Burst], raised: &[Raised<'_>], score: InjectionScore) -> Inj
     let mut first: Vec<[Option<f64>; 3]> = vec![[None; 3]; bursts.len()];
     let mut wrong = [0_usize; 3];
     for alarm in raised {
-        let own = |b: &Burst| alarm.tickets.iter().filter(|t| b.ids.contains(*t)).count();
+        let own = |b: &Burst| alarm.tickets.iter().filter(|t| b.ids.contains(**t)).count();
         let of = bursts.iter().map(own).enumerate().max_by_key(|(at, n)| (*n, std::cmp::Reverse(*at)));
         match of.filter(|(_, n)| *n > 1 && n * 2 >= alarm.tickets.len()) {
             Some((burst, _)) => {
                 let seen = &mut first[burst][alarm.kind];
                 *seen = Some(seen.map_or(alarm.hours, |h| h.min(alarm.hours)));
             }
-            None => wrong[alarm.kind] += 1,
+            None => wrong[alarm.kind] += usize::from(alarm.is_new),
         }
     }
     let (mut minutes, mut appeals) = (Vec::new(), Vec::new());

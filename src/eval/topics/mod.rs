@@ -4,6 +4,8 @@ mod city;
 mod delay;
 mod hot;
 mod injection;
+mod learn;
+mod newton;
 mod online;
 mod report;
 mod score;
@@ -67,6 +69,9 @@ pub struct TopicsEvalArgs {
     /// 真实诉求 JSONL(不随项目发布)
     #[arg(long, value_name = "FILE")]
     pub appeals: Option<PathBuf>,
+    /// 按调参用的一半事件重新拟合归并的权重,写成源文件(src/insight/weights.rs)
+    #[arg(long, value_name = "FILE")]
+    pub learn: Option<PathBuf>,
     /// 列出每个事件
     #[arg(long)]
     pub each: bool,
@@ -113,6 +118,12 @@ pub fn run(args: &TopicsEvalArgs, triager: &Triager) -> Result<TopicsReport, sup
     }
     let told = read_city(&args.corpus)?;
     let mut report = TopicsReport { each: args.each, ..TopicsReport::default() };
+    if let Some(file) = &args.learn {
+        let text = learn::learn(&told, triager)?;
+        let told = |e: std::io::Error| super::command::EvalError::File(file.display().to_string(), e.to_string());
+        std::fs::write(file, text).map_err(told)?;
+        return Ok(report);
+    }
     if let Some(days) = args.inject {
         let quiet: Vec<&Told> = told.iter().filter(|t| t.event.is_none()).collect();
         let material = Material::read(&quiet, &args.calls)?;

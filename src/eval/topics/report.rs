@@ -38,12 +38,12 @@ impl fmt::Display for TopicsReport {
             )?;
             writeln!(
                 f,
-                "  标题含事项 {:.2}、含地点 {:.2}、两者都有 {:.2};有报警 {:.2},第三件之后到报警的中位数 {} 件 {:.0} 分钟",
+                "  标题含事项 {:.2}、含地点 {:.2}、两者都有 {:.2};有预警 {:.2},第三件之后到预警的中位数 {} 件 {:.0} 分钟",
                 s.titles.0, s.titles.1, s.titles.2, s.alarmed, s.delay.0, s.delay.1
             )?;
             writeln!(
                 f,
-                "  算上分类×地点和关键词的报警:有报警 {:.2},第三件之后到报警的中位数 {} 件 {:.0} 分钟",
+                "  算上分类×地点和关键词的预警:有预警 {:.2},第三件之后到预警的中位数 {} 件 {:.0} 分钟",
                 s.any_alarmed, s.any_delay.0, s.any_delay.1
             )?;
             writeln!(
@@ -97,7 +97,7 @@ impl fmt::Display for TopicsReport {
                 h.pieces.1,
                 h.in_topic.0,
                 h.in_topic.1,
-                if h.alarmed { ";有报警" } else { "" },
+                if h.alarmed { ";有预警" } else { "" },
                 h.title
             )?;
         }
@@ -110,7 +110,7 @@ impl fmt::Display for TopicsReport {
                 "  发现 {:.3}(事件 {events:.3},分类×地点 {places:.3},关键词 {keywords:.3};不足十件的 {:.3})",
                 i.recall, i.recall_small
             )?;
-            writeln!(f, "  第三件之后到报警的中位数 {} 件 {:.0} 分钟", i.delay_appeals, i.delay_minutes)?;
+            writeln!(f, "  第三件之后到预警的中位数 {} 件 {:.0} 分钟", i.delay_appeals, i.delay_minutes)?;
             let [events, places, keywords] = i.false_per_day;
             writeln!(
                 f,

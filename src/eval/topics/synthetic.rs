@@ -94,8 +94,12 @@ impl Material {
     }
 }
 
+/// Days between two bursts of one gold event: nearer ones are one event to anybody who reads them.
+pub(super) const APART_DAYS: usize = 10;
+
 /// Traffic with bursts in it: the appeals of one gold event, at most forty, moved into one day and to new callers; one
-/// burst for two hundred appeals. Beside each appeal stands its burst, if it is of one.
+/// burst for two hundred appeals, and of each event one in ten days at most. Beside each appeal stands its burst, if it
+/// is of one.
 pub fn with_bursts(
     material: &Material,
     told: &[Told],
@@ -113,10 +117,14 @@ pub fn with_bursts(
         }
     }
     let events: Vec<Vec<&Told>> = events.into_values().filter(|e| e.len() > 3).collect();
-    let hours = 24.0 * (count as f64 / PER_DAY as f64).max(1.0);
-    for number in 0..if events.is_empty() { 0 } else { count / 200 } {
+    let days = (count / PER_DAY).max(1);
+    let rounds = (days / APART_DAYS).max(1);
+    let bursts = (count / 200).min(events.len() * rounds);
+    for number in 0..bursts {
         let members = &events[number % events.len()];
-        let begin = rng.random_range(0.0..hours);
+        // each event has its own hour in every round
+        let place = (number % events.len()) as f64 / events.len() as f64;
+        let begin = 24.0 * (days / rounds) as f64 * ((number / events.len()) as f64 + place);
         for (k, own) in members.iter().enumerate().take(40) {
             let id = format!("X{number}-{k}");
             let mut one = own.heard.clone();

@@ -46,7 +46,7 @@ pub(super) fn null_days(
             let raised = stream.alarms.iter().filter(|a| a.change == Change::Raised).count();
             match stream.of {
                 StreamOf::Place { .. } => places += raised,
-                StreamOf::Keyword(_) => keywords += raised,
+                StreamOf::Keyword(_) | StreamOf::Local { .. } => keywords += raised,
             }
         }
         let seconds = |t: &Timestamp| t.as_second() as f64;

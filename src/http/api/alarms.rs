@@ -1,4 +1,4 @@
-//! 报警: events, categories at places and keywords that come faster than they should.
+//! 预警: events, categories at places and keywords that come faster than they should.
 
 use axum::Json as Reply;
 

@@ -45,7 +45,12 @@ pub(crate) async fn create(
     let ticket = NewTicket::try_from(input).map_err(ApiError::from)?;
     let receipt = door.desk.receive(&actor, ticket, key).await?;
     let status = if receipt.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    let view = ReceiptView::of(&receipt, &door.desk.city(), actor.sees_personal_data());
+    // Who sends an appeal knows what is in it; what stands already is read.
+    let open = match receipt.repeated {
+        true => door.desk.opens(&[&receipt.ticket.id]).await?,
+        false => actor.sees_personal_data(),
+    };
+    let view = ReceiptView::of(&receipt, &door.desk.city(), open);
     Ok((status, Reply(view)))
 }
 
@@ -70,7 +75,8 @@ pub(crate) async fn create_call(
     let parts = input.parts.into_iter().map(NewTicket::try_from).collect::<Result<Vec<_>, _>>()?;
     let receipts = door.desk.receive_call(&actor, parts, key).await?;
     let repeated = receipts.iter().all(|receipt| receipt.repeated);
-    let (pack, open) = (door.desk.city(), actor.sees_personal_data());
+    let known: Vec<_> = receipts.iter().filter(|receipt| receipt.repeated).map(|r| &r.ticket.id).collect();
+    let (pack, open) = (door.desk.city(), door.desk.opens(&known).await?);
     let tickets = receipts.iter().map(|receipt| TicketView::of(&receipt.ticket, &pack, open)).collect();
     let status = if repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Reply(CallReceipt { repeated, tickets })))
@@ -147,7 +153,9 @@ pub(crate) async fn decide(
     let labels = Labels::try_from(input.labels).map_err(ApiError::from)?;
     let reason = input.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty());
     let ticket = door.desk.decide(&actor, &id, labels, reason).await?;
-    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), actor.sees_personal_data())))
+    // It is decided: what cannot be recorded as read is masked, not refused.
+    let open = door.desk.opens(&[&ticket.id]).await.unwrap_or(false);
+    Ok(Reply(TicketView::of(&ticket, &door.desk.city(), open)))
 }
 
 /// 流转记录: decisions and audit lines of a ticket.

@@ -2,7 +2,6 @@
 
 use axum::{
     Json as Reply,
-    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -13,7 +12,7 @@ use crate::{
     http::{
         Door,
         error::ApiResult,
-        extract::{Acting, Json, Params},
+        extract::{Acting, Json, Params, Path},
         views::{
             BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, ErrorEnvelope, InstructionInput,
             InstructionView, RevisionView, StepInput, VersionInput,
@@ -220,9 +219,13 @@ pub(crate) async fn recheck(door: Door, Path(id): Path<String>) -> ApiResult<Rep
 #[utoipa::path(
     get, path = "/briefs/{id}/instructions", tag = "briefs", operation_id = "brief_instructions",
     params(("id" = String, Path, description = "Id of the brief")),
-    responses((status = 200, description = "All of them", body = Vec<InstructionView>))
+    responses(
+        (status = 200, description = "All of them", body = Vec<InstructionView>),
+        (status = 404, description = "No such brief", body = ErrorEnvelope),
+    )
 )]
 pub(crate) async fn instructions(door: Door, Path(id): Path<String>) -> ApiResult<Reply<Vec<InstructionView>>> {
+    door.desk.brief(&id, None).await?;
     let all = door.desk.instructions(Some(&id)).await?;
     Ok(Reply(all.iter().map(InstructionView::of).collect()))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{Json as Reply, extract::Path, http::StatusCode};
+use axum::{Json as Reply, http::StatusCode};
 
 use crate::{
     desk::CorrectionAsk,
@@ -10,7 +10,7 @@ use crate::{
     http::{
         Door,
         error::ApiResult,
-        extract::{Acting, Json, Number, Params},
+        extract::{Acting, Json, Number, Params, Path},
         views::{
             CorrectedView, CorrectionList, CorrectionView, ErrorEnvelope, ExcludeInput, MergeInput, MoveInput,
             ParentReplyInput, ParentView, PinInput, RenameInput, SplitInput, UndoInput,

@@ -1,11 +1,11 @@
 //! 改写: other words for a section from the language model on the local network, accepted by a person.
 
-use axum::{Json as Reply, extract::Path, http::StatusCode};
+use axum::{Json as Reply, http::StatusCode};
 
 use crate::http::{
     Door,
     error::ApiResult,
-    extract::{Acting, Json},
+    extract::{Acting, Json, Path},
     views::{BriefDocument, ErrorEnvelope, RephraseInput, RephrasingView, VersionInput},
 };
 

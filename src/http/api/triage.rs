@@ -31,8 +31,9 @@ pub(crate) async fn triage(door: Door, _: Acting, Json(input): Json<TriageInput>
     let appeal = said(input.title, input.text)?;
     let suggestion = door.desk.triage(appeal.clone()).await?;
     let elements = door.desk.elements(&appeal, &suggestion);
-    let view = TriageView::of(&suggestion, &door.desk.city(), input.id);
-    Ok(Reply(TriageView { elements: elements.iter().map(ElementView::of).collect(), ..view }))
+    let pack = door.desk.city();
+    let view = TriageView::of(&suggestion, &pack, input.id);
+    Ok(Reply(TriageView { elements: elements.iter().map(|found| ElementView::of(found, &pack)).collect(), ..view }))
 }
 
 /// 拆分: the matters of one call, each with its own suggestion; none if it is about one matter only.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 
 use crate::{
     desk::wrote_last,
@@ -19,7 +19,7 @@ use crate::{
             page,
         },
         error::ApiResult,
-        extract::Params,
+        extract::{Params, Path},
         views::{InstructionView, RephrasingView},
     },
     report::{

@@ -18,6 +18,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
+        params::DEEPEST,
         views::LabelsView,
     },
 };
@@ -83,7 +84,7 @@ pub(crate) async fn cases(door: Door, Params(params): Params) -> ApiResult<Respo
         total: grouped(behind.total),
         range: if behind.tickets.is_empty() { String::new() } else { format!("第 {}–{shown} 件", offset + 1) },
         previous: (offset > 0).then(|| at(offset.saturating_sub(PER_PAGE))),
-        next: ((shown as u64) < behind.total && !behind.tickets.is_empty()).then(|| at(shown)),
+        next: ((shown as u64) < behind.total && !behind.tickets.is_empty() && shown <= DEEPEST).then(|| at(shown)),
         rows: behind.tickets.iter().map(|ticket| CaseRow::of(ticket, &pack, now)).collect(),
     })
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    desk::{Board, Count, Desk, Figure, HotLine, Ranked, Rate, UnitRates},
+    desk::{Board, Count, Desk, Figure, HotLine, Ranked, Rate, UnitRates, Usual},
     domain::{Fault, Light, Ticket, TicketId, city_time},
     http::{
         Door,
@@ -20,7 +20,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
-        views::seen,
+        views::{opening, seen},
     },
 };
 
@@ -31,6 +31,8 @@ const UNITS: usize = 9;
 const WORDS: usize = 16;
 /// Alarms shown.
 const EVENTS: usize = 8;
+/// Of fewer a percentage says more than is known.
+const ENOUGH: f64 = 20.0;
 /// Characters of a text shown where there is no title.
 const HEAD: usize = 40;
 
@@ -65,13 +67,30 @@ pub(super) struct Change {
 }
 
 impl Change {
-    fn of(change: f64) -> Self {
-        let (arrow, way) = match change {
+    /// From `before` to `now`: a percentage where there was enough to take one of, else a number.
+    fn of(now: f64, before: f64) -> Self {
+        let (arrow, way) = match now - before {
             c if c > 0.0005 => ("▲", "升"),
             c if c < -0.0005 => ("▼", "降"),
             _ => return Self { arrow: "", way: "平", text: "持平".into() },
         };
-        Self { arrow, way, text: format!("{:.1}%", 100.0 * change.abs()) }
+        let by = (now - before).abs();
+        let text = match () {
+            () if before >= ENOUGH => format!("{:.1}%", 100.0 * by / before),
+            () if by.fract() < 0.05 => format!("{by:.0} 件"),
+            () => format!("{by:.1} 件"),
+        };
+        Self { arrow, way, text }
+    }
+
+    /// Of a figure of today: what lies between the least and the most of the weeks before is no news.
+    fn against(now: u64, usual: &Usual) -> Self {
+        match usual.span {
+            (least, most) if (least..=most).contains(&now) => {
+                Self { arrow: "", way: "平", text: "在平常范围".into() }
+            }
+            _ => Self::of(now as f64, usual.mean()),
+        }
     }
 }
 
@@ -193,11 +212,7 @@ struct CockpitPage {
 }
 
 pub(super) fn title_of(ticket: &Ticket) -> String {
-    let appeal = &ticket.content.appeal;
-    match appeal.title.trim() {
-        "" => seen(&appeal.text.chars().take(HEAD).collect::<String>(), false),
-        title => seen(title, false),
-    }
+    opening(&ticket.content.appeal, HEAD)
 }
 
 fn figure(figure: &Figure) -> FigureRow {
@@ -206,11 +221,7 @@ fn figure(figure: &Figure) -> FigureRow {
         let mean = Link { n: format!("{:.1}", usual.mean()), href: all.href };
         (mean, format!("{}–{}", usual.span.0, usual.span.1), format!("前 {} 周同时段", usual.weeks))
     });
-    let change = figure
-        .usual
-        .as_ref()
-        .filter(|usual| usual.all.n > 0)
-        .map(|usual| Change::of((figure.now.n as f64 - usual.mean()) / usual.mean()));
+    let change = figure.usual.as_ref().map(|usual| Change::against(figure.now.n, usual));
     FigureRow { key: figure.key, name: figure.name, now: Link::of(&figure.now), usual, change }
 }
 
@@ -233,7 +244,7 @@ fn ranked(rank: usize, line: &Ranked, name: String, all: u64, most: u64) -> Rank
         before: Link::of(&line.before),
         share: format!("{:.1}%", 100.0 * line.now.n as f64 / all.max(1) as f64),
         part: format!("{:.3}", line.now.n as f64 / most.max(1) as f64),
-        change: line.change().map(Change::of),
+        change: (line.before.n > 0).then(|| Change::of(line.now.n as f64, line.before.n as f64)),
     }
 }
 

@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::Path,
-    response::{IntoResponse, Redirect, Response},
-};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::SignedDuration;
 
 use crate::{
@@ -14,12 +11,13 @@ use crate::{
     domain::{
         Fault, TicketId,
         brief::{BriefKind, Window},
+        city_date, midnight,
     },
     http::{
         Door,
         console::{frame::link, topics::event_link},
         error::ApiResult,
-        extract::{Acting, Form},
+        extract::{Acting, Form, Path},
     },
     text::mask,
 };
@@ -108,7 +106,8 @@ pub(crate) async fn brief(door: Door, Acting(actor): Acting, Path(id): Path<Stri
     };
     let ids = event.tickets.iter().map(|t| TicketId::new(t.as_str())).collect::<Result<Vec<_>, _>>()?;
     let subject = SubjectAsk::Tickets { name: mask(&event.portrait.title).text, ids };
-    let window = Window { from: first, to: last + SignedDuration::from_secs(1), cut_hour: 0 };
+    // Whole days, as its chart and its sentences count them.
+    let window = Window { from: midnight(city_date(first)), to: last + SignedDuration::from_secs(1), cut_hour: 0 };
     let ask = BriefAsk { kind: BriefKind::Special, window, subject: Some(subject) };
     let made = door.desk.make_brief(&actor, &ask).await?;
     Ok(Redirect::to(&link(&format!("/briefs/{}", made.brief.id), Vec::<(&str, &str)>::new())).into_response())

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{
     Extension,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     http::{
         Lobby,
         console::{assets, page},
-        error::{ApiResult, status_of},
+        error::{ApiError, ApiResult},
         extract::{Form, Params},
         session::{Client, Seat, from_here, set_cookie},
     },
@@ -94,10 +94,15 @@ pub(crate) async fn log_in(
             Ok(response)
         }
         Err(fault) if matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::TooMany) => {
-            let status = status_of(fault.kind);
+            let error = ApiError::from(fault);
+            let (status, retry) = (error.status, error.retry_after());
             let city = lobby.desk.city().name.clone();
-            let shown = LoginPage { city, next, name, wrong: Some(fault.message), demo: &lobby.gate.demo };
-            Ok((status, page(&shown)?).into_response())
+            let shown = LoginPage { city, next, name, wrong: Some(error.message), demo: &lobby.gate.demo };
+            let mut response = (status, page(&shown)?).into_response();
+            if let Some(seconds) = retry {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            Ok(response)
         }
         Err(fault) => Err(fault.into()),
     }

@@ -1,7 +1,7 @@
 //! One event: what it is about, its curve, its tickets, its lineage, and what people correct about it.
 
 use askama::Template;
-use axum::{extract::Path, response::Response};
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
             topics::event_link,
         },
         error::ApiResult,
-        views::{AlarmView, EventView, TurnView, trend_words},
+        extract::Path,
+        views::{AlarmView, EventView, TurnView, seen, trend_words},
     },
     insight::Event,
     text::mask,
@@ -199,7 +200,7 @@ fn act_row(correction: &Correction, now: Timestamp) -> ActRow {
         when: When::new(correction.at, now),
         by: correction.actor.name.clone(),
         what: format!("{}{title} {events}", correction.act.label()),
-        reason: correction.reason.clone(),
+        reason: seen(&correction.reason, false),
     }
 }
 
@@ -208,9 +209,9 @@ fn parent_block(parent: &Parent) -> ParentBlock {
     ParentBlock {
         link: ticket_link(&parent.ticket),
         ticket: parent.ticket.clone(),
-        reason: parent.reason.clone(),
+        reason: seen(&parent.reason, false),
         children,
-        reply: parent.reply.as_ref().map(|(text, by, _)| (text.clone(), by.clone())),
+        reply: parent.reply.as_ref().map(|(text, by, _)| (seen(text, false), by.clone())),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
+        params::DEEPEST,
         views::{LabelsView, seen},
     },
     search::{Facet, Interval, Mode, Sort},
@@ -165,7 +166,8 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
             format!("第 {}–{} 件", request.offset + 1, shown)
         },
         previous: (request.offset > 0).then(|| here.page(request.offset.saturating_sub(PER_PAGE))),
-        next: (shown < answer.total && !answer.hits.is_empty()).then(|| here.page(request.offset + PER_PAGE)),
+        next: (shown < answer.total && !answer.hits.is_empty() && request.offset + PER_PAGE <= DEEPEST)
+            .then(|| here.page(request.offset + PER_PAGE)),
         frame,
     }
 }

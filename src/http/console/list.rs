@@ -16,8 +16,8 @@ use crate::{
         },
         error::ApiResult,
         extract::{Acting, Params},
-        params::Pairs,
-        views::{LabelsView, seen},
+        params::{DEEPEST, Pairs},
+        views::{LabelsView, opening, seen},
     },
 };
 
@@ -135,25 +135,19 @@ pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): P
         took: format!("{:.0}", (took.as_secs_f64() * 1000.0).max(1.0)),
         range: if tickets.is_empty() { String::new() } else { format!("第 {}–{} 件", offset + 1, shown) },
         previous: (offset > 0).then(|| address(&params, offset.saturating_sub(PER_PAGE))),
-        next: ((shown as u64) < total && !tickets.is_empty()).then(|| address(&params, offset + PER_PAGE)),
+        next: ((shown as u64) < total && !tickets.is_empty() && offset + PER_PAGE <= DEEPEST)
+            .then(|| address(&params, offset + PER_PAGE)),
     })
 }
 
 fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
     let content = &ticket.content;
     let id = ticket.id.to_string();
-    let title = match content.appeal.title.trim() {
-        "" => {
-            let head: String = content.appeal.text.chars().take(HEAD).collect();
-            seen(&head, false)
-        }
-        title => seen(title, false),
-    };
     Row {
         href: ticket_link(&id),
         id,
         when: When::new(ticket.received_at, now),
-        title,
+        title: opening(&content.appeal, HEAD),
         region: [content.district.as_deref(), content.town.as_deref()]
             .into_iter()
             .flatten()

@@ -33,7 +33,6 @@ mod watches;
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -59,20 +58,30 @@ pub(crate) use topics::topics;
 pub(crate) use watches::watches;
 
 use crate::{
-    domain::Fault,
+    domain::{Fault, Role},
     http::{
         Lobby,
         console::frame::Frame,
         error::{ApiError, ApiResult},
-        extract::Acting,
+        extract::{Acting, Path},
         session::Seat,
     },
 };
 
-/// The first page that the role may open.
-pub(crate) async fn home(_: Acting) -> Redirect {
-    let first = Frame::bare("").rail.first().map_or("/account", |entry| entry.href);
-    Redirect::temporary(first)
+/// Where the work of a role begins; the first page that it may open where its own is closed to it.
+pub(crate) async fn home(Acting(actor): Acting) -> Redirect {
+    let own = match actor.role {
+        Role::Operator => "/intake",
+        Role::Handler => "/tickets",
+        Role::Supervisor => "/supervise",
+        Role::Analyst => "/topics",
+        Role::Leader => "/cockpit",
+        Role::Admin => "/admin",
+        Role::System => "/account",
+    };
+    let rail = Frame::bare("").rail;
+    let open = rail.iter().find(|entry| entry.href == own).or_else(|| rail.first());
+    Redirect::temporary(open.map_or("/account", |entry| entry.href))
 }
 
 /// The pages of the entrance, of one's own account, of administration and quality.

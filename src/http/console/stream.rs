@@ -41,6 +41,7 @@ struct Following {
     everything: bool,
     sent: BTreeMap<&'static str, blake3::Hash>,
     seen: Option<Arc<Board>>,
+    first: bool,
     last: Instant,
     closing: watch::Receiver<bool>,
     over: bool,
@@ -51,8 +52,8 @@ struct Following {
 pub(crate) async fn cockpit_stream(State(lobby): State<Lobby>, door: Door, request: Request) -> ApiResult<Response> {
     let pass = session::pass(request.headers()).ok_or_else(session::unknown)?;
     let full = || {
-        let message = "同时打开的驾驶舱过多,数字不会自动更新;请稍候刷新,try again in 60 s";
-        Fault::new(FaultKind::Overloaded, message)
+        let message = "同时打开的驾驶舱过多,数字不会自动更新;请一分钟后刷新";
+        Fault::new(FaultKind::Overloaded, message).after(Duration::from_secs(60))
     };
     let place = lobby.streams.clone().try_acquire_owned().map_err(|_| full())?;
     let everything = request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair == "all=1"));
@@ -64,6 +65,7 @@ pub(crate) async fn cockpit_stream(State(lobby): State<Lobby>, door: Door, reque
         everything,
         sent: BTreeMap::new(),
         seen: None,
+        first: true,
         last: Instant::now(),
         over: false,
         _place: place,
@@ -82,7 +84,8 @@ impl Following {
             return None;
         }
         loop {
-            if self.seen.is_some() {
+            // The first look is at once; after it also a store that does not answer is asked no more often.
+            if !std::mem::take(&mut self.first) {
                 tokio::select! {
                     () = tokio::time::sleep(LOOK) => {}
                     _ = self.closing.wait_for(|closing| *closing) => return None,

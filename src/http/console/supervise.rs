@@ -21,8 +21,8 @@ use crate::{
         },
         error::ApiResult,
         extract::{Form, Number, Params},
-        params::Pairs,
-        views::seen,
+        params::{DEEPEST, Pairs},
+        views::{opening, seen},
     },
     store::CaseFilter,
 };
@@ -154,11 +154,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
     let ids: Vec<TicketId> = asked.iter().skip(offset).take(PER_PAGE).map(|late| late.case.id.clone()).collect();
     let tickets = door.desk.members(&ids).await?;
     let title = |id: &TicketId| {
-        let appeal = tickets.iter().find(|t| t.id == *id).map(|t| &t.content.appeal);
-        appeal.map_or_else(String::new, |appeal| match appeal.title.trim() {
-            "" => seen(&appeal.text.chars().take(HEAD).collect::<String>(), false),
-            title => seen(title, false),
-        })
+        tickets.iter().find(|t| t.id == *id).map_or_else(String::new, |t| opening(&t.content.appeal, HEAD))
     };
     let form = match (form, params.one("ticket")?) {
         (Some(form), _) => Some(form),
@@ -207,7 +203,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
         total: grouped(asked.len() as u64),
         range: if ids.is_empty() { String::new() } else { format!("第 {}–{shown} 件", offset + 1) },
         previous: (offset > 0).then(|| with(&[("offset", &offset.saturating_sub(PER_PAGE).to_string())])),
-        next: (shown < asked.len()).then(|| with(&[("offset", &shown.to_string())])),
+        next: (shown < asked.len() && shown <= DEEPEST).then(|| with(&[("offset", &shown.to_string())])),
         groups: vec![
             ("承办单位", groups(&all, "department", |late| late.case.department.clone().unwrap_or_default())),
             ("区县", groups(&all, "district", |late| late.case.district.clone().unwrap_or_default())),

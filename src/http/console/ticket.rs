@@ -20,7 +20,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Id,
-        views::{SimilarView, TicketView, kind_words, labels_line, seen},
+        views::{SimilarView, TicketView, kind_words, labels_line, opening, seen},
     },
     store::AuditLine,
     text::mask,
@@ -28,6 +28,8 @@ use crate::{
 
 /// Past cases shown.
 const SIMILAR: usize = 9;
+/// Characters of another ticket's text shown where it has no title.
+const HEAD: usize = 30;
 
 #[derive(Template)]
 #[template(path = "ticket.html")]
@@ -147,7 +149,7 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let parent = hot
         .as_deref()
         .and_then(|hot| hot.parent_of_ticket(id.as_str()))
-        .map(|p| (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| text.clone())));
+        .map(|p| (ticket_link(&p.ticket), p.ticket.clone(), p.reply.as_ref().map(|(text, ..)| seen(text, open))));
     page(&TicketPage {
         orders,
         frame,
@@ -156,8 +158,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         received: When::new(ticket.received_at, now),
         registered: When::new(ticket.registered_at, now),
         urgency_word: ticket.effective().urgency.map_or("", |u| u.label()),
-        decisions: decisions.iter().map(|d| decision_row(d, &pack, now)).collect(),
-        audit: audit.iter().map(|line| audit_row(line, &pack, now)).collect(),
+        decisions: decisions.iter().map(|d| decision_row(d, &pack, open, now)).collect(),
+        audit: audit.iter().map(|line| audit_row(line, &pack, open, now)).collect(),
         cues: cues(&view),
         related: related(similar.iter().map(|case| SimilarView::of(case, &pack))),
         same_call: same_call.iter().map(|t| (t.id.to_string(), headline(t))).collect(),
@@ -189,9 +191,7 @@ fn related(cases: impl Iterator<Item = SimilarView>) -> Vec<(String, Vec<Similar
 }
 
 fn headline(ticket: &Ticket) -> String {
-    let appeal = &ticket.content.appeal;
-    let said = if appeal.title.trim().is_empty() { &appeal.text } else { &appeal.title };
-    seen(&said.chars().take(30).collect::<String>(), false)
+    opening(&ticket.content.appeal, HEAD)
 }
 
 fn moment_row(moment: &Moment, open: bool, now: Timestamp) -> MomentRow {
@@ -199,7 +199,7 @@ fn moment_row(moment: &Moment, open: bool, now: Timestamp) -> MomentRow {
         when: When::new(moment.at, now),
         label: moment.label,
         who: moment.who.clone().unwrap_or_default(),
-        about: moment.about.clone(),
+        about: seen(&moment.about, open),
         words: seen(&moment.words, open),
     }
 }
@@ -224,7 +224,7 @@ fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {
     pieces(text, 0, here.map(|(at, mark)| (at.span, mark)))
 }
 
-fn decision_row(decision: &Decision, pack: &CityPack, now: Timestamp) -> DecisionRow {
+fn decision_row(decision: &Decision, pack: &CityPack, open: bool, now: Timestamp) -> DecisionRow {
     let answered = decision.suggestion.as_ref().map(|s| {
         let category = s.category.first().map(|c| {
             let name = pack.taxonomy.get(&c.label).map_or(c.label.as_str(), |known| known.level2.as_str());
@@ -239,18 +239,18 @@ fn decision_row(decision: &Decision, pack: &CityPack, now: Timestamp) -> Decisio
         actor: decision.actor.name.clone(),
         kind: kind_words(decision.kind).1,
         labels: labels_line(&decision.labels, pack),
-        reason: decision.reason.clone(),
+        reason: decision.reason.as_deref().map(|reason| seen(reason, open)),
         answered,
     }
 }
 
-fn audit_row(line: &AuditLine, pack: &CityPack, now: Timestamp) -> AuditRow {
+fn audit_row(line: &AuditLine, pack: &CityPack, open: bool, now: Timestamp) -> AuditRow {
     let action = action_word(&line.action);
     AuditRow {
         when: When::new(line.at, now),
         actor: if line.actor == "system" { "系统".into() } else { line.actor.clone() },
         action: action.to_owned(),
-        detail: in_words(&line.detail, pack),
+        detail: in_words(&seen(&line.detail, open), pack),
     }
 }
 

@@ -35,9 +35,13 @@ struct TopicsPage {
     frame: Frame,
     chips: Vec<(String, &'static str, usize, bool)>,
     rows: Vec<EventRow>,
+    /// How many more there are than are shown.
+    more: usize,
     alarms: Vec<AlarmRow>,
     made: Option<When>,
     appeals: usize,
+    /// Days back to the oldest ticket looked at, where there were too many for all.
+    reach: Option<i64>,
     alone: String,
     /// Tickets of no event with the event that is nearest: link, ticket, link, title.
     near: Vec<(String, String, String, String)>,
@@ -79,13 +83,16 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     let districts = districts(&events, place.as_deref());
     let here = |e: &Event| place.as_deref().is_none_or(|p| e.portrait.regions.iter().any(|(r, _)| district(r) == p));
     let shown = events.iter().filter(|e| wanted.as_deref().is_none_or(|w| w == e.state.label()) && here(e));
+    let more = shown.clone().count().saturating_sub(MOST);
     page(&TopicsPage {
         frame: Frame::of(&door.desk, "热点", "/topics").await,
         alarms: open_alarms(&door).await?,
         rows: shown.take(MOST).map(|e| row(e, now)).collect(),
+        more,
         chips,
         made: hot.as_ref().map(|h| When::new(h.made_at, now)),
         appeals: hot.as_ref().map_or(0, |h| h.appeals),
+        reach: hot.as_ref().and_then(|h| h.reach),
         alone: hot.as_ref().map_or_else(String::new, |h| format!("{:.1}%", 100.0 * h.alone_share())),
         near: hot.as_deref().map_or_else(Vec::new, near),
         districts,

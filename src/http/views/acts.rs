@@ -185,7 +185,7 @@ impl ProgressView {
             at: format_city(m.at),
             label: m.label.into(),
             who: m.who.clone(),
-            about: m.about.clone(),
+            about: seen(&m.about, open),
             words: seen(&m.words, open),
         };
         let watch = |w: &Watch| WatchView {

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     desk::{Corrected, EventHint},
     domain::{Amendment, Correction, Parent, format_city},
+    http::views::seen,
     text::mask,
 };
 
@@ -189,7 +190,7 @@ impl From<Corrected> for CorrectedView {
 }
 
 impl CorrectionView {
-    /// Of one act.
+    /// Of one act. What people wrote is masked: it is shown beside the whole city.
     pub fn of(correction: &Correction) -> Self {
         let title = match &correction.act {
             Amendment::Rename { title, .. } => Some(title.clone()),
@@ -199,14 +200,14 @@ impl CorrectionView {
         let undone = correction.undone.as_ref().map(|u| UndoneView {
             at: format_city(u.at),
             by: u.by.clone(),
-            reason: u.reason.clone(),
+            reason: seen(&u.reason, false),
         });
         Self {
             id: correction.id,
             act: correction.act.code().to_owned(),
             at: format_city(correction.at),
             by: correction.actor.name.clone(),
-            reason: correction.reason.clone(),
+            reason: seen(&correction.reason, false),
             events: correction.act.events().into_iter().map(str::to_owned).collect(),
             tickets: correction.act.tickets().into_iter().map(str::to_owned).collect(),
             title,
@@ -222,9 +223,9 @@ impl ParentView {
             id: parent.id,
             ticket: parent.ticket.clone(),
             at: format_city(parent.at),
-            reason: parent.reason.clone(),
+            reason: seen(&parent.reason, false),
             children: parent.children.iter().map(|(t, _)| t.clone()).collect(),
-            reply: parent.reply.as_ref().map(|(text, ..)| text.clone()),
+            reply: parent.reply.as_ref().map(|(text, ..)| seen(text, false)),
             replied_by: parent.reply.as_ref().map(|(_, by, _)| by.clone()),
         }
     }

@@ -50,7 +50,7 @@ pub struct AuditView {
 }
 
 impl HistoryView {
-    /// A history; `open` shows personal data in reasons.
+    /// A history; `open` shows personal data in what people wrote.
     pub fn of(history: &(Vec<Decision>, Vec<AuditLine>), pack: &CityPack, open: bool) -> Self {
         let decision = |d: &Decision| DecisionView {
             at: format_city(d.at),
@@ -64,7 +64,8 @@ impl HistoryView {
             at: format_city(l.at),
             actor: l.actor.clone(),
             action: l.action.clone(),
-            detail: l.detail.clone(),
+            // A reason may stand in it that a person wrote.
+            detail: seen(&l.detail, open),
         };
         Self { decisions: history.0.iter().map(decision).collect(), audit: history.1.iter().map(line).collect() }
     }

@@ -70,6 +70,8 @@ pub(crate) use watch::told_title;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::Appeal;
+
 /// Every error, whatever failed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorEnvelope {
@@ -96,6 +98,15 @@ pub struct ErrorBody {
 /// Text as a role may see it: character for character, personal data covered unless `open`.
 pub(crate) fn seen(text: &str, open: bool) -> String {
     if open { text.to_owned() } else { crate::text::mask(text).text }
+}
+
+/// An appeal in one line: its title, or the first `most` characters of its text without one. Masked whole, then cut:
+/// half a number would not be known as one.
+pub(crate) fn opening(appeal: &Appeal, most: usize) -> String {
+    match appeal.title.trim() {
+        "" => seen(&appeal.text, false).chars().take(most).collect(),
+        title => seen(title, false),
+    }
 }
 
 /// A name or number of a person: covered but for its first and last signs.

@@ -6,9 +6,8 @@ use utoipa::ToSchema;
 use crate::{
     city::CityPack,
     desk::{Matter, wire::TriageWire},
-    domain::{Field, FieldSpan, Suggestion},
+    domain::{Element, Field, FieldSpan, Suggestion},
     http::views::SpanView,
-    text::Element,
 };
 
 /// What the software suggests for a text, with its reasons.
@@ -43,14 +42,18 @@ pub struct ElementView {
 }
 
 impl ElementView {
-    /// What was found of one element.
-    pub fn of((element, found): &(Element, Vec<FieldSpan>)) -> Self {
+    /// What was found of one element, and what its city asks.
+    pub fn of((element, found): &(Element, Vec<FieldSpan>), pack: &CityPack) -> Self {
         Self {
             element: element.code().into(),
             label: element.label().into(),
             at: found.iter().filter(|at| at.field == Field::Text).map(|at| at.span.into()).collect(),
             said: !found.is_empty(),
-            question: element.question().into(),
+            question: pack
+                .elements
+                .iter()
+                .find(|cues| cues.element == *element)
+                .map_or_else(String::new, |c| c.question.clone()),
         }
     }
 }

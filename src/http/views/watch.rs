@@ -7,7 +7,7 @@ use crate::{
     city::CityPack,
     desk::{AlertPage, CompletionKind, Completions, ToldTicket},
     domain::{KeptQuery, KeptSearch, format_city},
-    http::views::{LabelsView, seen},
+    http::views::{LabelsView, opening},
 };
 
 /// A search to keep.
@@ -178,11 +178,7 @@ const OPENING: usize = 30;
 
 /// The title, or the beginning of the text, masked.
 pub(crate) fn told_title(told: &ToldTicket) -> String {
-    let appeal = &told.ticket.content.appeal;
-    match appeal.title.trim() {
-        "" => seen(&appeal.text, false).chars().take(OPENING).collect(),
-        _ => seen(&appeal.title, false),
-    }
+    opening(&told.ticket.content.appeal, OPENING)
 }
 
 impl AlertList {

@@ -4,7 +4,7 @@ use super::{
     Check, Kind, Reader, Verdict,
     parts::label,
     quantity::{Quantity, Unit},
-    role::{Period, Role, respective},
+    role::{Period, Role, respective, whole_of_share},
     say,
 };
 
@@ -23,9 +23,11 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
 }
 
 /// The two ends of a change.
-struct Ends {
-    now: usize,
-    base: Option<usize>,
+pub(super) struct Ends {
+    /// The later figure.
+    pub now: usize,
+    /// The earlier one.
+    pub base: Option<usize>,
     /// What was added or taken, if the text says it.
     delta: Option<usize>,
 }
@@ -107,20 +109,33 @@ fn is_base(q: &Quantity, period: Period, percent: bool) -> bool {
 }
 
 /// Finds what a change at `i` goes from and to.
-fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<Ends> {
+pub(super) fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<Ends> {
     let all = reader.all;
     let inside = reader.sentence(i);
-    let Some(now) = (inside.start..i).rev().find(|k| is_figure(&all[*k], percent)) else {
+    if let Some(ends) = months(reader, i, period).filter(|_| !percent) {
+        return Some(ends);
+    }
+    let figure = |k: &usize| is_figure(&all[*k], percent) && !whole_of_share(all, *k);
+    // 民生类下降15%,由4200件降至3570件;涉企类下降10%,由600件降至540件: each change has its own two ends behind it.
+    if let (Some(from), Some(to)) = (all.get(i + 1), all.get(i + 2))
+        && inside.contains(&(i + 2))
+        && from.role == Role::From
+        && from.mark != ';'
+        && from.piece.starts_with(['由', '从'])
+        && is_base(from, period, percent)
+        && figure(&(i + 2))
+        && from.unit == to.unit
+    {
+        return Some(Ends { now: i + 2, base: Some(i + 1), delta: None });
+    }
+    let Some(now) = (inside.start..i).rev().find(figure) else {
         // 环比下降12.5%,由4000件下降到3500件: both ends stand behind.
         let (base, now) = (i + 1, i + 2);
         let pair = now < inside.end && is_base(&all[base], period, percent) && is_figure(&all[now], percent);
         return (pair && all[base].unit == all[now].unit).then_some(Ends { now, base: Some(base), delta: None });
     };
     // A figure in brackets belongs to what stands before the bracket.
-    let before = (inside.start..now)
-        .rev()
-        .take_while(|k| !is_figure(&all[*k], percent))
-        .find(|k| is_base(&all[*k], period, percent));
+    let before = (inside.start..now).rev().take_while(|k| !figure(k)).find(|k| is_base(&all[*k], period, percent));
     let between = (now + 1..i).find(|k| is_base(&all[*k], period, percent));
     let behind = (i + 1..inside.end).take(1).find(|k| {
         let q = &all[*k];
@@ -144,6 +159,35 @@ fn ends(reader: &Reader<'_>, i: usize, period: Period, percent: bool) -> Option<
         })
     };
     Some(Ends { now, base, delta })
+}
+
+/// The month or the quarter that a clause begins with: 9月环比, 二季度受理. Its number and how many a year has.
+fn month(piece: &str) -> Option<(u32, u32)> {
+    if let Some((number, _)) = piece.split_once("季度") {
+        let number = number.trim().trim_start_matches('第');
+        let quarter = ["一", "二", "三", "四"].iter().position(|q| *q == number)?;
+        return Some((quarter as u32 + 1, 4));
+    }
+    let (number, rest) = piece.split_once('月')?;
+    let known = !rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '至' | '-' | '到' | '均'));
+    number.trim().parse().ok().filter(|m| known && (1..=12).contains(m)).map(|m| (m, 12))
+}
+
+/// 8月1188件,9月1452件,9月环比增长22.2%: a row of months or quarters, each the base of the next. A change that names
+/// none is of the last one told: 一季度21.6万件,二季度24.3万件,环比增长12.5%.
+fn months(reader: &Reader<'_>, i: usize, period: Period) -> Option<Ends> {
+    let all = reader.all;
+    let inside = reader.sentence(i);
+    let told = |k: usize| Some(all.get(k)?).filter(|q| q.is_count()).and_then(|q| month(&q.piece));
+    let last = || told(i.checked_sub(1).filter(|k| inside.contains(k))?);
+    let (own, year) = month(&all[i].piece).or_else(last).filter(|_| period == Period::Last)?;
+    let of = |wanted: u32| {
+        (i.saturating_sub(24)..i)
+            .rev()
+            .find(|k| all[*k].paragraph == all[i].paragraph && told(*k) == Some((wanted, year)))
+    };
+    let (now, base) = (of(own)?, of((own + year - 2) % year + 1)?);
+    all[now].alike(&all[base]).then_some(Ends { now, base: Some(base), delta: None })
 }
 
 fn start_of(reader: &Reader<'_>, i: usize) -> usize {
@@ -226,8 +270,15 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     };
     let given = if sign == 0 { vec![1.0, -1.0] } else { vec![f64::from(sign)] };
     check.expected = Some(format!("{}{}", word(value), print(value.abs())));
-    if given.iter().any(|s| fits(*s)) {
+    // 98.76%至99.31%,上升0.55%: the difference of two percentages in the dress of a change.
+    let printed = format!("{:.*}", q.decimals, value.abs() * scale);
+    let points = now.unit == Unit::Percent
+        && ends.base.is_some_and(|k| ((now.value - all[k].value).abs() - q.value).abs() < 1e-9)
+        && printed != format!("{:.*}", q.decimals, q.value);
+    if given.iter().any(|s| fits(*s)) && !points {
         check.verdict = Verdict::Agrees;
+    } else if q.measure == "番" && value > q.hi && value < 2.0 * q.value + 1.0 {
+        check.reason = format!("实为原来的 {} 倍,多于所说", say::number(value + 1.0, 2));
     } else {
         check.verdict = Verdict::Disagrees;
         let turned = sign != 0 && value != 0.0 && value.signum() != f64::from(sign);

@@ -91,3 +91,25 @@ pub(super) fn fraction(page: &Page, i: usize) -> Option<Quantity> {
     };
     Some(blank(i, n.end, value, lo, hi, 0, Unit::Percent, "分之", false))
 }
+
+/// 翻了一番, 翻两番, 翻番: added to what was, in times of it.
+pub(super) fn doubled(page: &Page, i: usize) -> Option<Quantity> {
+    if page.at(i) != '翻' {
+        return None;
+    }
+    let at = i + if page.at(i + 1) == '了' { 2 } else { 1 };
+    let (times, end) = match page.at(at) {
+        '番' => (1.0, at + 1),
+        '两' if page.at(at + 1) == '番' => (2.0, at + 2),
+        _ => numeral(page, at).filter(|n| page.at(n.end) == '番').map(|n| (n.value, n.end + 1))?,
+    };
+    let value = 2f64.powf(times) - 1.0;
+    let more = ["还多", "多", "以上", "有余"].iter().any(|w| page.says(end, w)) || before(page, i) == Blur::More;
+    let (lo, hi) = match before(page, i) {
+        _ if more => (value, 2.0 * value + 1.0),
+        Blur::Less => (value * 0.8, value),
+        Blur::About => (value * 0.9, value * 1.1),
+        _ => (value - 0.05, value + 0.05),
+    };
+    (times > 0.0 && times <= 10.0).then(|| blank(i, end, value, lo, hi, 0, Unit::Times, "番", false))
+}

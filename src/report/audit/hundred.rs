@@ -2,9 +2,9 @@
 
 use super::{
     Check, Kind, Reader, Verdict,
+    named::{Of, of, own_label},
     role::Role,
     say,
-    share::{Of, of, own_label},
 };
 
 /// Shares of one list that come to more than a whole.

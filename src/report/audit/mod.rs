@@ -10,6 +10,7 @@ mod change;
 mod fraction;
 mod hundred;
 mod multiple;
+mod named;
 mod number;
 mod outline;
 mod page;
@@ -20,6 +21,7 @@ mod rate;
 mod role;
 mod say;
 mod share;
+mod sum;
 mod table;
 mod total;
 
@@ -150,7 +152,7 @@ pub fn audit(text: &str) -> Vec<Check> {
     let groups = parts::groups(&reader);
     let wholes = total::Wholes::of(&reader, &groups);
     let mut checks = Vec::new();
-    parts::check(&reader, &groups, &mut checks);
+    sum::check(&reader, &groups, &mut checks);
     share::check(&reader, &groups, &wholes, &mut checks);
     hundred::check(&reader, &mut checks);
     change::check(&reader, &mut checks);

@@ -1,6 +1,11 @@
 //! Multiples: 300件,是上期120件的2.5倍.
 
-use super::{Check, Kind, Reader, Verdict, quantity::Unit, role::Role, say};
+use super::{
+    Check, Kind, Reader, Verdict, change,
+    quantity::Unit,
+    role::{self, Period, Role},
+    say,
+};
 
 pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
     let all = reader.all;
@@ -27,7 +32,16 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
             let fits = name.chars().count() >= 2 && all[now].alike(&all[base]) && all[base].lo > 0.0;
             fits.then(|| (&all[now], &all[base]))
         };
-        let Some((now, base)) = told.or_else(named) else {
+        // 由412件增至1236件,是上周的3倍: a period is named, its number stood before.
+        let timed = || {
+            let name = piece.strip_suffix('的')?;
+            let says = ["是", "为", "达", "相当于"].iter().any(|w| name.contains(w));
+            let period = Some(role::period(name)).filter(|p| says && *p != Period::Open)?;
+            let ends = change::ends(reader, i, period, false)?;
+            let base = ends.base.map(|k| &all[k]).filter(|base| base.lo > 0.0)?;
+            Some((&all[ends.now], base)).filter(|(now, base)| now.alike(base))
+        };
+        let Some((now, base)) = told.or_else(named).or_else(timed) else {
             check.reason = "文中没有与此倍数对应的两个数".into();
             checks.push(check);
             continue;

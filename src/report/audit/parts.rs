@@ -1,10 +1,9 @@
 //! Lists: parts of a total, totals of parts.
 
 use super::{
-    Check, Kind, Reader, Verdict,
+    Reader,
     quantity::Quantity,
     role::{self, Role},
-    say,
 };
 
 /// A list of counts and what it is taken apart from, or adds up to.
@@ -80,9 +79,6 @@ const HALVES: &[(&[&str], &[&str])] = &[
     (&["有效"], &["无效"]),
     (&["已解决", "解决"], &["未解决"]),
 ];
-/// Labels that cut across any list: a matter may be several of these at once.
-const ACROSS: &[&str] =
-    &["涉企", "重复", "紧急", "疑难", "重点", "超期", "敏感", "涉及", "满意", "催办", "回访", "督办"];
 /// What is done with matters; it begins another story behind a list of what they are.
 const DONE: &[&str] = &["办结", "回访", "派单", "转办", "满意", "督办", "答复", "解决", "已处理", "交办", "超期"];
 
@@ -99,7 +95,7 @@ pub(super) fn label(q: &Quantity) -> String {
     trimmed.to_owned()
 }
 
-fn any(text: &str, words: &[&str]) -> bool {
+pub(super) fn any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|w| text.contains(w))
 }
 
@@ -306,6 +302,22 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
     {
         return Some(Group { parent: Some(*parent), items: items.to_vec(), whole: Whole::Likely });
     }
+    // 共214个,已化解173个;剩余41个: what is done and what is left.
+    if let [.., rest] = counts.as_slice()
+        && all[*rest].role == Role::Rest
+    {
+        let same: Vec<usize> = counts
+            .iter()
+            .copied()
+            .filter(|k| all[*k].measure == all[*rest].measure && all[*k].alike(&all[*rest]))
+            .collect();
+        if let [parent, done, rest] = same.as_slice()
+            && all[*parent].hi >= all[*done].lo
+            && ["已", "完成"].iter().any(|w| label(&all[*done]).contains(w))
+        {
+            return Some(Group { parent: Some(*parent), items: vec![*done, *rest], whole: Whole::Said });
+        }
+    }
     // 督办45件,已办结41件、在办5件: two halves right behind their whole.
     let [parent, a, b] = counts.get(..3)?.try_into().ok()?;
     let halves = counts.len() == 3 && halves(&[label(&all[a]), label(&all[b])]);
@@ -313,73 +325,4 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
     let done = [a, b].iter().any(|k| any(&label(&all[*k]), &["办结", "无效", "未解决"]));
     let whole = if done { Whole::Said } else { Whole::Likely };
     (halves && direct).then_some(Group { parent: Some(parent), items: vec![a, b], whole })
-}
-
-/// Checks every list that has a total.
-pub(super) fn check(reader: &Reader<'_>, groups: &[Group], checks: &mut Vec<Check>) {
-    for group in groups {
-        if let Some(check) = sum(reader, group) {
-            checks.push(check);
-        }
-    }
-}
-
-fn sum(reader: &Reader<'_>, group: &Group) -> Option<Check> {
-    let parent = group.parent?;
-    let total = reader.all.get(parent)?;
-    let items: Vec<&Quantity> = group.items.iter().filter_map(|k| reader.all.get(*k)).collect();
-    let (first, last) = (items.first()?, items.last()?);
-    if items.len() < 2 && !(items.len() == 1 && first.lo > total.hi) {
-        return None;
-    }
-    let (lo, hi) = items.iter().fold((0.0, 0.0), |(lo, hi), q| (lo + q.lo, hi + q.hi));
-    let value: f64 = items.iter().map(|q| q.value).sum();
-    let (start, end) = (total.start.min(first.start), total.end.max(last.end));
-    let mut check = reader.made(Kind::Sum, start, end, reader.written(parent));
-    let terms: Vec<String> = items.iter().map(|q| say::count(q.value)).collect();
-    check.arithmetic = format!("{} = {}", terms.join(" + "), say::count(value));
-    let eps = 1e-6 * total.value.max(1.0);
-    let fits = lo <= total.hi + eps && hi >= total.lo - eps;
-    let gap = total.value - value;
-    if fits {
-        check.verdict = Verdict::Agrees;
-        check.expected = Some(say::like(value, total));
-        return Some(check);
-    }
-    if group.whole == Whole::Loose {
-        return None;
-    }
-    let across = items.iter().any(|q| any(&label(q), ACROSS));
-    let least = items.iter().map(|q| q.value).fold(f64::INFINITY, f64::min);
-    let over = lo > total.hi;
-    let wrong = match group.whole {
-        Whole::Said => !across || !over,
-        _ if over => !across,
-        Whole::Likely => gap < least && gap < total.value * 0.1,
-        _ => items.len() >= 3 && gap < least / 2.0 && gap <= total.value * 0.01,
-    };
-    let word = if gap > 0.0 { "少" } else { "多" };
-    if wrong {
-        check.verdict = Verdict::Disagrees;
-        check.expected = Some(say::like(value, total));
-        check.reason = if items.len() == 1 {
-            format!("所列 {} 大于其总数 {}", say::like(value, total), say::like(total.value, total))
-        } else {
-            format!(
-                "各项之和 {} 与 {} 不符,{word} {}",
-                say::like(value, total),
-                say::like(total.value, total),
-                say::like(gap.abs(), total)
-            )
-        };
-    } else if over {
-        check.reason = format!("各项之和 {} 多于总数,各项可能互有重叠", say::count(value));
-    } else {
-        check.reason = format!(
-            "各项之和 {},比总数少 {};若只列举其中几项则无误,若已列全则不符",
-            say::count(value),
-            say::count(gap)
-        );
-    }
-    Some(check)
 }

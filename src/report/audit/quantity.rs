@@ -2,7 +2,7 @@
 //! print allows.
 
 use super::{
-    fraction::{fraction, tenths},
+    fraction::{doubled, fraction, tenths},
     number::{Numeral, numeral, round_place},
     page::Page,
     role::Role,
@@ -226,7 +226,7 @@ fn past(page: &Page, i: usize) -> usize {
 }
 
 fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
-    if let Some(q) = fraction(page, i) {
+    if let Some(q) = fraction(page, i).or_else(|| doubled(page, i)) {
         return Some(q);
     }
     if i > 0 && matches!(page.at(i - 1), '第' | '几' | '数' | '.' | '·' | '〔') {
@@ -263,6 +263,11 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
         None if bare(page, i, at, to) => (at, Unit::Count, ""),
         None => return None,
     };
+    // 1天以内, 1-3天: names of classes, no numbers of their own.
+    let class = ["以内", "以上", "以下", "之内", "内"].iter().any(|w| page.says(end, w));
+    if unit == Unit::Days && (class || i > 1 && page.at(i - 1) == '-' && page.at(i - 2).is_ascii_digit()) {
+        return None;
+    }
     let mut end = end;
     for (word, kind) in [
         ("以上", Blur::More),

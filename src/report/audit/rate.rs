@@ -41,6 +41,18 @@ const RATES: &[Known] = &[
     Known {
         name: &["响应", "联系"], part: &["响应", "联系"], not: &["未联系"], of: &["回访", "派单", "工单"]
     },
+    Known {
+        name: &["退单", "退回"],
+        part: &["退单", "退回"],
+        not: &[],
+        of: &["派单", "派发", "转办", "转派", "交办", "签收"],
+    },
+    Known {
+        name: &["超期", "逾期", "超时"],
+        part: &["超期", "逾期", "超时"],
+        not: &["未超"],
+        of: &["应办结", "派单", "派发", "转办", "办结"],
+    },
     Known { name: &["签收"], part: &["签收"], not: &["未签收"], of: &["派单", "转办", "派发", "交办"] },
     Known { name: &["回访"], part: &["回访"], not: &[], of: &["办结", "派单", "转办", "应回访"] },
     Known {
@@ -65,6 +77,26 @@ fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|w| text.contains(w))
 }
 
+/// 56件全部办结,办结率100%.
+fn all_of(reader: &Reader<'_>, i: usize, name: &str, check: &Check) -> Option<Check> {
+    let (all, q) = (reader.all, &reader.all[i]);
+    let whole = i.checked_sub(1).map(|k| &all[k]).filter(|w| w.is_count() && w.sentence == q.sentence)?;
+    let stem: String = name.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+    let every = ["全部", "均", "已全部", "均已", "都已"].iter().any(|w| whole.trail.starts_with(w));
+    if !every || !whole.trail.contains(&stem) {
+        return None;
+    }
+    let right = q.lo <= 100.0 && q.hi >= 100.0;
+    Some(Check {
+        verdict: if right { Verdict::Agrees } else { Verdict::Disagrees },
+        expected: Some("100%".into()),
+        denominator: Some(format!("{}{}", label(whole), reader.written(i - 1))),
+        arithmetic: format!("{}{}", reader.written(i - 1), whole.trail),
+        reason: if right { String::new() } else { "应为 100%".into() },
+        ..check.clone()
+    })
+}
+
 fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
     let all = reader.all;
     let q = &all[i];
@@ -86,10 +118,14 @@ fn rate(reader: &Reader<'_>, i: usize, name: &str) -> Check {
                 && matches!(all[*k].role, Role::Plain | Role::Total | Role::Sum | Role::Rest)
         })
         .collect();
+    if let Some(check) = all_of(reader, i, name, &check) {
+        return check;
+    }
     let known = RATES.iter().find(|r| has(name, r.name));
     let stem: String = name.chars().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
     let named = |k: &usize| label(&all[*k]);
-    let part = before.iter().copied().find(|k| match known {
+    // What stands behind is a whole, never a part: 办结率100%;其中24小时内办结49件.
+    let part = before.iter().copied().filter(|k| *k < i).find(|k| match known {
         Some(r) => has(&named(k), r.part) && !has(&named(k), r.not),
         None => named(k).contains(&stem),
     });

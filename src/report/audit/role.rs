@@ -53,7 +53,7 @@ macro_rules! words {
 }
 
 const UP: &str =
-    "增加|上升|增长|提高|提升|上涨|攀升|激增|骤增|猛增|净增|增幅|升幅|涨幅|增速|扩大|多了|高出|多出|增|升|涨|多";
+    "增加|上升|增长|提高|提升|上涨|攀升|激增|骤增|猛增|净增|增幅|升幅|涨幅|增速|扩大|多了|高出|多出|超出|增|升|涨|多";
 const DOWN: &str = "减少|下降|降低|回落|下滑|降幅|跌幅|减幅|压降|缩小|少了|减|降|跌|少|低于";
 
 words!(RISES, &format!("(?:{UP})(?:了|幅度|率|幅)?(?:为|达|达到|约|近|超|超过)?:?$"));
@@ -126,14 +126,20 @@ pub(super) fn assign(all: &mut [Quantity]) {
         };
         let q = &all[i];
         let of = i.checked_sub(1).and_then(|k| all.get(k)).is_some_and(|b| between(b, q));
+        // 分别占22%、19%、16%: what the first of a chain is, the others are.
+        let chained = q.mark == '、'
+            && sparse(&q.piece)
+            && i.checked_sub(1).is_some_and(|k| all[k].unit == Unit::Percent && all[k].role == Role::Share);
         let role = match q.unit {
-            Unit::Percent if of => Role::Share,
+            Unit::Percent if of || chained => Role::Share,
             Unit::Count | Unit::People | Unit::Money => count(q),
             Unit::Percent => percent(q, earlier, has_count, adjoins),
             Unit::Point => {
                 let p = named(&q.piece, &q.lead, earlier);
                 Role::Change(sign(&q.piece).unwrap_or(0), p)
             }
+            // 翻了一番: what it was, once more.
+            Unit::Times if q.measure == "番" => Role::Change(1, named(&q.piece, &q.lead, earlier)),
             Unit::Times if sign(&q.piece).is_some() => Role::Change(1, named(&q.piece, &q.lead, earlier)),
             Unit::Times | Unit::Days => Role::Plain,
         };
@@ -141,9 +147,24 @@ pub(super) fn assign(all: &mut [Quantity]) {
     }
 }
 
-/// 占受理总量26893件的50.8%: does a count stand between 占 and the number, as the whole?
+/// 占受理总量26893件的50.8%, 占总量(26893件)的50.8%: does a count stand between 占 and the number, as the whole?
 pub(super) fn between(whole: &Quantity, share: &Quantity) -> bool {
-    whole.is_count() && whole.piece.contains('占') && share.piece.starts_with('的') && !share.piece.contains('占')
+    if !whole.is_count() || share.unit != Unit::Percent || share.piece.contains('占') {
+        return false;
+    }
+    let plain = whole.piece.contains('占') && share.piece.starts_with('的');
+    let inner = || {
+        let outside = whole.lead.strip_suffix('(')?;
+        let clause = outside.rsplit([',', ';', '、', '(', ')', ':']).next()?;
+        let behind = share.lead.strip_prefix(')')?;
+        Some(clause.contains('占') && (behind.is_empty() || behind.starts_with(['的', '约', '近'])))
+    };
+    plain || inner().unwrap_or(false)
+}
+
+/// Is this count there only to say of what the share behind it is?
+pub(super) fn whole_of_share(all: &[Quantity], i: usize) -> bool {
+    all.get(i).zip(all.get(i + 1)).is_some_and(|(whole, share)| between(whole, share))
 }
 
 /// A percentage of a chain such as 分别占80%、20%: its place in the chain, the chain's first and its length.

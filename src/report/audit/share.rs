@@ -4,22 +4,13 @@ use std::collections::HashSet;
 
 use super::{
     Check, Kind, Reader, Verdict, hundred,
+    named::{Of, of, own_label},
     parts::{Group, Whole, label},
     quantity::{Quantity, Unit},
     role::{Role, between, respective},
     say,
     total::Wholes,
 };
-
-/// What a share says it is of.
-pub(super) enum Of {
-    /// Nothing is said.
-    Unnamed,
-    /// 总量, 诉求总数: some whole.
-    Whole,
-    /// A whole of a certain name.
-    Named(String),
-}
 
 /// A share with its part and the wholes that were tried.
 struct Tried {
@@ -31,6 +22,8 @@ struct Tried {
     /// The whole that the sentence itself is about.
     strong: Option<usize>,
     wholes: Vec<usize>,
+    /// 有效诉求中: the sentence itself says of what its shares are.
+    scoped: bool,
     /// The wholes stand behind the share.
     forward: bool,
     /// Counts that have a share of their own: siblings, most likely.
@@ -129,52 +122,6 @@ fn part(reader: &Reader<'_>, i: usize) -> Option<usize> {
     None
 }
 
-/// Words between the last mark and 占 that name what the share is of: none in 占比22.4%.
-pub(super) fn own_label(share: &Quantity) -> String {
-    let piece = share.piece.as_str();
-    let cut = ["占", "比重", "份额", "比例"].iter().filter_map(|w| piece.find(w)).min();
-    let before =
-        piece[..cut.unwrap_or(if share.measure == "成" || share.measure == "分之" { 0 } else { piece.len() })].trim();
-    let plain = [
-        "合计", "共计", "约", "共", "其", "均", "总计", "诉求", "分别", "总", "上述", "两者", "三者", "所", "大约",
-        "总体", "为", "数量", "达", "近",
-    ];
-    let known = plain.contains(&before) || before.is_empty() || before.ends_with("件") || before.contains("超");
-    if known { String::new() } else { before.trim_start_matches("其中").trim_end_matches("诉求").to_owned() }
-}
-
-/// What stands between 占 and the number.
-pub(super) fn of(share: &Quantity) -> Of {
-    let Some(at) = share.piece.find('占') else { return Of::Unnamed };
-    let name = share.piece[at + '占'.len_utf8()..].trim_start_matches('比');
-    let name = name.trim_end_matches(|c: char| {
-        matches!(c, '的' | '约' | '近' | '为' | '达' | '到' | '超' | '过' | ' ' | '比' | '例' | '重' | '了' | '逾')
-    });
-    let name = name
-        .trim_start_matches(['为', '约', '全', '了', '本', '当'])
-        .trim_start_matches(['周', '月', '期', '市', '区', '县', '年', '部']);
-    let generic = [
-        "总",
-        "总量",
-        "总数",
-        "总诉求",
-        "诉求总量",
-        "诉求总数",
-        "诉求",
-        "工单",
-        "工单总量",
-        "诉求量",
-        "整体",
-        "诉求件",
-        "总工单",
-    ];
-    match name {
-        "" => Of::Unnamed,
-        name if generic.iter().any(|w| name == *w || name.strip_suffix('量') == Some(w)) => Of::Whole,
-        name => Of::Named(name.to_owned()),
-    }
-}
-
 /// Families of names that stand for one whole.
 const NAMES: &[(&[&str], &[&str])] = &[
     (&["受理", "来电", "接听", "接收"], &["受理", "收到", "接到", "接收", "接听", "来电", "登记"]),
@@ -195,6 +142,7 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
         unknown: None,
         strong: None,
         wholes: Vec::new(),
+        scoped: false,
         forward: false,
         weak: Vec::new(),
         fits: None,
@@ -245,6 +193,12 @@ fn attempt(reader: &Reader<'_>, wholes: &Wholes, shared: &HashSet<usize>, share:
                 }
             }
             Of::Whole | Of::Unnamed => tried.wholes = tried.strong.into_iter().chain(general).collect(),
+        }
+        if !tried.named
+            && let Some(whole) = wholes.scope(reader, part).filter(|k| tried.strong.is_none_or(|s| s == *k))
+        {
+            (tried.named, tried.scoped, tried.unknown) = (true, true, None);
+            tried.weak.extend(std::mem::replace(&mut tried.wholes, vec![whole]));
         }
     }
     if !tried.named {
@@ -359,6 +313,9 @@ fn judge(reader: &Reader<'_>, groups: &[Group], wholes: &Wholes, t: &Tried, sett
         && (value - share.value).abs() < 10f64.powi(-(share.decimals as i32))
     {
         check.reason.push_str("(尾数舍入有误)");
+    }
+    if let Some(other) = t.weak.iter().find(|k| t.scoped && fits(part, &all[**k], share)) {
+        check.reason.push_str(&format!(";若以“{}”为分母则相符,前后分母不一致", told(*other)));
     }
     if let Some(listed) = listed(reader, groups, wholes, t) {
         check.reason.push_str(&listed);

@@ -33,6 +33,7 @@ enum Column {
     Count,
     Share,
     Change,
+    Rate,
     Now,
     Before,
     Other,
@@ -126,6 +127,8 @@ fn column(head: &str, cells: &[&Cell]) -> Column {
         Column::Share
     } else if has(head, &["环比", "同比", "增幅", "增减", "变化", "增长", "升降", "较上"]) {
         if percent || has(head, &["率", "%", "比", "幅"]) { Column::Change } else { Column::Other }
+    } else if percent && head.trim().ends_with('率') {
+        Column::Rate
     } else if percent || has(head, &["率", "%", "得分", "平均", "时长"]) {
         Column::Other
     } else if has(head, &["上周", "上月", "上期", "上季", "去年", "同期", "上年"]) {
@@ -175,6 +178,7 @@ fn table(reader: &Reader<'_>, wholes: &Wholes, rows: &[Vec<Cell>], checks: &mut 
                     shares(reader, wholes, &items, total, j, k, checks);
                 }
             }
+            Column::Rate if !nested => rates(reader, head, &columns, (&body, &items), k, checks),
             Column::Change => {
                 let now = columns.iter().position(|c| *c == Column::Now);
                 let before = columns.iter().position(|c| *c == Column::Before);
@@ -272,6 +276,59 @@ fn shares(
         } else {
             check.reason = "该列占比所指的分母不明".into();
         }
+        checks.push(check);
+    }
+}
+
+/// A column of rates: 办结率 is 办结量 of another count of the same row. Which one, the rows themselves tell: more
+/// than half of them must fit.
+fn rates(
+    reader: &Reader<'_>,
+    head: &[Cell],
+    columns: &[Column],
+    (body, items): (&[&Vec<Cell>], &[&Vec<Cell>]),
+    k: usize,
+    checks: &mut Vec<Check>,
+) {
+    let stem = head[k].text.trim().trim_end_matches('率');
+    let counts = || (0..columns.len()).filter(|j| matches!(columns[*j], Column::Count | Column::Now));
+    let Some(part) = counts().find(|j| !stem.is_empty() && head[*j].text.contains(stem)) else { return };
+    let print = |row: &Vec<Cell>, of: usize| {
+        let (part, whole, rate) = (row[part].value?, row[of].value?, row[k].value?);
+        let value = part.value / whole.value * 100.0;
+        (whole.value > 0.0).then(|| (value, (value - rate.value).abs() <= rate.half + 1e-9, part, whole, rate))
+    };
+    let hits = |of: usize| items.iter().filter(|r| print(r, of).is_some_and(|p| p.1)).count();
+    let Some((of, most)) =
+        counts().filter(|j| *j != part).map(|j| (j, hits(j))).max_by_key(|(j, n)| (*n, usize::MAX - j))
+    else {
+        return;
+    };
+    if most < 2 || most * 2 <= items.len() {
+        return;
+    }
+    for row in body {
+        let Some((value, fits, part, whole, rate)) = print(row, of) else { continue };
+        // A wrong total is said once, of its own column.
+        let spoilt =
+            !fits && row.iter().any(|c| checks.iter().any(|k| k.start == c.start && k.verdict == Verdict::Disagrees));
+        if spoilt {
+            continue;
+        }
+        let mut check = cell_check(reader, &row[k]);
+        let expected = format!("{}%", say::number(value, rate.decimals));
+        check.denominator = Some(format!("{}{}", head[of].text, say::count(whole.value)));
+        check.arithmetic = format!(
+            "{} ÷ {} = {}%",
+            say::count(part.value),
+            say::count(whole.value),
+            say::number(value, (rate.decimals + 2).min(4))
+        );
+        check.verdict = if fits { Verdict::Agrees } else { Verdict::Disagrees };
+        if !fits {
+            check.reason = format!("应为 {expected}");
+        }
+        check.expected = Some(expected);
         checks.push(check);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Reader,
-    parts::Group,
+    parts::{Group, label},
     quantity::Quantity,
     role::{self, Role},
 };
@@ -47,10 +47,34 @@ impl Wholes {
                 // An item of a list may be a whole itself: 有效诉求3942件 of 4415.
                 let inner =
                     ["有效", "派单", "转办", "转派", "交办", "回访", "应办"].iter().any(|w| q.piece.contains(w));
-                q.is_count() && q.depth == 0 && (heads.contains(i) || (whole && (inner || !parent.contains_key(i))))
+                let bracketed = role::whole_of_share(reader.all, *i);
+                q.is_count()
+                    && (bracketed
+                        || q.depth == 0 && (heads.contains(i) || (whole && (inner || !parent.contains_key(i)))))
             })
             .collect();
         Self { at, parent, group: list }
+    }
+
+    /// The count that the sentence of `part` names at its beginning as what its items are of: 有效诉求中,…
+    pub(super) fn scope(&self, reader: &Reader<'_>, part: usize) -> Option<usize> {
+        let inside = reader.sentence(part);
+        let opening = reader.all.get(inside.start)?;
+        let cut = ["中,", "中:"].iter().find_map(|mark| opening.lead.find(mark))?;
+        let name = opening.lead[..cut].rsplit([',', ';', ':', '、', '(', ')']).next()?.trim();
+        let name = name.trim_start_matches(['在', '从', '上', '述', '这', '些']);
+        let stem = name.trim_end_matches("工单").trim_end_matches("诉求");
+        let plain = ["", "其", "所有", "全部", "各类", "受理", "本周", "本月", "本期", "全市"].contains(&stem);
+        if plain || name.chars().count() > 10 {
+            return None;
+        }
+        let wanted = reader.all.get(part)?;
+        let from = inside.start.saturating_sub(24);
+        (from..inside.start).rev().find(|k| {
+            let q = &reader.all[*k];
+            let near = wanted.paragraph.saturating_sub(q.paragraph) <= 2;
+            near && q.holds(wanted) && q.hi >= wanted.lo && label(q).contains(stem)
+        })
     }
 
     /// Wholes before place `i` that a count like `part` may be of, nearest first, no value twice.

@@ -8,7 +8,7 @@ use super::{Lettering, strokes::glyph};
 pub(super) const WIDTH: f64 = 720.0;
 /// Inks that stay apart in grey.
 pub(super) const INK: &str = "#1f2933";
-pub(super) const FAINT: &str = "#6b7785";
+pub(super) const FAINT: &str = "#46515e";
 pub(super) const LINE: &str = "#d5dae0";
 pub(super) const BAND: &str = "#e6e9ed";
 pub(super) const ACCENT: &str = "#2b5c8f";

@@ -78,6 +78,7 @@ fn due(c: &mut Composer<'_>) -> Option<Vec<Run>> {
 
 fn due_rate(c: &mut Composer<'_>, window: &Window) -> Option<(FigureId, FigureId, FigureId)> {
     let name = c.window_name(window);
+    let window = &past(c, window);
     let base = c.ledger.cohort(format!("办结时限在{name}内的诉求"), filter(When::Due, window, &[]));
     let in_time = c
         .ledger
@@ -97,7 +98,7 @@ pub(super) fn revisit(c: &mut Composer<'_>, conditions: &[(Fact, &[&str])]) -> O
     let base = revisited(c, &window, conditions);
     let revisited = c.ledger.count("有效回访量", &base);
     let satisfied = satisfaction(c, conditions)?;
-    c.bases.entry(Base::Revisited).or_insert(("本期受理、已回访并表态的诉求".to_owned(), revisited.clone()));
+    c.bases.entry(Base::Revisited).or_insert(("本期受理、已有效回访的诉求".to_owned(), revisited.clone()));
     let known = |c: &Composer<'_>, fact: Fact| c.tally(&base, fact).into_iter().map(|(_, n)| n).sum::<usize>() > 0;
     let mut part = |name: &str, fact: Fact, value: &str| {
         if !known(c, fact) {
@@ -175,9 +176,14 @@ fn repeat(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     c.say("handling.repeat", &[("repeat", figure(&count)), ("rate", figure(&rate)), ("points", some(points.as_ref()))])
 }
 
-/// Overdue and still open at the end of the window, of those that were due in it.
+/// What of a window is over when the brief is made: what falls due later is not late yet.
+fn past(c: &Composer<'_>, window: &Window) -> Window {
+    Window { to: window.to.min(c.material.made_at).max(window.from), ..*window }
+}
+
+/// Overdue and still open at the end of the window (or when the brief is made), of those that were due in it.
 fn overdue(c: &mut Composer<'_>) -> Option<Vec<Run>> {
-    let window = c.material.window;
+    let window = past(c, &c.material.window);
     let open =
         c.ledger.cohort("办结时限在本期内、尚未办结的诉求", filter(When::Due, &window, &[(Fact::Closed, &[NO])]));
     if c.ledger.size(&open) == 0 {

@@ -260,9 +260,8 @@ impl<'m> Composer<'m> {
 
     /// Values of a fact in a cohort with their counts, most first.
     fn tally(&self, cohort: &str, fact: Fact) -> Vec<(String, usize)> {
-        let ids: std::collections::BTreeSet<&TicketId> = self.ledger.tickets(cohort).iter().collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for row in self.material.rows.iter().filter(|row| ids.contains(&row.id)) {
+        for row in self.ledger.rows().named(self.ledger.tickets(cohort)) {
             if let Some(value) = row.value(fact) {
                 *counts.entry(value).or_default() += 1;
             }

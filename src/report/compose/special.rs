@@ -121,7 +121,7 @@ fn basics(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
         all.push((Fact::Revisited, &[YES]));
         let base = c.received("有效回访的专题诉求", &window, &all);
         let count = c.ledger.count("专题诉求有效回访量", &base);
-        c.bases.entry(Base::Revisited).or_insert(("本期受理、已回访并表态的专题诉求".to_owned(), count.clone()));
+        c.bases.entry(Base::Revisited).or_insert(("本期受理、已有效回访的专题诉求".to_owned(), count.clone()));
         c.say("special.satisfaction", &[("revisited", figure(&count)), ("satisfied", figure(&rate))])
     });
     c.paragraph(vec![volume, repeat, places, towns, revisit]);
@@ -291,7 +291,7 @@ fn trend(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
     c.drop_if_empty();
 }
 
-/// An 80 % range for the next window from at least four windows: mean ± 1.28·√(variance + mean).
+/// An 80 % range for the next window from at least four windows: mean ± 1.28·√max(variance + mean/n, mean).
 fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<Vec<Run>> {
     let window = c.material.window;
     let length = window.to.duration_since(window.from);

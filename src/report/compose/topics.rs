@@ -76,11 +76,10 @@ fn matter(
 ) -> Option<Matter> {
     let window = c.material.window;
     let named: BTreeSet<&str> = tickets.iter().map(String::as_str).collect();
-    let rows: Vec<_> = c
-        .material
-        .rows
-        .iter()
-        .filter(|row| window.contains(row.received) && named.contains(row.id.as_str()))
+    let rows: Vec<_> = named
+        .into_iter()
+        .filter_map(|id| c.ledger.rows().get(id))
+        .filter(|row| window.contains(row.received))
         .filter(|row| among.is_none_or(|ids| ids.contains(&row.id)))
         .collect();
     if crate::report::facts::callers(rows.iter().copied()) < FEWEST {
@@ -94,14 +93,12 @@ fn matter(
     let cohort = c.received("归并为同一事项的诉求", &window, &[(Fact::Id, &named)]);
     let count = c.ledger.count("同一事项诉求量", &cohort);
     let callers = c.ledger.callers("同一事项诉求人", &cohort);
-    let heat = c.ledger.engine(
-        "热度",
-        "log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)",
-        vec![callers.clone()],
-        heat.value,
-        Unit::Plain,
-        1,
+    // Of the last week of all appeals that were listened to, not of the brief's window: its own numbers stand in it.
+    let worked = format!(
+        "最近一周全部成员:log2(1+诉求人{})×(1+增幅{:.3})×(1+重复占比{:.3}÷2)×(1+未解决占比{:.3}÷2)",
+        heat.callers, heat.growth, heat.repeats, heat.unsolved
     );
+    let heat = c.ledger.engine("近一周热度", worked, Vec::new(), heat.value, Unit::Plain, 1);
     let level1 = c.tally(&cohort, Fact::Category1).into_iter().map(|(code, _)| code).find(|code| code != UNKNOWN);
     let quotes = portrait.quotes.iter().filter_map(|(id, _)| ids.iter().find(|own| own.as_str() == id).cloned());
     let mut quotes: Vec<TicketId> = quotes.collect();
@@ -126,9 +123,15 @@ fn matter(
 
 /// The title of the member that says it best (the portrait's own choice), as a quote.
 fn title(c: &mut Composer<'_>, ids: &[TicketId], portrait: &Portrait) -> Option<Run> {
-    let said = covered(portrait.title.rsplit(':').next().unwrap_or(&portrait.title));
-    let own = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| covered(&t.content.appeal.title) == said);
-    let best = ids.iter().find(own).cloned();
+    let titled = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| !t.content.appeal.title.trim().is_empty());
+    let chosen = |id: &&TicketId| portrait.said_by.as_deref() == Some(id.as_str());
+    let said = covered(&portrait.matter);
+    // Covering keeps the number of characters: most titles need not be read for that.
+    let long = said.chars().count();
+    let is_it = |title: &str| title.chars().count() == long && covered(title) == said;
+    // the one it was taken from may lie outside the window; another may say the same in it
+    let same = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| is_it(&t.content.appeal.title));
+    let best = ids.iter().filter(titled).find(chosen).or_else(|| ids.iter().filter(titled).find(same)).cloned();
     let first = ids.iter().find(|id| c.tickets.get(id).is_some_and(|t| !t.content.appeal.title.trim().is_empty()));
     match best.or_else(|| first.cloned()) {
         Some(id) => c.quote(&id, QuoteSource::Title),
@@ -141,8 +144,8 @@ fn place(c: &Composer<'_>, cohort: &str) -> Slot {
     let size = c.ledger.size(cohort);
     let most = |fact: Fact| c.tally(cohort, fact).into_iter().find(|(name, n)| name != UNKNOWN && n * 10 >= size * 6);
     if let Some((town, _)) = most(Fact::Town) {
-        let ids: BTreeSet<&TicketId> = c.ledger.tickets(cohort).iter().collect();
-        let there = c.material.rows.iter().filter(|r| ids.contains(&r.id) && r.value(Fact::Town) == Some(&town));
+        let members = c.ledger.rows().named(c.ledger.tickets(cohort));
+        let there = members.filter(|r| r.value(Fact::Town) == Some(&town));
         if crate::report::facts::callers(there) >= FEWEST {
             return words(town.replace('/', ""));
         }
@@ -191,7 +194,7 @@ pub(super) fn moves(c: &mut Composer<'_>, most: usize) -> usize {
     } else {
         c.block(crate::domain::brief::Content::List { ordered: true, items });
         c.methods.push(
-            "热度按“log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)”计算,仅供排序参考;\
+            "热度按最近一周的“log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)”计算,仅供排序参考;\
              同一事项由程序按时间、地点和内容归并,归并结果供人工复核。"
                 .to_owned(),
         );

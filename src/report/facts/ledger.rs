@@ -1,7 +1,7 @@
 //! The ledger: makes cohorts and figures, each once, and gives them the numbers by which a reader finds
 //! them. Nothing gets onto paper that is not entered here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
     TicketId,
@@ -11,7 +11,7 @@ use crate::domain::{
     },
 };
 
-use super::row::{Row, callers, matching};
+use super::row::{Row, Rows, callers};
 
 /// Fewer than these before, and a change is told in cases.
 const FEW: i64 = 10;
@@ -34,7 +34,7 @@ pub fn filter(when: When, window: &Window, conditions: &[(Fact, &[&str])]) -> Fi
 /// What a brief is computed with.
 #[derive(Debug)]
 pub struct Ledger<'r> {
-    rows: &'r [Row],
+    rows: Rows<'r>,
     cohorts: Vec<Cohort>,
     by_filter: HashMap<Filter, usize>,
     figures: Vec<Figure>,
@@ -44,12 +44,18 @@ pub struct Ledger<'r> {
 impl<'r> Ledger<'r> {
     /// A ledger over rows: everything that any window of the brief can match.
     pub fn new(rows: &'r [Row]) -> Self {
-        Self { rows, cohorts: Vec::new(), by_filter: HashMap::new(), figures: Vec::new(), index: HashMap::new() }
+        Self {
+            rows: Rows::of(rows),
+            cohorts: Vec::new(),
+            by_filter: HashMap::new(),
+            figures: Vec::new(),
+            index: HashMap::new(),
+        }
     }
 
     /// All rows.
-    pub fn rows(&self) -> &'r [Row] {
-        self.rows
+    pub fn rows(&self) -> &Rows<'r> {
+        &self.rows
     }
 
     /// The cohort of a filter.
@@ -58,7 +64,7 @@ impl<'r> Ledger<'r> {
             return self.cohorts[at].id.clone();
         }
         let id = format!("S{}", self.cohorts.len() + 1);
-        let tickets = matching(self.rows, &filter);
+        let tickets = self.rows.matching(&filter);
         self.by_filter.insert(filter.clone(), self.cohorts.len());
         self.cohorts.push(Cohort { id: id.clone(), words: words.into(), filter, tickets });
         id
@@ -80,8 +86,7 @@ impl<'r> Ledger<'r> {
 
     /// Distinct callers of a cohort.
     pub fn callers_of(&self, id: &str) -> usize {
-        let ids: BTreeSet<&TicketId> = self.tickets(id).iter().collect();
-        callers(self.rows.iter().filter(|row| ids.contains(&row.id)))
+        callers(self.rows.named(self.tickets(id)))
     }
 
     /// The figure of an id.
@@ -126,8 +131,9 @@ impl<'r> Ledger<'r> {
         base_name: Base,
         decimals: u8,
     ) -> Option<FigureId> {
-        let held: BTreeSet<&TicketId> = self.tickets(base).iter().collect();
-        let top = self.tickets(of).iter().filter(|id| held.contains(id)).count();
+        // Cohorts are sorted.
+        let held = self.tickets(base);
+        let top = self.tickets(of).iter().filter(|id| held.binary_search(id).is_ok()).count();
         let value = Ratio::new(i64::try_from(top).ok()?, i64::try_from(held.len()).ok()?)?;
         let measure = Measure::Share { of: of.to_owned(), base: base.to_owned(), name: base_name };
         Some(self.enter(name.into(), measure, value, Unit::Percent, decimals))

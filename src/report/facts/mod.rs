@@ -6,4 +6,4 @@ pub mod row;
 
 pub use ledger::{Ledger, filter};
 pub use recheck::{Stale, reads, recheck};
-pub use row::{NO, Row, UNKNOWN, YES, callers, matching};
+pub use row::{NO, Row, Rows, UNKNOWN, YES, callers, matching};

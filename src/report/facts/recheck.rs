@@ -10,7 +10,7 @@ use crate::domain::{
 
 use super::{
     ledger::figures_of,
-    row::{Row, callers, matching},
+    row::{Row, Rows, callers},
 };
 
 /// A figure that no longer holds.
@@ -53,14 +53,17 @@ pub fn reads(brief: &Brief) -> Vec<(When, TimeRangeKey)> {
 pub fn recheck(brief: &Brief, rows: &[Row]) -> Vec<Stale> {
     let mut now: HashMap<&str, Vec<TicketId>> = HashMap::new();
     let mut moved: HashMap<&str, BTreeSet<TicketId>> = HashMap::new();
+    let by_id = Rows::of(rows);
     for cohort in &brief.cohorts {
-        let found = matching(rows, &cohort.filter);
-        let (old, new): (BTreeSet<_>, BTreeSet<_>) = (cohort.tickets.iter().collect(), found.iter().collect());
-        let differ: BTreeSet<TicketId> = old.symmetric_difference(&new).map(|id| (*id).clone()).collect();
+        let found = by_id.matching(&cohort.filter);
+        let mut differ: BTreeSet<TicketId> = BTreeSet::new();
+        if cohort.tickets != found {
+            let (old, new): (BTreeSet<_>, BTreeSet<_>) = (cohort.tickets.iter().collect(), found.iter().collect());
+            differ.extend(old.symmetric_difference(&new).map(|id| (*id).clone()));
+        }
         moved.insert(&cohort.id, differ);
         now.insert(&cohort.id, found);
     }
-    let by_id: HashMap<&TicketId, &Row> = rows.iter().map(|row| (&row.id, row)).collect();
     let size = |id: &str| now.get(id).map_or(0, Vec::len);
     let mut values: HashMap<&str, Option<Ratio>> = HashMap::new();
     let mut stale: HashMap<&str, Stale> = HashMap::new();
@@ -79,11 +82,12 @@ pub fn recheck(brief: &Brief, rows: &[Row]) -> Vec<Stale> {
                 Measure::Count { of } => whole(size(of)),
                 Measure::Callers { of } => {
                     let ids = now.get(of.as_str()).map(Vec::as_slice).unwrap_or_default();
-                    whole(callers(ids.iter().filter_map(|id| by_id.get(id).copied())))
+                    whole(callers(by_id.named(ids)))
                 }
                 Measure::Share { of, base, .. } => {
-                    let held: BTreeSet<&TicketId> = now.get(base.as_str()).into_iter().flatten().collect();
-                    let top = now.get(of.as_str()).into_iter().flatten().filter(|id| held.contains(id)).count();
+                    let held = now.get(base.as_str()).map(Vec::as_slice).unwrap_or_default();
+                    let part = now.get(of.as_str()).into_iter().flatten();
+                    let top = part.filter(|id| held.binary_search(id).is_ok()).count();
                     Ratio::new(top as i64, held.len() as i64)
                 }
                 Measure::Weighted { parts, base, .. } => {

@@ -1,6 +1,6 @@
 //! A ticket as counting sees it: one value for each fact, nothing of what was said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::{
     city::CityPack,
     domain::{
         Status, Ticket, TicketId,
-        brief::{Fact, Filter, When},
+        brief::{Counted, Fact, Filter, When},
     },
 };
 
@@ -38,30 +38,34 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row of a ticket. `invalid` are the pack's codes of what is no appeal.
+    /// A row of a whole ticket.
     pub fn of(ticket: &Ticket, pack: &CityPack) -> Self {
-        let labels = ticket.effective();
-        let (content, handling) = (&ticket.content, &ticket.content.handling);
+        Self::counted(Counted::of(ticket), pack)
+    }
+
+    /// A row of what was read of a ticket. The pack says which codes are of no appeal.
+    pub fn counted(ticket: Counted, pack: &CityPack) -> Self {
+        let handling = &ticket.handling;
         let yes = |it: bool| if it { YES } else { NO }.to_owned();
         let mut values: Vec<(Fact, String)> = Vec::with_capacity(18);
         let mut put = |fact: Fact, value: String| values.push((fact, value));
-        put(Fact::Channel, content.channel.label().to_owned());
-        if let Some(kind) = content.caller.kind {
+        put(Fact::Channel, ticket.channel.label().to_owned());
+        if let Some(kind) = ticket.caller_kind {
             put(Fact::CallerKind, kind.label().to_owned());
         }
-        put(Fact::AppealType, labels.appeal_type.map_or(UNKNOWN, |t| t.label()).to_owned());
-        let category = labels.category.unwrap_or_else(|| UNKNOWN.to_owned());
+        put(Fact::AppealType, ticket.appeal_type.map_or(UNKNOWN, |t| t.label()).to_owned());
+        let category = ticket.category.unwrap_or_else(|| UNKNOWN.to_owned());
         put(Fact::Category1, category.chars().take(if category == UNKNOWN { 3 } else { 2 }).collect());
         let invalid = pack.brief.as_ref().is_some_and(|b| b.invalid.contains(&category));
         put(Fact::Category, category);
-        put(Fact::Department, labels.department.unwrap_or_else(|| UNKNOWN.to_owned()));
+        put(Fact::Department, ticket.department.unwrap_or_else(|| UNKNOWN.to_owned()));
         let named = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
-        let district = named(&content.district);
-        if let (Some(district), Some(town)) = (&district, named(&content.town)) {
+        let district = named(&ticket.district);
+        if let (Some(district), Some(town)) = (&district, named(&ticket.town)) {
             put(Fact::Town, format!("{district}/{town}"));
         }
         put(Fact::District, district.unwrap_or_else(|| UNKNOWN.to_owned()));
-        put(Fact::Urgency, labels.urgency.map_or(UNKNOWN, |u| u.code()).to_owned());
+        put(Fact::Urgency, ticket.urgency.map_or(UNKNOWN, |u| u.code()).to_owned());
         let sent = handling.dispatched_at.is_some()
             || matches!(ticket.status, Status::ToSign | Status::Handling | Status::SecondRound);
         put(Fact::Dispatched, yes(sent));
@@ -84,14 +88,14 @@ impl Row {
         if let Some(satisfaction) = handling.satisfaction {
             put(Fact::Satisfaction, satisfaction.label().to_owned());
         }
-        put(Fact::Repeat, yes(content.repeat_of.is_some()));
+        put(Fact::Repeat, yes(ticket.repeats));
         Self {
-            id: ticket.id.clone(),
             received: ticket.received_at,
             due: handling.due_at,
             closed: handling.closed_at,
-            caller: named(&content.caller.number),
-            confidential: content.caller.confidential,
+            caller: named(&ticket.caller),
+            confidential: ticket.confidential,
+            id: ticket.id,
             values,
         }
     }
@@ -121,6 +125,43 @@ impl Row {
                 self.value(condition.fact)
                     .is_some_and(|value| condition.any_of.binary_search_by(|known| known.as_str().cmp(value)).is_ok())
             })
+    }
+}
+
+/// Rows beside the places where each ticket stands among them: a list of tickets is looked up, not searched for.
+#[derive(Debug)]
+pub struct Rows<'r> {
+    all: &'r [Row],
+    places: HashMap<&'r str, usize>,
+}
+
+impl<'r> Rows<'r> {
+    /// Of rows, each ticket once.
+    pub fn of(all: &'r [Row]) -> Self {
+        Self { all, places: all.iter().enumerate().map(|(at, row)| (row.id.as_str(), at)).collect() }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &'r [Row] {
+        self.all
+    }
+
+    /// The row of a ticket.
+    pub fn get(&self, id: &str) -> Option<&'r Row> {
+        self.places.get(id).map(|at| &self.all[*at])
+    }
+
+    /// Rows of tickets, in their order.
+    pub fn named<'s>(&'s self, ids: &'s [TicketId]) -> impl Iterator<Item = &'r Row> + 's {
+        ids.iter().filter_map(|id| self.get(id.as_str()))
+    }
+
+    /// The rows that a filter takes, as ids in their order.
+    pub fn matching(&self, filter: &Filter) -> Vec<TicketId> {
+        let Some(listed) = filter.all.iter().find(|c| c.fact == Fact::Id) else { return matching(self.all, filter) };
+        let found = listed.any_of.iter().filter_map(|id| self.get(id)).filter(|row| row.matches(filter));
+        let ids: BTreeSet<&TicketId> = found.map(|row| &row.id).collect();
+        ids.into_iter().cloned().collect()
     }
 }
 

@@ -91,6 +91,12 @@ impl Vectors {
         table.vector(at, self.width).map(|v| (v.values.to_vec(), v.scale))
     }
 
+    /// A ticket's vector in numbers as its bundle made them, rounded.
+    pub fn dense(&self, ticket: &TicketId) -> Option<Vec<f32>> {
+        let (values, scale) = self.get(ticket)?;
+        Some(values.into_iter().map(|value| f32::from(value) * scale).collect())
+    }
+
     /// Takes vectors in, each in the place of an older one of its ticket. One of another width is not
     /// taken.
     pub fn put<'v>(&self, rows: impl IntoIterator<Item = (&'v TicketId, QuantisedSlice<'v>)>) {

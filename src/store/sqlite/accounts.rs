@@ -307,11 +307,21 @@ impl Accounts for SqliteStore {
         let mut tx = self.write().await?;
         let drop = sqlx::query("DELETE FROM login_failures WHERE at <= $1").bind(micros(old));
         drop.execute(&mut *tx).await.map_err(backend)?;
+        let mut told = Vec::with_capacity(subjects.len());
         for subject in subjects {
             let insert = sqlx::query("INSERT INTO login_failures (subject, at) VALUES ($1, $2)");
             insert.bind(subject).bind(micros(at)).execute(&mut *tx).await.map_err(backend)?;
+            // What is no account's name may be a password in the wrong field; the audit keeps it for ever.
+            let known = match subject.strip_prefix("user:") {
+                None => true,
+                Some(name) => {
+                    let found = sqlx::query_scalar::<_, i64>("SELECT 1 FROM users WHERE name = $1").bind(name);
+                    found.fetch_optional(&mut *tx).await.map_err(backend)?.is_some()
+                }
+            };
+            told.push(if known { subject.as_str() } else { "user:?" });
         }
-        note(&mut tx, by, "login_failed", subjects.join(" "), at).await?;
+        note(&mut tx, by, "login_failed", told.join(" "), at).await?;
         commit(tx).await
     }
 

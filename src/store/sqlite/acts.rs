@@ -12,9 +12,10 @@ use super::{
     commit, intake, list,
     open::backend,
     read::{self, id_of, number},
+    write,
 };
 use crate::{
-    domain::{Act, ChangeKind, KeptList, NewTicket, Ticket, TicketId},
+    domain::{Act, ChangeKind, Decision, KeptList, NewTicket, Ticket, TicketId},
     store::{
         Acts, Added, Intake, MOST_LISTS, StoreError, StoreResult, TicketFilter,
         record::{RECORD_VERSION, from_versioned, kept, micros, to_json},
@@ -39,8 +40,19 @@ async fn act_on(
     batch: &mut Batch,
     ticket: Option<&mut Ticket>,
     act: &Act,
+    decision: Option<Decision>,
 ) -> StoreResult<StoreResult<Ticket>> {
     let Some(ticket) = ticket else { return Ok(Err(StoreError::NotFound(act.ticket.clone()))) };
+    if let Some(decision) = decision {
+        // What the workflow refuses is not decided either.
+        if let Err(why) = act.apply(&mut ticket.clone()) {
+            return Ok(Err(StoreError::Refused(why)));
+        }
+        match write::decided(db, batch, ticket, decision).await {
+            Err(StoreError::Refused(why)) => return Ok(Err(StoreError::Refused(why))),
+            done => done?,
+        }
+    }
     let detail = match act.apply(ticket) {
         Ok(detail) => detail,
         Err(why) => return Ok(Err(StoreError::Refused(why))),
@@ -63,18 +75,18 @@ async fn act_on(
 
 #[async_trait]
 impl Acts for SqliteStore {
-    async fn act(&self, acts: Vec<Act>) -> StoreResult<Vec<StoreResult<Ticket>>> {
+    async fn act_decided(&self, acts: Vec<(Act, Option<Decision>)>) -> StoreResult<Vec<StoreResult<Ticket>>> {
         let mut tx = self.write().await?;
-        let ids: Vec<TicketId> = acts.iter().map(|act| act.ticket.clone()).collect();
+        let ids: Vec<TicketId> = acts.iter().map(|(act, _)| act.ticket.clone()).collect();
         let mut tickets: BTreeMap<TicketId, Ticket> =
             read::tickets(&mut tx, &ids).await?.into_iter().map(|t| (t.id.clone(), t)).collect();
         let mut batch = Batch::begin(&mut tx).await?;
         let mut done = Vec::with_capacity(acts.len());
-        for mut act in acts {
+        for (mut act, decision) in acts {
             act.at = kept(act.at);
             // What is refused half way leaves the ticket as it was.
             let mut fresh = tickets.get(&act.ticket).cloned();
-            let result = act_on(&mut tx, &mut batch, fresh.as_mut(), &act).await?;
+            let result = act_on(&mut tx, &mut batch, fresh.as_mut(), &act, decision).await?;
             if let Ok(ticket) = &result {
                 tickets.insert(ticket.id.clone(), ticket.clone());
             }
@@ -98,6 +110,15 @@ impl Acts for SqliteStore {
         let mut tx = self.write().await?;
         let added: Vec<Added> = intake::add(&mut tx, parts).await?.into_iter().collect::<StoreResult<_>>()?;
         let ids: Vec<String> = added.iter().map(|a| id(a).as_str().to_owned()).collect();
+        if added.iter().any(|part| matches!(part, Added::Same(_))) {
+            // The same call again, whole and in its order; anything else would mix two calls.
+            let call: Vec<String> =
+                sqlx::query_scalar(SAME_CALL).bind(&ids[0]).fetch_all(&mut *tx).await.map_err(backend)?;
+            if call != ids {
+                let why = "有的部分已作为另一次来电登记;请按原样重发整次来电,或作为新的来电登记";
+                return Err(StoreError::Conflict(why.to_owned()));
+            }
+        }
         for (part, own) in (0_i64..).zip(&ids) {
             let query = sqlx::query(INSERT_PART).bind(own).bind(&ids[0]).bind(part);
             query.execute(&mut *tx).await.map_err(backend)?;

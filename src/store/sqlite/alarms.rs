@@ -19,7 +19,7 @@ impl AlarmLog for SqliteStore {
     async fn tell_alarms(&self, lines: &[AlarmLine]) -> StoreResult<()> {
         let mut tx = self.write().await?;
         for line in lines {
-            sqlx::query(sql::TELL_ALARM)
+            let told = sqlx::query(sql::TELL_ALARM)
                 .bind(&line.stream)
                 .bind(micros(line.told_at))
                 .bind(&line.change)
@@ -28,12 +28,15 @@ impl AlarmLog for SqliteStore {
                 .execute(&mut *tx)
                 .await
                 .map_err(backend)?;
+            let head = sqlx::query(sql::SET_ALARM_HEAD).bind(&line.stream).bind(told.last_insert_rowid());
+            head.bind(i64::from(line.is_open())).execute(&mut *tx).await.map_err(backend)?;
         }
         commit(tx).await
     }
 
-    async fn alarm_heads(&self) -> StoreResult<Vec<AlarmLine>> {
-        let rows = sqlx::query(sql::ALARM_HEADS).fetch_all(&self.readers).await.map_err(backend)?;
+    async fn alarm_heads(&self, named: &[String]) -> StoreResult<Vec<AlarmLine>> {
+        let rows =
+            sqlx::query(sql::ALARM_HEADS).bind(to_json(&named)?).fetch_all(&self.readers).await.map_err(backend)?;
         rows.iter().map(line).collect()
     }
 

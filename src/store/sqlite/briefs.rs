@@ -6,15 +6,16 @@ use sqlx::{Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStore, commit,
+    counted::counted,
     ledger::{Unsealed, append},
     open::backend,
-    read::{id_of, number},
+    read::number,
     rephrase, sql,
 };
 use crate::{
     domain::{
-        Actor, TicketId,
-        brief::{BRIEF_SCHEMA, Brief, BriefKind, BriefState, Issue, TimeRangeKey, When, Window},
+        Actor,
+        brief::{BRIEF_SCHEMA, Brief, BriefKind, BriefState, Counted, Issue, TimeRangeKey, When, Window},
         city_time,
     },
     store::{
@@ -141,17 +142,8 @@ async fn next_version(db: &mut SqliteConnection, brief: &Brief, act: Entry) -> S
 
 #[async_trait]
 impl Briefs for SqliteStore {
-    async fn ticket_ids_in(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<TicketId>> {
-        let query = match when {
-            When::Received => sqlx::query_scalar(sql::IDS_BY_RECEIVED).bind(micros(range.from)).bind(micros(range.to)),
-            When::Due | When::Closed => {
-                let bound = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-                let statement = if when == When::Due { sql::IDS_BY_DUE } else { sql::IDS_BY_CLOSED };
-                sqlx::query_scalar(statement).bind(bound(range.from)).bind(bound(range.to))
-            }
-        };
-        let ids: Vec<String> = query.fetch_all(&self.readers).await.map_err(backend)?;
-        ids.into_iter().map(id_of).collect()
+    async fn counted(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<Counted>> {
+        counted(&self.readers, when, range).await
     }
 
     async fn next_issue(&self, kind: BriefKind, year: i16) -> StoreResult<u32> {

@@ -31,8 +31,8 @@ pub(super) async fn copy(from: &Path, to: &Path) -> StoreResult<Copied> {
     }
     let part = with_end(to, ".part");
     remove(&part);
-    open::copy(from, &part).await?;
-    only_mine(&part)?;
+    own(&part)?;
+    open::copy(from, &part).await.inspect_err(|_| remove(&part))?;
     let copied = checked(&part).await.inspect_err(|_| remove(&part))?;
     fs::rename(&part, to).map_err(|e| failed(to, &e))?;
     Ok(copied)
@@ -40,7 +40,7 @@ pub(super) async fn copy(from: &Path, to: &Path) -> StoreResult<Copied> {
 
 /// Reads a copy as a whole: structure, references, every seal of the audit.
 pub(super) async fn checked(path: &Path) -> StoreResult<Copied> {
-    let store = SqliteStore::open(path).await?;
+    let store = SqliteStore::open_as_is(path).await?;
     let read = async {
         store.verify().await?;
         let verdict = verify_ledger(&store).await?;
@@ -59,12 +59,15 @@ pub(super) async fn checked(path: &Path) -> StoreResult<Copied> {
     Ok(Copied { tickets, lines, bytes, hash: hasher.finalize().to_hex().to_string() })
 }
 
-/// A copy holds personal data: nobody else on the machine reads it.
-fn only_mine(path: &Path) -> StoreResult<()> {
+/// Makes an empty file that is the own account's alone, before anything is written: what comes into it is personal
+/// data. One that is there stays as it is.
+pub(super) fn own(path: &Path) -> StoreResult<()> {
+    let mut made = fs::OpenOptions::new();
+    made.write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|e| failed(path, &e))?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut made, 0o600);
+    match made.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(path, &error)),
+        Ok(_) | Err(_) => Ok(()),
     }
-    Ok(())
 }

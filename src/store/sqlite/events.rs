@@ -38,6 +38,7 @@ const TURNS: &str = "SELECT at, event, fate, other, grown FROM (SELECT * FROM ev
                      AS newest ORDER BY id";
 const OPEN_PARENT: &str = "SELECT id FROM parents WHERE ticket = $1 AND undone_at IS NULL";
 const INSERT_PARENT: &str = "INSERT INTO parents (ticket, event, at, reason) VALUES ($1, $2, $3, $4) RETURNING id";
+const STANDS: &str = "SELECT id FROM parents WHERE id = $1 AND undone_at IS NULL";
 const ATTACH: &str = "INSERT INTO parent_children (parent, ticket, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const DETACH: &str = "DELETE FROM parent_children WHERE parent = $1 AND ticket = $2";
 const REPLY: &str = "UPDATE parents SET reply = $2, replied_by = $3, replied_at = $4 \
@@ -142,15 +143,25 @@ fn gone(what: &str, id: i64) -> StoreError {
 
 #[async_trait]
 impl Events for SqliteStore {
-    async fn correct(&self, act: &Amendment, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<i64> {
+    async fn correct_all(
+        &self,
+        acts: &[Amendment],
+        reason: &str,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> StoreResult<Vec<i64>> {
         let mut tx = self.write().await?;
-        let query = sqlx::query_scalar(INSERT).bind(micros(at)).bind(&actor.name).bind(role_word(actor.role));
-        let query = query.bind(act.code()).bind(reason).bind(RECORD_VERSION).bind(to_json(act)?);
-        let id: i64 = query.fetch_one(&mut *tx).await.map_err(backend)?;
-        let detail = format!("{id}: {}", act.events().join(" "));
-        told(&mut tx, actor, &format!("event_{}", act.code()), one_ticket(act), detail, at).await?;
+        let mut ids = Vec::with_capacity(acts.len());
+        for act in acts {
+            let query = sqlx::query_scalar(INSERT).bind(micros(at)).bind(&actor.name).bind(role_word(actor.role));
+            let query = query.bind(act.code()).bind(reason).bind(RECORD_VERSION).bind(to_json(act)?);
+            let id: i64 = query.fetch_one(&mut *tx).await.map_err(backend)?;
+            let detail = format!("{id}: {}", act.events().join(" "));
+            told(&mut tx, actor, &format!("event_{}", act.code()), one_ticket(act), detail, at).await?;
+            ids.push(id);
+        }
         commit(tx).await?;
-        Ok(id)
+        Ok(ids)
     }
 
     async fn undo_correction(&self, id: i64, reason: &str, actor: &Actor, at: Timestamp) -> StoreResult<Correction> {
@@ -238,6 +249,10 @@ impl Events for SqliteStore {
         at: Timestamp,
     ) -> StoreResult<()> {
         let mut tx = self.write().await?;
+        let stands = sqlx::query_scalar::<_, i64>(STANDS).bind(parent).fetch_optional(&mut *tx);
+        if stands.await.map_err(backend)?.is_none() {
+            return Err(gone("母单", parent));
+        }
         for (sql, tickets, action) in [(ATTACH, add, "parent_attached"), (DETACH, remove, "parent_detached")] {
             for ticket in tickets {
                 let query = sqlx::query(sql).bind(parent).bind(ticket);

@@ -6,7 +6,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use super::{
     batch::push_list,
     open::backend,
-    read::{id_of, number, tickets},
+    read::{id_of, number},
+    recent::Recent,
     sql,
 };
 use crate::{
@@ -44,6 +45,7 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
 /// One page and the total, both of one state of the database.
 pub(super) async fn page(
     db: &mut SqliteConnection,
+    recent: &Recent,
     filter: &TicketFilter,
     offset: u64,
     limit: u64,
@@ -54,7 +56,7 @@ pub(super) async fn page(
 
     // Ids first: where a sort is needed, it then moves ids and not whole records.
     let ids = ids(db, filter, offset, limit).await?;
-    Ok(TicketPage { tickets: tickets(db, &ids).await?, total: total.unsigned_abs() })
+    Ok(TicketPage { tickets: recent.tickets(db, &ids).await?, total: total.unsigned_abs() })
 }
 
 /// Ids of one page, newest first.

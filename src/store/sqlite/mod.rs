@@ -11,7 +11,7 @@ use super::{
     StoreResult, TicketFilter, TicketPage, Upkeep,
 };
 use crate::domain::{Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId};
-use open::backend;
+use open::{Schema, backend};
 
 mod accounts;
 mod acts;
@@ -19,6 +19,7 @@ mod alarms;
 mod batch;
 mod briefs;
 mod copy;
+mod counted;
 mod events;
 mod intake;
 mod jobs;
@@ -28,6 +29,7 @@ mod numbers;
 mod open;
 mod oversight;
 mod read;
+mod recent;
 mod rephrase;
 mod sql;
 mod upkeep;
@@ -42,6 +44,7 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    recent: recent::Recent,
 }
 
 impl SqliteStore {
@@ -50,8 +53,29 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is not a database, or is of a newer schema.
     pub async fn open(path: &Path) -> StoreResult<Self> {
-        let (writer, readers) = open::open(path).await?;
-        Ok(Self { path: path.to_owned(), writer, readers })
+        Self::opened(path, Schema::UpToDate).await
+    }
+
+    /// Opens a database that is there and leaves its schema as it is, which may be an older one: to copy it, and to
+    /// look at it while a service runs on it.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open_as_is(path: &Path) -> StoreResult<Self> {
+        Self::opened(path, Schema::AsItIs).await
+    }
+
+    async fn opened(path: &Path, schema: Schema) -> StoreResult<Self> {
+        let (writer, readers) = open::open(path, schema).await?;
+        Ok(Self { path: path.to_owned(), writer, readers, recent: recent::Recent::default() })
+    }
+
+    /// Whether the schema is that of this program.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_up_to_date(&self) -> StoreResult<bool> {
+        Ok(open::steps_left(&self.readers).await? == 0)
     }
 
     /// The database file.
@@ -121,13 +145,17 @@ impl Store for SqliteStore {
     }
 
     async fn tickets(&self, ids: &[TicketId]) -> StoreResult<Vec<Ticket>> {
-        let mut tx = self.snapshot().await?;
-        read::tickets(&mut tx, ids).await
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Each ticket is of one state by itself, so that no transaction has to begin and end.
+        let mut reader = self.readers.acquire().await.map_err(backend)?;
+        self.recent.tickets(&mut reader, ids).await
     }
 
     async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
         let mut tx = self.snapshot().await?;
-        list::page(&mut tx, filter, offset, limit).await
+        list::page(&mut tx, &self.recent, filter, offset, limit).await
     }
 
     async fn daily(&self) -> StoreResult<Vec<DayCount>> {

@@ -28,6 +28,7 @@ fn migrator() -> Migrator {
         (7, "oversight", include_str!("migrations/0007_oversight.sql")),
         (8, "acts", include_str!("migrations/0008_acts.sql")),
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
+        (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
     ];
     Migrator::with_migrations(
         steps
@@ -39,15 +40,31 @@ fn migrator() -> Migrator {
     )
 }
 
-/// Opens writer and readers of a database file and brings its schema up to date.
-pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
+/// What an opening may do to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Schema {
+    /// It is made if it is not there, and brought up to date.
+    UpToDate,
+    /// It has to be there and stays of the schema that it has, which may be an older one.
+    AsItIs,
+}
+
+/// Opens writer and readers of a database file.
+pub(super) async fn open(path: &Path, schema: Schema) -> StoreResult<(SqlitePool, SqlitePool)> {
     let name = path.display();
     if path.is_dir() {
         return Err(StoreError::Backend(format!("{name} is a folder, a database file is needed")));
     }
+    if schema == Schema::UpToDate {
+        // Its log takes its mode from it.
+        super::copy::own(path).map_err(|error| {
+            let what = "the file cannot be opened: check that the folder exists and may be written";
+            StoreError::Backend(format!("{name}: {what} ({error})"))
+        })?;
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
+        .create_if_missing(schema == Schema::UpToDate)
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .synchronous(SqliteSynchronous::Full)
@@ -65,9 +82,16 @@ pub(super) async fn open(path: &Path) -> StoreResult<(SqlitePool, SqlitePool)> {
     let context = |e: sqlx::Error| named(path, backend(e));
     let writer = pool(1).connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await.map_err(context)?;
     claim(&writer, path).await?;
-    migrator().run(&writer).await.map_err(|e| migration_error(path, e))?;
-    super::ledger::seal_old(&writer).await?;
-    sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
+    match schema {
+        Schema::UpToDate => {
+            migrator().run(&writer).await.map_err(|e| migration_error(path, e))?;
+            super::ledger::seal_old(&writer).await?;
+            sqlx::query("PRAGMA application_id = 1416195687").execute(&writer).await.map_err(context)?;
+        }
+        Schema::AsItIs => {
+            steps_left(&writer).await.map_err(|error| named(path, error))?;
+        }
+    }
     let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await.map_err(context)?;
     Ok((writer, readers))
 }
@@ -95,12 +119,27 @@ async fn claim(writer: &SqlitePool, path: &Path) -> StoreResult<()> {
     Err(StoreError::Damaged(format!("{} is a database of another program", path.display())))
 }
 
+/// How many schema steps the database lacks.
+pub(super) async fn steps_left(db: &SqlitePool) -> StoreResult<usize> {
+    let done: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(db)
+        .await
+        .map_err(backend)?;
+    let known: Vec<i64> = migrator().iter().map(|step| step.version).collect();
+    match done.iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(unknown_step(*version)),
+        None => Ok(known.len() - done.len()),
+    }
+}
+
+fn unknown_step(version: i64) -> StoreError {
+    StoreError::Damaged(format!("schema version {version}, which this program does not know; use a newer tingsu"))
+}
+
 fn migration_error(path: &Path, error: MigrateError) -> StoreError {
     let name = path.display();
     match error {
-        MigrateError::VersionMissing(version) => StoreError::Damaged(format!(
-            "{name} has schema version {version}, which this program does not know; use a newer tingsu"
-        )),
+        MigrateError::VersionMissing(version) => named(path, unknown_step(version)),
         MigrateError::VersionMismatch(version) => {
             StoreError::Damaged(format!("{name}: schema step {version} differs from this program's"))
         }
@@ -161,12 +200,10 @@ pub(super) async fn verify(readers: &SqlitePool) -> StoreResult<()> {
     }
 }
 
-/// Copies the database at one instant. It has a connection of its own: the writer goes on meanwhile.
+/// Copies the database at one instant, into a file that is empty or not there. It has a connection of its own: the
+/// writer goes on meanwhile.
 pub(super) async fn copy(from: &Path, to: &Path) -> StoreResult<()> {
     let text = to.to_str().ok_or_else(|| StoreError::Backend("the file name is not UTF-8".into()))?;
-    if to.exists() {
-        return Err(StoreError::Refused(format!("{text} is there already: choose another name")));
-    }
     let options = SqliteConnectOptions::new().filename(from).busy_timeout(BUSY);
     let context = |e: sqlx::Error| named(to, backend(e));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(context)?;

@@ -1,4 +1,5 @@
-//! Every statement of the SQLite store; the longer ones stand in `queries/`.
+//! The statements of tickets, triage and decisions; the longer ones stand in `queries/`. Other rooms of the store hold
+//! their own.
 //!
 //! Written so that PostgreSQL takes them too: `$n` parameters, `ON CONFLICT`, `RETURNING`, no
 //! SQLite functions. What is SQLite's own stands in `open.rs` (pragmas, migrations, error codes).
@@ -57,19 +58,23 @@ pub(super) const TELL: &str = include_str!("queries/tell.sql");
 
 pub(super) const TELL_ALARM: &str =
     "INSERT INTO alarms (stream, told_at, change, version, record_json) VALUES ($1, $2, $3, $4, $5)";
-pub(super) const ALARM_HEADS: &str = "SELECT version, record_json FROM alarms WHERE id IN \
-                                      (SELECT MAX(id) FROM alarms GROUP BY stream) ORDER BY id DESC";
+pub(super) const SET_ALARM_HEAD: &str = "INSERT INTO alarm_heads (stream, line, open) VALUES ($1, $2, $3) \
+                                         ON CONFLICT (stream) DO UPDATE SET line = excluded.line, open = excluded.open";
+pub(super) const ALARM_HEADS: &str = "SELECT a.version, a.record_json FROM alarm_heads h JOIN alarms a ON a.id = h.line \
+                                      WHERE h.open = 1 OR h.stream IN (SELECT value FROM json_each($1)) \
+                                      ORDER BY h.line DESC";
 pub(super) const ALARM_LINES: &str =
     "SELECT version, record_json FROM alarms WHERE $1 IS NULL OR stream = $1 ORDER BY id DESC LIMIT $2";
 
 pub(super) const NOTE: &str = "SELECT value FROM notes WHERE key = $1";
 pub(super) const SET_NOTE: &str = include_str!("queries/set_note.sql");
 
-pub(super) const IDS_BY_RECEIVED: &str =
-    "SELECT id FROM tickets WHERE received_at >= $1 AND received_at < $2 ORDER BY id";
-pub(super) const IDS_BY_DUE: &str = "SELECT id FROM tickets WHERE due_text >= $1 AND due_text < $2 ORDER BY id";
-pub(super) const IDS_BY_CLOSED: &str =
-    "SELECT id FROM tickets WHERE closed_text >= $1 AND closed_text < $2 ORDER BY id";
+pub(super) const COUNTED_BY_RECEIVED: &str =
+    concat!(include_str!("queries/counted.sql"), "t.received_at >= $1 AND t.received_at < $2");
+pub(super) const COUNTED_BY_DUE: &str =
+    concat!(include_str!("queries/counted.sql"), "t.due_text >= $1 AND t.due_text < $2");
+pub(super) const COUNTED_BY_CLOSED: &str =
+    concat!(include_str!("queries/counted.sql"), "t.closed_text >= $1 AND t.closed_text < $2");
 pub(super) const LAST_ISSUE: &str =
     "SELECT COALESCE(MAX(issue_number), 0) FROM briefs WHERE kind = $1 AND issue_year = $2";
 pub(super) const ISSUE_TAKEN: &str =

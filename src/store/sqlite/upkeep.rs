@@ -20,7 +20,10 @@ const JOBS: &str = "SELECT id, kind, ticket, attempts, due_at, last_error FROM j
     ORDER BY CASE WHEN last_error IS NULL THEN 1 ELSE 0 END, due_at, id LIMIT $1";
 const RETRY_ONE: &str = "UPDATE jobs SET due_at = $1 WHERE id = $2 AND last_error IS NOT NULL";
 const RETRY_FAILED: &str = "UPDATE jobs SET due_at = $1 WHERE last_error IS NOT NULL";
-const AUDIT_HEAD: &str = "SELECT id, at, actor, action, ticket, detail FROM audit WHERE id > 0";
+const AUDIT_HEAD: &str = "SELECT id, at, actor, action, ticket, detail FROM audit WHERE TRUE";
+/// Newest first, as the indices have them: a filter reads what it gives, not the whole audit.
+const AUDIT_TAIL: &str = " ORDER BY at DESC, id DESC LIMIT ";
+const AUDIT_AT: &str = "SELECT at FROM audit WHERE id = $1";
 
 #[async_trait]
 impl Upkeep for SqliteStore {
@@ -69,9 +72,14 @@ impl Upkeep for SqliteStore {
             query.push(" AND at < ").push_bind(micros(to));
         }
         if let Some(before) = filter.before {
-            query.push(" AND id < ").push_bind(before);
+            let at: Option<i64> =
+                sqlx::query_scalar(AUDIT_AT).bind(before).fetch_optional(&self.readers).await.map_err(backend)?;
+            match at {
+                Some(at) => query.push(" AND (at, id) < (").push_bind(at).push(", ").push_bind(before).push(")"),
+                None => query.push(" AND id < ").push_bind(before),
+            };
         }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(number(limit));
+        query.push(AUDIT_TAIL).push_bind(number(limit));
         let rows = query.build().persistent(false).fetch_all(&self.readers).await.map_err(backend)?;
         rows.iter().map(audit_line).collect()
     }

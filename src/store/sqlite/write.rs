@@ -53,10 +53,26 @@ pub(super) async fn suggest(
     batch.write(db).await
 }
 
-pub(super) async fn decide(db: &mut SqliteConnection, mut decision: Decision) -> StoreResult<Ticket> {
-    decision.at = kept(decision.at);
+pub(super) async fn decide(db: &mut SqliteConnection, decision: Decision) -> StoreResult<Ticket> {
     let mut ticket = existing(db, &decision.ticket).await?;
-    let notes = rules::apply(&mut ticket, &decision).map_err(StoreError::Refused)?;
+    let mut batch = Batch::begin(db).await?;
+    decided(db, &mut batch, &mut ticket, decision).await?;
+    batch.write(db).await?;
+    Ok(ticket)
+}
+
+/// A decision within a batch.
+///
+/// # Errors
+/// [`StoreError::Refused`] before anything is written.
+pub(super) async fn decided(
+    db: &mut SqliteConnection,
+    batch: &mut Batch,
+    ticket: &mut Ticket,
+    mut decision: Decision,
+) -> StoreResult<()> {
+    decision.at = kept(decision.at);
+    let notes = rules::apply(ticket, &decision).map_err(StoreError::Refused)?;
     sqlx::query(sql::INSERT_DECISION)
         .bind(ticket.id.as_str())
         .bind(micros(decision.at))
@@ -67,12 +83,10 @@ pub(super) async fn decide(db: &mut SqliteConnection, mut decision: Decision) ->
         .execute(&mut *db)
         .await
         .map_err(backend)?;
-    let mut batch = Batch::begin(db).await?;
     ticket.seq = batch.change(&ticket.id, ChangeKind::Decided, decision.at);
-    batch.ticket(&ticket, None)?;
+    batch.ticket(ticket, None)?;
     batch.audit(&ticket.id, &decision.actor, decision.at, notes);
-    batch.write(db).await?;
-    Ok(ticket)
+    Ok(())
 }
 
 pub(super) async fn handle(

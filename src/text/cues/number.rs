@@ -63,9 +63,12 @@ fn skip(chars: &[char], at: usize, what: &str) -> usize {
 fn run(chars: &[char], at: usize) -> usize {
     let rest = chars.get(at..).unwrap_or_default();
     let arabic = rest.iter().take(12).take_while(|c| c.is_ascii_digit()).count();
-    // 1.5万, 213, 2百: digits may be followed by a power of ten.
-    let more = rest.iter().skip(arabic).take(12).take_while(|c| numeral(**c).is_some()).count();
-    at + arabic + more
+    // 1.5万: a fraction, which is a part of the number and no number of its own
+    let behind = rest.iter().skip(arabic + 1).take(6).take_while(|c| c.is_ascii_digit()).count();
+    let fraction = if arabic > 0 && behind > 0 && rest.get(arabic) == Some(&'.') { behind + 1 } else { 0 };
+    // 213, 2百: digits may be followed by a power of ten.
+    let more = rest.iter().skip(arabic + fraction).take(12).take_while(|c| numeral(**c).is_some()).count();
+    at + arabic + fraction + more
 }
 
 /// What a Chinese numeral says.
@@ -95,12 +98,22 @@ fn numeral(c: char) -> Option<Numeral> {
     })
 }
 
-/// The value of a run; of a vague one (三四百, 几十) the least that it says.
+/// The value of a run; of a vague one (三四百, 几十, 1.5) the least that it says.
 fn value(run: &[char]) -> Option<u64> {
     let (mut total, mut section, mut digit): (u64, u64, Option<u64>) = (0, 0, None);
     let mut arabic: Option<u64> = None;
+    // what stands behind the point, and of how many parts
+    let mut fraction: Option<(u64, u64)> = None;
     for c in run {
+        if *c == '.' {
+            fraction = Some((0, 1));
+            continue;
+        }
         if let Some(d) = c.to_digit(10) {
+            if let Some((some, of)) = &mut fraction {
+                (*some, *of) = (*some * 10 + u64::from(d), *of * 10);
+                continue;
+            }
             arabic = Some(arabic.unwrap_or(0).saturating_mul(10).saturating_add(u64::from(d)));
             digit = arabic;
             continue;
@@ -113,6 +126,10 @@ fn value(run: &[char]) -> Option<u64> {
                     Some(before) => before.saturating_mul(10).saturating_add(d),
                     None => d,
                 });
+            }
+            Numeral::Power(power) if fraction.is_some() => {
+                let (some, of) = fraction.take().unwrap_or((0, 1));
+                section = digit.take().unwrap_or(0).saturating_mul(power).saturating_add(some * power / of);
             }
             Numeral::Power(10_000) => {
                 let below = section.saturating_add(digit.take().unwrap_or(0)).max(1);

@@ -16,9 +16,9 @@ pub struct PretrainArgs {
     /// TOML that names the files and how often each is read
     #[arg(long)]
     pub recipe: PathBuf,
-    /// Folder of those files: one document a line, plain or .zst
-    #[arg(long)]
-    pub texts: PathBuf,
+    /// Folder of those files: one document a line, plain or .zst, or folders of JSONL; may be repeated
+    #[arg(long, required = true)]
+    pub texts: Vec<PathBuf>,
     /// Encoder to start from: config.json, tokenizer.json and, unless it starts from nothing,
     /// model.safetensors
     #[arg(long)]

@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde::Deserialize;
 
 use crate::{
+    labelled::{jsonl, jsonl_files},
     model::tokenizer::Reader,
     text::{Normalized, Segmenter},
 };
@@ -26,6 +27,8 @@ const SHORTEST: usize = 8;
 /// Every so many items, one is kept from training to measure on.
 const HELD: u64 = 200;
 
+const HINT: &str = "check the recipe and --texts";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recipe {
@@ -35,7 +38,7 @@ struct Recipe {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
-    /// File name in the folder of texts.
+    /// Name in a folder of texts: a file of one document a line, or a folder of JSONL files with `text`.
     file: String,
     /// How often each of its documents is read in a pass; a fraction leaves out the rest, another
     /// part in each pass.
@@ -62,7 +65,7 @@ fn fault(path: &Path, why: impl ToString) -> TrainError {
 }
 
 impl Corpus {
-    /// Reads the recipe and its files from `folder`; `told` hears the name of each file that is
+    /// Reads the recipe and its files, each from the first of `folders` that has it; `told` hears the name of each file that is
     /// tokenised and how many tokens it gave. Tokens are kept in `cache`, which is used again as long
     /// as texts and tokenizer are the same.
     ///
@@ -70,7 +73,7 @@ impl Corpus {
     /// Names the file that is missing, is not UTF-8, or cannot be read.
     pub(super) fn read(
         recipe: &Path,
-        folder: &Path,
+        folders: &[PathBuf],
         reader: &Reader,
         cache: &Path,
         told: &mut dyn FnMut(&str, usize),
@@ -84,7 +87,15 @@ impl Corpus {
             return Err(fault(recipe, format!("weight {} of {} must lie in 0..=100", s.weight, s.file)));
         }
         let weights = mix.source.iter().map(|s| s.weight).collect();
-        let paths: Vec<PathBuf> = mix.source.iter().map(|s| folder.join(&s.file)).collect();
+        let place = |s: &Source| {
+            let all = || folders.iter().map(|f| f.join(&s.file));
+            // where none has it, the first is named
+            all()
+                .find(|p| p.exists())
+                .or_else(|| all().next())
+                .ok_or_else(|| fault(recipe, "no folder of texts is given"))
+        };
+        let paths = mix.source.iter().map(place).collect::<Result<Vec<PathBuf>, _>>()?;
         let key = key(&paths, reader)?;
         if let Some((items, tokens)) = load(cache, &key) {
             return Ok(Self { tokens, items, weights });
@@ -206,7 +217,28 @@ fn tokens(document: &str, reader: &Reader, segmenter: &Segmenter) -> Result<Vec<
     Ok(all)
 }
 
+#[derive(Deserialize)]
+struct Document {
+    text: String,
+}
+
+/// Documents of a source, one a line.
 fn lines(path: &Path) -> Result<String, TrainError> {
+    if !path.is_dir() {
+        return plain(path);
+    }
+    let mut all = String::new();
+    for file in jsonl_files(path, HINT)? {
+        for (_, document) in jsonl::<Document>(&file, HINT)? {
+            all.extend(document.text.lines().flat_map(|l| [l, " "]));
+            all.push('\n');
+        }
+    }
+    Ok(all)
+}
+
+/// Text of a file, unpacked if it is .zst.
+fn plain(path: &Path) -> Result<String, TrainError> {
     let file = File::open(path).map_err(|e| fault(path, e))?;
     let mut text = String::new();
     if path.extension().is_some_and(|e| e == "zst") {
@@ -227,9 +259,11 @@ fn key(paths: &[PathBuf], reader: &Reader) -> Result<blake3::Hash, TrainError> {
         hasher.update(&id.to_le_bytes()).update(&from.to_le_bytes());
     }
     for path in paths {
-        let file = File::open(path).map_err(|e| fault(path, e))?;
-        hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
-        hasher.update_reader(file).map_err(|e| fault(path, e))?;
+        for path in jsonl_files(path, HINT)? {
+            let file = File::open(&path).map_err(|e| fault(&path, e))?;
+            hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+            hasher.update_reader(file).map_err(|e| fault(&path, e))?;
+        }
     }
     Ok(hasher.finalize())
 }

@@ -7,6 +7,8 @@
 
 mod checkpoint;
 mod command;
+mod contrast;
+mod contrast_command;
 mod corpus;
 mod masks;
 mod network;
@@ -17,8 +19,10 @@ use super::{
     batches::scattered,
     halves::Halves,
     optimizer::{AdamW, Slot},
-    write,
+    pairing, write,
 };
 
 pub use command::{PretrainArgs, pretrain as pretrain_command};
+pub use contrast::{ContrastConfig, ContrastProgress, Contrasted, contrast};
+pub use contrast_command::{ContrastArgs, contrast as contrast_command};
 pub use run::{PretrainConfig, PretrainProgress, PretrainReport, pretrain};

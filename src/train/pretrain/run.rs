@@ -29,8 +29,8 @@ use super::{
 pub struct PretrainConfig {
     /// TOML that names files and their weights.
     pub recipe: PathBuf,
-    /// Folder of those files.
-    pub texts: PathBuf,
+    /// Folders of those files.
+    pub texts: Vec<PathBuf>,
     /// Encoder to start from: `config.json`, `tokenizer.json` and, unless it starts from nothing,
     /// `model.safetensors`.
     pub encoder: PathBuf,

@@ -10,4 +10,5 @@ use super::{TrainError, write};
 
 pub use command::{VectorArgs, vectors as vector_command};
 pub use learn::{Found, VectorConfig, VectorProgress, VectorReport, vectors};
+pub(super) use pairs::read as read_pairs;
 pub use pairs::{Pair, PairSources};

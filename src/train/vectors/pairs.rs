@@ -51,7 +51,7 @@ fn input(title: &str, text: &str) -> ModelInput {
 ///
 /// # Errors
 /// Names the file, the line and what is wrong with it.
-pub(super) fn read(sources: &PairSources) -> Result<Vec<Pair>, TrainError> {
+pub(in crate::train) fn read(sources: &PairSources) -> Result<Vec<Pair>, TrainError> {
     let mut pairs = Vec::new();
     let mut seen = HashSet::new();
     for row in labelled::appeals_with_replies(&sources.appeals, HINT)? {

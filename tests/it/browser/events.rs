@@ -34,6 +34,14 @@ fn an_event_is_merged_and_the_merge_taken_back() {
     is_clean(&browser, &site.address);
     browser.visit(&site.url(&format!("/events/{a}")));
     is_clean(&browser, &site.address);
+    // One click makes a brief about it, and its figures are those of the event.
+    browser.find("form[action^='/briefs/of-event/'] button").click();
+    browser.until("a brief", "return /^\\/briefs\\/./.test(location.pathname) && document.readyState === 'complete'");
+    let brief = browser.text();
+    assert!(brief.contains("专报") && brief.contains("望江路"), "{brief}");
+    is_clean(&browser, &site.address);
+    browser.visit(&site.url(&format!("/events/{a}")));
+    assert!(!browser.all(".ranked meter").is_empty(), "where it happens is ranked");
     let rows = "return document.querySelectorAll('table.members tbody tr').length";
     assert_eq!(browser.script(rows), json!(3));
     browser.find("#fix-reason").type_keys("同一片区的事");

@@ -76,7 +76,7 @@ fn no_act_and_no_query_becomes_markup() {
         for deed in [
             Deed::Note { text: word.into() },
             Deed::Mark { mark: short, off: false },
-            Deed::Assign { person: word.into(), note: word.into() },
+            Deed::Assign { person: word.chars().take(40).collect(), note: word.into() },
             Deed::Transfer { units: vec!["119".into()], note: word.into() },
         ] {
             site.ask(desk.act_on(&ticket.id, deed)).unwrap();

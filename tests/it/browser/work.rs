@@ -177,6 +177,7 @@ fn a_kept_search_tells_of_a_new_appeal() {
     }
     let text = browser.text();
     assert!(text.contains(receipt.ticket.id.as_str()) && text.contains("1 未看"), "{text}");
+    browser.until("the number beside the entry", "return document.querySelector('.rail .badge')?.textContent === '1'");
     browser.find("[data-read]").click();
     browser.until("seen", "return document.querySelectorAll('.hits .unread').length === 0");
     browser.keys("jo");

@@ -1,9 +1,12 @@
 //! Working days and deadlines.
 
-use jiff::civil::{Date, Weekday, date};
+use jiff::{
+    Timestamp,
+    civil::{Date, Weekday, date},
+};
 use tingsu::{
     city::CityPack,
-    domain::{AppealType, Urgency, format_city, parse_city},
+    domain::{AppealType, Urgency, city_date, city_instant, format_city, midnight, parse_city},
 };
 
 use super::files;
@@ -122,4 +125,14 @@ fn the_calendar_adds_up() {
         assert_eq!(given - worked, 13, "{year}: {given} weekdays given, {worked} weekend days worked");
     }
     assert!(calendar.assumed.iter().all(|d| d.year() == 2027), "published years are not assumed");
+}
+
+/// Days begin at midnight of the city, and near the ends of time, where no instant is left, at the first one.
+#[test]
+fn days_of_the_city() {
+    assert_eq!(format_city(midnight(date(2026, 5, 12))), "2026-05-12T00:00:00+08:00");
+    assert_eq!(city_date(midnight(date(2024, 2, 29))), date(2024, 2, 29));
+    assert_eq!(city_instant(date(2026, 5, 12).at(8, 52, 0, 0)), parse_city("2026-05-12 08:52").unwrap());
+    assert_eq!(midnight(Date::MIN), Timestamp::MIN);
+    assert!(midnight(Date::MAX) < Timestamp::MAX);
 }

@@ -22,6 +22,7 @@ mod brief;
 mod contract;
 mod model;
 mod resume;
+mod sample;
 mod topics;
 
 /// Runs `tingsu` with arguments in an environment without settings of the machine.

@@ -229,7 +229,7 @@ fn bundles_that_do_not_fit_are_refused_by_name() {
     assert!(fails(&forced, 8).contains("labels.json"), "a bundle that cannot be opened is never activated");
     assert!(answer(&["model", "list", "--data", &data, "--json"])["active"].is_null());
     let out = tingsu(&["train", "fit", "--history", &data]);
-    assert!(code(&out) == 2 && stderr(&out).contains("no data in it"), "{}", stderr(&out));
+    assert!(code(&out) == 2 && stderr(&out).contains("没有数据库"), "{}", stderr(&out));
     let help = stdout(&done(&["train", "fit", "--help"]));
     assert!(help.contains("--history") && help.contains("--trust"), "{help}");
     assert!(stdout(&done(&["completions", "bash"])).contains("rollback"));

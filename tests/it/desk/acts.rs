@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use tingsu::{
     desk::{Clock, DeskConfig, Form, Pace, PackSource},
     domain::{
-        Actor, Appeal, Caller, Channel, Deed, FaultKind, Handling, NewTicket, Reach, Role, Status, TicketId, parse_city,
+        Actor, Appeal, Caller, Channel, Deed, Element, FaultKind, Handling, NewTicket, Reach, Role, Status, TicketId,
+        parse_city,
     },
     store::{TicketFilter, verify_ledger},
-    text::{Element, Opening, elements, stretches},
+    text::{ElementFinder, Opening, stretches},
 };
 
 use super::{TestDesk, call, operator};
@@ -219,8 +220,11 @@ async fn acts_stand_in_the_sealed_audit() {
 
 #[test]
 fn the_five_elements_are_found_where_they_stand() {
+    let pack = tingsu::city::CityPack::parse(&tingsu::boot::embedded_pack()).unwrap();
+    let finder = ElementFinder::build(&pack.elements);
     let check = |text: &str, want: &[Element]| {
-        let mut found: Vec<Element> = elements(tingsu::domain::Field::Text, text).into_iter().map(|(e, _)| e).collect();
+        let mut found: Vec<Element> =
+            finder.find(tingsu::domain::Field::Text, text).into_iter().map(|(e, _)| e).collect();
         found.sort();
         found.dedup();
         assert_eq!(found, want, "{text}");
@@ -231,7 +235,7 @@ fn the_five_elements_are_found_where_they_stand() {
     // The same in traditional characters and full width.
     check("昨晚小區停水,要求盡快恢復供水", &[Element::Time, Element::Who, Element::What, Element::Want]);
     let text = "😀昨晚停水";
-    let (_, at) = elements(tingsu::domain::Field::Text, text)[0];
+    let (_, at) = finder.find(tingsu::domain::Field::Text, text)[0];
     assert_eq!(at.span.slice(text), "昨晚");
 }
 

@@ -1,6 +1,8 @@
 //! A language model's server of the tests: OpenAI's interface on a free port, honest, lying, slow or broken.
 
 use std::{
+    net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -15,6 +17,16 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 use tingsu::outbound::{Chat, ChatConfig};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+    server::TlsStream,
+};
 
 /// What it says next.
 #[derive(Clone)]
@@ -33,6 +45,30 @@ pub(crate) enum Mood {
     Rubbish(&'static str),
 }
 
+/// Connections that begin with a handshake; those that fail at it are gone.
+struct Encrypted {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for Encrypted {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, from) = self.listener.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct FakeModel {
     mood: Arc<Mutex<Mood>>,
@@ -42,10 +78,28 @@ pub(crate) struct FakeModel {
 
 impl FakeModel {
     pub(crate) async fn start(mood: Mood) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let model = Self { mood: Arc::new(Mutex::new(mood)), asked: Arc::default(), url };
         let app = Router::new().route("/v1/chat/completions", post(chat)).with_state(model.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        model
+    }
+
+    /// The same over https, with the certificate and the key of these files.
+    pub(crate) async fn start_encrypted(mood: Mood, cert: &Path, key: &Path) -> Self {
+        let chain = vec![CertificateDer::from_pem_file(cert).unwrap()];
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, PrivateKeyDer::from_pem_file(key).unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://localhost:{}/v1", listener.local_addr().unwrap().port());
+        let model = Self { mood: Arc::new(Mutex::new(mood)), asked: Arc::default(), url };
+        let app = Router::new().route("/v1/chat/completions", post(chat)).with_state(model.clone());
+        let listener = Encrypted { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         model
     }

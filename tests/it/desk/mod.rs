@@ -28,6 +28,8 @@ mod played;
 mod quality;
 mod reload;
 mod remember;
+mod rephrase;
+mod special;
 mod topics;
 mod upkeep;
 mod watch;
@@ -273,6 +275,27 @@ async fn the_three_relations_are_kept_apart() {
         [("K", Relation::SameKind), ("O", Relation::SameKind), ("R", Relation::Repeat), ("S", Relation::SameEvent)]
     );
     assert_eq!(receipt.similar[0].relation, Relation::Repeat, "what changes the operator's next step comes first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_district_or_town_is_not_one_place() {
+    let t = TestDesk::new().await;
+    let of = |id: &str, caller: &str, text: &str| {
+        let mut ticket = call(id, text);
+        ticket.caller.number = Some(caller.to_owned());
+        ticket.labels.category = Some("0801".into());
+        ticket
+    };
+    let pack = t.desk.city();
+    let town = pack.regions.iter().find(|r| r.town.is_some()).unwrap();
+    let (district, town) = (town.district.clone(), town.town.clone().unwrap());
+    for (n, place) in [district.clone(), town.clone(), format!("{district}{town}")].iter().enumerate() {
+        t.take(of(&format!("A{n}"), &format!("A{n}"), &format!("{place}自来水停水,一滴没有"))).await;
+        t.desk.catch_up(|_| {}).await.unwrap();
+        let receipt = t.take(of(&format!("B{n}"), &format!("B{n}"), &format!("{place}自来水停水,什么时候来"))).await;
+        let same: Vec<_> = receipt.similar.iter().filter(|c| c.relation != Relation::SameKind).collect();
+        assert!(!receipt.similar.is_empty() && same.is_empty(), "{place}: {same:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

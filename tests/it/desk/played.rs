@@ -41,7 +41,7 @@ fn the_demo_is_handled_as_it_could_have_been() {
             (&given.content_of(), given.handling.satisfaction)
         );
         let handling = &ticket.handling;
-        let times = [ticket.received_at, handling.dispatched_at, handling.signed_at];
+        let times = [ticket.received_at, handling.dispatched_at, handling.signed_at, handling.closed_at];
         let known: Vec<Timestamp> = times.into_iter().flatten().collect();
         assert!(known.is_sorted() && known.iter().all(|at| *at <= now), "{ticket:?}");
         assert!(handling.closed_at.is_none_or(|at| at <= now && Some(at) >= ticket.received_at), "{ticket:?}");
@@ -52,6 +52,29 @@ fn the_demo_is_handled_as_it_could_have_been() {
         *states.entry(status).or_insert(0) += 1;
     }
     assert!(states.len() >= 4, "every stage is there: {states:?}");
+    let just_now = now - SignedDuration::from_mins(10);
+    let sudden = played.iter().filter(|t| t.handling.closed_at.is_some_and(|at| at > just_now)).count();
+    assert!(sudden <= 6, "{sudden} of 600 ended in the last ten minutes");
+}
+
+/// The demo's calls come at the hours at which its authors let people call, and today has its share.
+#[test]
+fn the_demo_keeps_the_hours_of_its_calls() {
+    let start: Timestamp = "2026-05-12T01:00:00Z".parse().unwrap();
+    let at = |n: i64| start + SignedDuration::from_hours(24 * (n / 4) + 3 * (n % 4));
+    for hour in 0..24 {
+        let now = NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
+        let mut tickets: Vec<NewTicket> =
+            (0..120).map(|n| NewTicket { received_at: Some(at(n)), ..call(&format!("D-{n}"), "路灯不亮") }).collect();
+        tingsu::desk::shift_to_now(&mut tickets, now);
+        let mut times: Vec<Timestamp> = tickets.iter().map(|t| t.received_at.unwrap()).collect();
+        assert_eq!(times[119], now, "the newest is of this minute");
+        times.pop();
+        times.sort();
+        assert!(times.iter().all(|at| *at <= now && (at.as_second() / 3600 % 24 - 1) % 3 == 0), "{times:?}");
+        let lately = times.iter().filter(|at| now.duration_since(**at) < SignedDuration::from_hours(24)).count();
+        assert!((3..=4).contains(&lately), "{lately} in the last day, {hour} hours later");
+    }
 }
 
 trait Said {

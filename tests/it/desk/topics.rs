@@ -49,6 +49,32 @@ async fn a_new_appeal_joins_and_the_event_keeps_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pass_that_could_not_be_kept_is_made_again() {
+    let t = TestDesk::new().await;
+    t.take(cut("D-2", 5, "望江路主水管爆裂,整条街停水")).await;
+    t.take(cut("D-3", 9, "望江路爆管停水,家里没水做饭")).await;
+    t.take(cut("D-4", 14, "望江路停水,爆裂的水管还在冒水")).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(t.dir.path().join("tingsu.db"));
+    let beside = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let run = async |sql: &'static str| sqlx::query(sql).execute(&beside).await.map(drop).unwrap();
+    run("CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END").await;
+    let mut following = Following::default();
+    let mut failed = false;
+    for _ in 0..200 {
+        failed |= t.desk.topics_step(&mut following).await.is_err();
+        if failed {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(failed && t.desk.hot().is_none());
+    run("DROP TRIGGER broken").await;
+    // no further ticket comes in
+    looked(&t.desk, &mut following).await;
+    assert_eq!(t.desk.hot().unwrap().findings.events.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_raises_the_tickets_and_says_why() {
     let t = TestDesk::new().await;
     // a month of other matters, so that it is known what is usual
@@ -114,4 +140,32 @@ async fn an_alarm_is_told_once_and_outlasts_what_was_seen() {
         t.desk.topics_step(&mut again).await.unwrap();
     }
     assert_eq!(t.desk.alarms().await.unwrap().lines, book.lines);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_of_the_future_waits_and_makes_nothing_old() {
+    let t = TestDesk::new().await;
+    for (n, text) in ["望江路主水管爆裂,整条街停水", "望江路爆管停水,家里没水做饭", "望江路停水,爆裂的水管还在冒水"]
+        .iter()
+        .enumerate()
+    {
+        t.take(cut(&format!("D-{n}"), n as u32, text)).await;
+    }
+    let wrong = NewTicket {
+        received_at: "2062-11-20T01:20:00Z".parse().ok(),
+        ..cut("L", 20, "望江路水管爆裂停水,路面冒水")
+    };
+    t.take(wrong).await;
+    let mut following = Following::default();
+    for _ in 0..200 {
+        while t.desk.topics_step(&mut following).await.unwrap() > 0 {}
+        if t.desk.hot().is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let hot = t.desk.hot().expect("a look within ten seconds");
+    assert_eq!((hot.appeals, hot.joined), (3, 0));
+    assert!(hot.event_of("D-0").is_some() && hot.event_of("L").is_none());
+    assert_eq!(hot.event_of("D-0").unwrap().heat.callers, 3, "still of the last week");
 }

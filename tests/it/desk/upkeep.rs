@@ -140,7 +140,7 @@ async fn a_pack_that_came_along_is_copied_before_it_is_changed() {
         assert_eq!(other.edit_words(&edit).await.unwrap_err().kind, FaultKind::Forbidden);
         assert_eq!(other.copy_pack().await.unwrap_err().kind, FaultKind::Forbidden);
         assert_eq!(other.stage_pack(Vec::new()).await.unwrap_err().kind, FaultKind::Forbidden);
-        assert_eq!(other.take_staged_pack().await.unwrap_err().kind, FaultKind::Forbidden);
+        assert_eq!(other.take_staged_pack("").await.unwrap_err().kind, FaultKind::Forbidden);
         assert_eq!(other.jobs().await.unwrap_err().kind, FaultKind::Forbidden);
     }
 }
@@ -172,17 +172,15 @@ async fn a_pack_that_is_sent_in_is_shown_before_it_is_taken() {
     t.desk.stage_pack(broken).await.unwrap();
     let check = t.desk.staged_pack().await.unwrap().unwrap();
     assert!(check.faults.iter().any(|f| f.starts_with("taxonomy.csv:")), "file and line: {:?}", check.faults);
-    assert_eq!(t.desk.take_staged_pack().await.unwrap_err().kind, FaultKind::Invalid);
+    assert_eq!(t.desk.take_staged_pack(&check.hash).await.unwrap_err().kind, FaultKind::Invalid);
     let before = t.desk.city().hash.clone();
-    t.desk
-        .stage_pack(zipped(|name, text| match name {
-            "dictionary.txt" => format!("{text}\n共享货架\n"),
-            "departments.csv" => text.replacen("体育局,市级部门,", "体育局,市级部门,yes", 1),
-            "synonyms.csv" => text.replacen("公积金,住房公积金\n", "", 1),
-            _ => text,
-        }))
-        .await
-        .unwrap();
+    let changed = zipped(|name, text| match name {
+        "dictionary.txt" => format!("{text}\n共享货架\n"),
+        "departments.csv" => text.replacen("体育局,市级部门,", "体育局,市级部门,yes", 1),
+        "synonyms.csv" => text.replacen("公积金,住房公积金\n", "", 1),
+        _ => text,
+    });
+    t.desk.stage_pack(changed.clone()).await.unwrap();
     let check = t.desk.staged_pack().await.unwrap().unwrap();
     assert_eq!(check.faults, Vec::<String>::new());
     let part = |name: &str| check.differences.iter().find(|d| d.part == name).unwrap_or_else(|| panic!("{check:?}"));
@@ -190,13 +188,20 @@ async fn a_pack_that_is_sent_in_is_shown_before_it_is_taken() {
     assert_eq!((part("单位").changed.as_slice(), part("单位").added.len()), (&["体育局".to_owned()][..], 0));
     assert_eq!(part("同义词组").gone, ["公积金、住房公积金"]);
     assert_eq!(t.desk.city().hash, before, "nothing is taken yet");
-    t.desk.take_staged_pack().await.unwrap();
+    // Somebody else sends in another one while the differences are looked at.
+    let seen = check.hash.clone();
+    t.desk.stage_pack(zipped(|_, text| text)).await.unwrap();
+    assert_eq!(t.desk.take_staged_pack(&seen).await.unwrap_err().kind, FaultKind::Conflict);
+    assert_eq!(t.desk.city().hash, before, "what nobody looked at is not taken");
+    t.desk.stage_pack(changed).await.unwrap();
+    assert_eq!(t.desk.staged_pack().await.unwrap().unwrap().hash, seen);
+    t.desk.take_staged_pack(&seen).await.unwrap();
     assert_ne!(t.desk.city().hash, before);
     assert!(data.path().join("city/pack.toml").is_file() && t.desk.staged_pack().await.unwrap().is_none());
     assert_eq!(t.desk.drop_staged_pack().await.unwrap_err().kind, FaultKind::NotFound);
     // A second one replaces it, and the first is kept.
     t.desk.stage_pack(zipped(|_, text| text)).await.unwrap();
-    t.desk.take_staged_pack().await.unwrap();
+    t.desk.take_staged_pack(&before).await.unwrap();
     assert_eq!(t.desk.city().hash, before);
     let kept: Vec<_> = fs::read_dir(data.path().join("city/versions")).unwrap().flatten().collect();
     assert!(fs::read_to_string(kept[0].path().join("dictionary.txt")).unwrap().contains("共享货架"));
@@ -249,6 +254,81 @@ async fn backups_are_read_back_and_taken_by_name_alone() {
     assert_eq!(t.desk.check_backup(name).await.unwrap_err().kind, FaultKind::Conflict);
     let lines = t.desk.audit_log(50).await.unwrap();
     assert!(lines.iter().any(|l| l.action == "backup_taken" && l.detail == name));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_the_own_accounts_alone_and_leaves_nothing_behind() {
+    let data = TempDir::new().unwrap();
+    let t = TestDesk::with(config(data.path()), PackSource::Embedded).await;
+    t.take(call("B-1", "路灯不亮")).await;
+    let dir = data.path().join("backups");
+    fs::create_dir(&dir).unwrap();
+    let left = ["tingsu-20260101-010101.db.part", "tingsu-20260101-010101.db.part-wal", "tingsu-20260101-010101.check"];
+    for name in left.into_iter().chain(["tingsu-20260101-010101.db", "notes.part"]) {
+        fs::write(dir.join(name), "x").unwrap();
+    }
+    let (path, _) = t.desk.back_up().await.unwrap();
+    let mut names: Vec<String> =
+        fs::read_dir(&dir).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let own = path.file_name().unwrap().to_str().unwrap();
+    assert_eq!(names, ["notes.part", "tingsu-20260101-010101.db", own], "what was left is gone, the rest stays");
+    #[cfg(unix)]
+    for file in [path, t.dir.path().join("tingsu.db"), t.dir.path().join("tingsu.db-wal")] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_goes_on_without_whoever_asked_and_after_a_restart() {
+    let data = TempDir::new().unwrap();
+    let t = TestDesk::with(config(data.path()), PackSource::Embedded).await;
+    t.take(call("B-1", "路灯不亮")).await;
+    assert!(t.desk.copying().unwrap().is_none());
+    let left = tokio::time::timeout(Duration::ZERO, t.desk.back_up()).await;
+    assert!(left.is_err(), "nobody waits");
+    let found = async || {
+        for _ in 0..400 {
+            if let Some(found) = t.desk.copying().unwrap().and_then(|last| last.found) {
+                return found.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("no backup within ten seconds");
+    };
+    let (path, made) = found().await;
+    assert!(path.is_file() && made.tickets == 1);
+    assert_eq!(t.desk.backups().unwrap().len(), 1);
+    fs::remove_file(&path).unwrap();
+    // What an earlier process was asked for stands in the store.
+    let store = SqliteStore::open(&t.dir.path().join("tingsu.db")).await.unwrap();
+    for _ in 0..400 {
+        if store.note("backup_asked").await.unwrap() == Some(String::new()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(!t.desk.resume_backup().await.unwrap(), "nothing is asked for any more");
+    store.set_note("backup_asked", "guanli").await.unwrap();
+    assert!(t.desk.resume_backup().await.unwrap());
+    assert_eq!(t.desk.backups().unwrap().len(), 1);
+    let lines = t.desk.audit_log(50).await.unwrap();
+    assert!(lines.iter().any(|l| l.action == "backed_up" && l.actor == "guanli"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_backup_is_never_called_damaged_because_two_ask() {
+    let data = TempDir::new().unwrap();
+    let t = TestDesk::with(config(data.path()), PackSource::Embedded).await;
+    t.take(call("B-1", "路灯不亮")).await;
+    let (path, _) = t.desk.back_up().await.unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let both = tokio::join!(t.desk.check_backup(name), t.desk.check_backup(name));
+    assert!(both.0.is_ok());
+    let refused = both.1.unwrap_err();
+    assert!(refused.kind == FaultKind::Conflict && refused.message.contains("请等它完成"), "{}", refused.message);
+    assert!(t.desk.check_backup(name).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,4 +120,10 @@ async fn a_file_needs_the_right() {
     assert!(audit.contains("/api/v1/export?"), "who may export is offered it");
     let lines = s.desk.desk.health().await;
     assert_eq!(lines.tickets, 1);
+    // What left is recorded, and nothing that did not leave.
+    let named = s.get("/api/v1/export?format=csv&id=X-1&id=X-9").await;
+    assert_eq!((named.status.as_u16(), named.header("x-tickets")), (200, "1"));
+    let lines = s.desk.desk.audit_log(50).await.unwrap();
+    let told: Vec<&str> = lines.iter().filter(|l| l.action == "exported").map(|l| l.detail.as_str()).collect();
+    assert_eq!(told, ["csv 1", "csv 1"]);
 }

@@ -1,6 +1,6 @@
 //! One envelope for every error, one table, headers on every answer.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -9,8 +9,9 @@ use axum::{
 use http_body_util::{BodyExt, Empty};
 use serde_json::json;
 use tingsu::{
-    domain::FaultKind,
+    domain::{Fault, FaultKind},
     http::{HttpConfig, status_of},
+    infer::InferError,
 };
 
 use super::service::TestService;
@@ -34,6 +35,14 @@ fn every_kind_has_its_status() {
     }
     let codes: BTreeSet<&str> = FaultKind::ALL.into_iter().map(FaultKind::code).collect();
     assert_eq!(codes.len(), FaultKind::ALL.len(), "codes are distinct");
+}
+
+/// When to come back is carried beside the words: a message may be worded anew and say no number.
+#[test]
+fn a_fault_says_when_to_come_back() {
+    let queue = InferError::Overloaded { retry_after: Duration::from_millis(2_500) };
+    assert_eq!(Fault::from(queue).after, Some(Duration::from_millis(2_500)));
+    assert_eq!(Fault::from(InferError::Late).after, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,6 +151,28 @@ async fn whoever_looks_leaves_room_for_calls() {
         }
     }
     assert!(seen[0] > 0 && seen[1] > 0, "one place for looking: {seen:?}");
+}
+
+/// The order in which load is shed: suggestions, then pages, calls last.
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestions_give_way_to_pages_and_both_to_calls() {
+    let s = TestService::with(HttpConfig { in_flight: 8, ..HttpConfig::default() }).await;
+    let text = json!({ "text": "路灯不亮" });
+    assert_eq!(s.post("/api/v1/triage", &text).await.status, 200);
+    let held = Request::post("/api/v1/triage").header("content-type", "application/json").body(endless()).unwrap();
+    let (router, held) = (s.router.clone(), s.known(held).await);
+    let holding = tokio::spawn(async move { tower::ServiceExt::oneshot(router, held).await });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    for path in ["/api/v1/triage", "/api/v1/similar", "/api/v1/split"] {
+        let refused = s.post(path, &text).await;
+        refused.is_error(503, "overloaded", None);
+        assert_eq!(refused.header("retry-after"), "2", "{path}");
+    }
+    assert_eq!(s.page("/tickets").await.status, 200, "pages go on");
+    assert_eq!(s.post("/api/v1/appeals", &text).await.status, 201, "and so do calls");
+    holding.abort();
+    let _ = holding.await;
+    assert_eq!(s.post("/api/v1/triage", &text).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,17 @@ async fn bad_values_name_their_field() {
     check(json!({ "labels": { "flags": ["突发", "好玩"] } }), "labels.flags").await;
     check(json!({ "labels": { "category": "9999" } }), "category").await;
     check(json!({ "labels": { "department": "没有这个局" } }), "department").await;
+    let long = "长".repeat(201);
+    for field in ["place", "subject", "district", "town", "event", "parent_no"] {
+        check(json!({ field: long }), field).await;
+    }
+    for field in ["name", "number", "contact"] {
+        check(json!({ "caller": { field: long } }), &format!("caller.{field}")).await;
+    }
+    let many: serde_json::Map<String, Value> = (0..51).map(|n| (format!("列{n}"), json!("值"))).collect();
+    check(json!({ "extra": many }), "extra").await;
+    check(json!({ "extra": { "办理结果": "长".repeat(4_001) } }), "extra").await;
+    check(json!({ "extra": { "名".repeat(81): "值" } }), "extra").await;
     assert_eq!(s.tickets().await, 0, "nothing half stored");
 }
 

@@ -1,6 +1,8 @@
 //! The console's pages, as they leave the server.
 
+use axum::{body::Body, http::Request};
 use serde_json::json;
+use tingsu::domain::{Reach, Role};
 
 use super::service::{Answer, TestService};
 
@@ -58,7 +60,32 @@ async fn pages_are_proper_with_and_without_tickets() {
         assert!(!page.text.contains("<script>") && !page.text.contains("<b>"), "{path} does not escape");
     }
     let home = s.page("/").await;
-    assert_eq!((home.status.as_u16(), home.header("location")), (307, "/intake"));
+    assert_eq!((home.status.as_u16(), home.header("location")), (307, "/supervise"));
+}
+
+/// Everybody begins where their work is; whose own page is closed to them, at the first that is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_begins_at_their_work() {
+    let s = TestService::new().await;
+    let district = Reach { districts: vec!["明湖区".into()], ..Reach::default() };
+    for (name, role, reach, first) in [
+        ("o", Role::Operator, Reach::default(), "/intake"),
+        ("h", Role::Handler, district.clone(), "/tickets"),
+        ("s", Role::Supervisor, Reach::default(), "/supervise"),
+        ("a", Role::Analyst, Reach::default(), "/topics"),
+        ("l", Role::Leader, Reach::default(), "/cockpit"),
+        ("m", Role::Admin, Reach::default(), "/admin"),
+        ("far", Role::Leader, district, "/tickets"),
+    ] {
+        let key = s.key(name, role, reach).await;
+        let ask = |path: &str| {
+            let request = Request::get(path.to_owned()).header("accept", "text/html").header("authorization", &key);
+            request.body(Body::empty()).unwrap()
+        };
+        let home = s.send(ask("/")).await;
+        assert_eq!((home.status.as_u16(), home.header("location")), (307, first), "{role:?}");
+        assert_eq!(s.send(ask(first)).await.status, 200, "{role:?} may open {first}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,7 +59,6 @@ const WHO: &[(&str, &str)] = &[
     ("/api/v1/alerts", "OHSALMs"),
     ("/topics", "SALM"),
     ("/events", "SALM"),
-    ("/hot", "SALM"),
     ("/api/v1/topics", "SALM"),
     ("/api/v1/events", "SALM"),
     ("/look", "OHSALMs"),

@@ -175,7 +175,7 @@ async fn it_ends_with_the_session_and_places_are_given_back() {
     stream.parts().await;
     let mut more = s.stream(&cookie).await;
     let head = more.until("\r\n\r\n").await;
-    assert!(head.starts_with("HTTP/1.1 503") && head.to_lowercase().contains("retry-after"), "{head}");
+    assert!(head.starts_with("HTTP/1.1 503") && head.to_lowercase().contains("\nretry-after: 60\r"), "{head}");
     s.desk().acting(&Actor::person("lingdao", Role::Leader)).end_session(id).await.unwrap();
     stream.until("event: end\n").await;
     stream.ended(Duration::from_secs(5)).await;
@@ -185,6 +185,22 @@ async fn it_ends_with_the_session_and_places_are_given_back() {
     let key = s.key("daping").await;
     let mut free = s.stream(&key).await;
     assert!(free.until("\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_answer_is_not_asked_without_rest() {
+    let mut s = Served::with(HttpConfig::default()).await;
+    let key = s.key("daping").await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(s.t.dir.path().join("tingsu.db"));
+    let beside = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("ALTER TABLE tickets RENAME TO tickets_away").execute(&beside).await.unwrap();
+    let mut stream = s.stream(&key).await;
+    assert!(stream.until("\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // It rests between two looks, and hears then that the service ends.
+    s.stop.take().unwrap().send(()).unwrap();
+    timeout(Duration::from_secs(8), &mut s.serving).await.expect("the service stops").unwrap();
+    stream.ended(Duration::from_secs(2)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,7 @@ use tingsu::{
     domain::{
         Actor, Alert, Change, Decision, Handling, Job, JobKind, KeptQuery, KeptSearch, NewTicket, Status, Suggestion,
         Ticket, TicketId,
-        brief::{Brief, BriefKind, TimeRangeKey, When, Window},
+        brief::{Brief, BriefKind, Counted, TimeRangeKey, When, Window},
     },
     http::HttpConfig,
     store::{
@@ -78,8 +78,8 @@ impl Watches for Rigged {
 
 #[async_trait]
 impl Briefs for Rigged {
-    async fn ticket_ids_in(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<TicketId>> {
-        self.gate().ticket_ids_in(when, range).await
+    async fn counted(&self, when: When, range: TimeRangeKey) -> StoreResult<Vec<Counted>> {
+        self.gate().counted(when, range).await
     }
 
     async fn next_issue(&self, kind: BriefKind, year: i16) -> StoreResult<u32> {

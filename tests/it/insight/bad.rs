@@ -79,7 +79,11 @@ fn a_time_in_the_future_is_told_and_moves_nothing() {
     let found = run(&appeals);
     assert!(found.warnings.iter().any(|w| w.contains("远晚于其余")), "{:?}", found.warnings);
     let heat = |found: &tingsu::insight::Findings| found.events.iter().map(|e| e.heat.callers).max();
-    assert!(heat(&found) >= heat(&plain), "the last week is that of the others");
+    assert_eq!(heat(&found), heat(&plain), "the last week is that of the others");
+    let told = |found: &tingsu::insight::Findings| -> Vec<String> {
+        found.events.iter().map(|e| format!("{:?} {:?} {:?}", e.heat, e.alarms, e.state)).collect()
+    };
+    assert_eq!(told(&found), told(&plain), "no alarm is closed, nothing cools down");
 }
 
 #[test]
@@ -106,6 +110,15 @@ fn times_without_a_year() {
     check(&["05-12 08:52", "2025-05-13 09:00"], &[Some("2025-05-12 08:52"), Some("2025-05-13 09:00")], &[]);
     check(&["02-29 08:00"], &[Some("2024-02-29 08:00")], &[]);
     check(&["12-31 23:00", "01-01 01:00"], &[Some("2023-12-31 23:00"), Some("2024-01-01 01:00")], &[]);
+    // a winter whose latest time has a year
+    check(&["12-28 10:00", "2026-01-05 09:00"], &[Some("2025-12-28 10:00"), Some("2026-01-05 09:00")], &[]);
+    // a year of short times after a first one with a year is no winter
+    check(
+        &["2026-01-05 09:00", "06-01 09:00", "12-28 10:00"],
+        &[Some("2026-01-05 09:00"), Some("2026-06-01 09:00"), Some("2026-12-28 10:00")],
+        &[],
+    );
+    check(&["11-28 10:00", "2026-11-30 09:00"], &[Some("2026-11-28 10:00"), Some("2026-11-30 09:00")], &[]);
     check(&["02-30 08:00", "gestern", "05-12 25:00"], &[None, None, None], &[0, 1, 2]);
 }
 
@@ -129,4 +142,17 @@ proptest! {
         let found = run(&appeals);
         prop_assert_eq!(found.alone.len() + found.events.iter().map(|e| e.tickets.len()).sum::<usize>(), appeals.len());
     }
+}
+
+#[test]
+fn nothing_has_a_time() {
+    let mut appeals: Vec<Heard> = (0..6)
+        .map(|n| heard(&format!("u{n}||望江街道|望江路爆管停水|望江路主管爆裂,整条街停水,请抢修{n}。")))
+        .collect();
+    appeals.push(heard("v||三垦镇|公交车晚点|三垦镇到市区的公交车每天晚点二十分钟。"));
+    let found = run(&appeals);
+    assert_eq!(found.alone.len() + found.events.iter().map(|e| e.tickets.len()).sum::<usize>(), 7);
+    assert!(found.events.iter().all(|e| e.first.is_none() && e.alarms.is_empty() && e.portrait.daily.is_empty()));
+    assert!(found.streams.is_empty());
+    assert!(found.warnings.iter().any(|w| w.contains("7 件没有可用的时间")), "{:?}", found.warnings);
 }

@@ -3,7 +3,7 @@
 use tingsu::{
     domain::parse_city,
     insight::{
-        Findings, Heard, Stream, StreamOf,
+        Findings, Heard, State, Stream, StreamOf,
         alarm::{AlarmKind, Cause, Change},
     },
 };
@@ -109,4 +109,105 @@ fn a_word_that_many_suddenly_say_raises_an_alarm() {
     let found = run(&month().into_iter().chain(said).collect::<Vec<_>>());
     let words: Vec<&StreamOf> = found.streams.iter().map(|s| &s.of).collect();
     assert!(words.contains(&&StreamOf::Keyword("龙卷风".into())), "{words:?}");
+}
+
+#[test]
+fn a_wrong_date_closes_no_alarm_and_raises_none() {
+    let plain = [month(), burst(8)].concat();
+    let told = |appeals: &[Heard]| -> Vec<String> {
+        run(appeals).streams.iter().map(|s| format!("{:?} {:?} {:?}", s.of, s.alarms, s.tickets)).collect()
+    };
+    let wanted = told(&plain);
+    assert!(wanted.iter().any(|s| s.contains("0803")), "{wanted:?}");
+    for wrong in ["2062-05-27 18:00", "1900-01-01 00:00"] {
+        // of another matter and place than the others, so that nothing but its date could move them
+        let astray = Heard { district: None, town: None, ..call("Z".into(), wrong, "", ("1301", "路灯不亮"), "z") };
+        let mut appeals = plain.clone();
+        appeals.push(astray);
+        assert_eq!(told(&appeals), wanted, "{wrong}");
+    }
+}
+
+#[test]
+fn a_plate_that_many_say_is_neither_a_term_nor_a_keyword() {
+    let said = (0..9).map(|n| {
+        let town = ["学士街道", "望江街道", "云台街道"][n % 3];
+        let text = format!("{},开车的是苏A12345,请查苏A12345", MATTERS[n % 6].1);
+        let at = format!("2026-05-27 {:02}:05", 9 + n / 3);
+        Heard { text, ..call(format!("W{n}"), &at, town, MATTERS[n % 6], &format!("w{n}")) }
+    });
+    let same = (0..6).map(|n| {
+        let text = format!("渣土车苏A12345在望江路乱倒渣土,第{n}次看到苏A12345");
+        Heard {
+            text,
+            ..call(format!("V{n}"), &format!("2026-05-26 09:{n:02}"), "望江街道", ("0705", ""), &format!("v{n}"))
+        }
+    });
+    let found = run(&month().into_iter().chain(said).chain(same).collect::<Vec<_>>());
+    assert!(found.events.iter().any(|e| e.tickets.contains(&"V0".to_owned())), "an event whose plate is telling");
+    let terms = found.events.iter().map(|e| &e.portrait).chain(found.topics.iter().map(|t| &t.portrait));
+    let terms: Vec<&String> = terms.flat_map(|p| &p.terms).collect();
+    let words: Vec<&StreamOf> = found.streams.iter().map(|s| &s.of).collect();
+    let said = format!("{terms:?} {words:?}").to_lowercase();
+    assert!(said.contains("渣土") && !said.contains("12345"), "{said}");
+}
+
+#[test]
+fn a_hotline_of_one_channel_has_new_things_too() {
+    let with = |channels: [Option<&str>; 2]| {
+        let mut appeals = [month(), burst(8)].concat();
+        for (n, one) in appeals.iter_mut().enumerate() {
+            one.channel = channels[usize::from(one.id.starts_with('X') || n % 2 == 0)].map(str::to_owned);
+            if one.id.starts_with('X') {
+                one.title = "望江街道整片没有燃气".into();
+            }
+        }
+        let found = run(&appeals);
+        let event = found.events.iter().find(|e| e.tickets.contains(&"X0".to_owned())).expect("an event");
+        assert!(event.heat.callers >= 5, "{:?}", event.heat);
+        event.state
+    };
+    assert_eq!(with([Some("电话"), Some("电话")]), State::New, "by telephone alone");
+    assert_eq!(with([None, None]), State::New, "not told");
+    assert_eq!(with([Some("网站"), Some("电话")]), State::Steady, "one of two ways");
+}
+
+/// Callers in one hour who say a word that nobody else says, each of another matter.
+fn saying(word: &str, day: &str, callers: usize) -> Vec<Heard> {
+    let one = |n: usize| {
+        let town = ["学士街道", "望江街道", "云台街道"][n % 3];
+        let text = format!("{},说是受{word}影响", MATTERS[n % 6].1);
+        let id = format!("{word}{day}-{n}");
+        Heard { text, ..call(id.clone(), &format!("2026-05-{day} 09:{:02}", n * 3), town, MATTERS[n % 6], &id) }
+    };
+    (0..callers).map(one).collect()
+}
+
+#[test]
+fn what_an_earlier_alarm_was_about_is_not_what_is_usual() {
+    let found = run(&[month(), saying("龙卷风", "13", 14), saying("龙卷风", "27", 5)].concat());
+    let of = StreamOf::Keyword("龙卷风".into());
+    let stream = found.streams.iter().find(|s| s.of == of).expect("an alarm");
+    let raised: Vec<usize> = (0..stream.alarms.len()).filter(|&n| stream.alarms[n].change == Change::Raised).collect();
+    let [_, second] = raised.as_slice() else { panic!("{:?}", stream.alarms) };
+    assert!(stream.tickets[*second].iter().all(|t| t.starts_with("龙卷风27")), "{:?}", stream.tickets);
+}
+
+#[test]
+fn one_burst_is_told_once() {
+    let found = run(&[month(), saying("龙卷风", "27", 9)].concat());
+    let told = found.streams.iter().filter(|s| s.newest().iter().any(|t| t.starts_with("龙卷风"))).count();
+    assert_eq!(told, 1, "{:?}", found.streams.iter().map(|s| &s.of).collect::<Vec<_>>());
+}
+
+/// How often people called is no matter that they have in common.
+#[test]
+fn a_word_that_only_counts_raises_no_alarm() {
+    for word in ["第三次", "第二次", "首次", "屡次", "再三", "第5次"] {
+        let said = |h: Heard| Heard { text: h.text.replace("说是受", "我").replace("影响", "了"), ..h };
+        let told: Vec<Heard> = saying(word, "27", 9).into_iter().map(said).collect();
+        let found = run(&[month(), told].concat());
+        let words: Vec<&str> = found.streams.iter().filter_map(|s| s.of.word()).collect();
+        assert!(words.is_empty(), "{word}: {words:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use tingsu::{
     domain::{
         Ticket,
-        brief::{Brief, BriefKind, Issue, Subject, Window},
+        brief::{Brief, BriefKind, Issue, Measure, Subject, When, Window},
     },
     report::{
         compose::{Material, compose, window_before, window_year_before},
@@ -15,6 +15,16 @@ use super::city;
 
 /// A brief over tickets.
 pub(crate) fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subject: Option<Subject>) -> Brief {
+    brief_at(tickets, kind, window, subject, window.to)
+}
+
+fn brief_at(
+    tickets: &[Ticket],
+    kind: BriefKind,
+    window: Window,
+    subject: Option<Subject>,
+    made_at: jiff::Timestamp,
+) -> Brief {
     let pack = city::pack();
     let rows = city::rows(tickets, &pack);
     let found = city::found(tickets, &pack, &window);
@@ -32,7 +42,7 @@ pub(crate) fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subj
         subject: subject.as_ref(),
         members: &[],
         issue: Issue { year: 2026, number: 21 },
-        made_at: window.to,
+        made_at,
         up_to_seq: 1700,
         model: None,
     };
@@ -64,6 +74,19 @@ async fn the_week_of_the_demo_city() {
     turned.reverse();
     let again = brief_of(&turned, BriefKind::Weekly, brief.window, None);
     assert_eq!(again, brief, "the order of the tickets says nothing");
+}
+
+#[tokio::test]
+async fn what_falls_due_after_a_brief_is_made_is_not_late() {
+    let tickets = tickets().await;
+    let window = city::window("2026-05-18", "2026-05-25");
+    let made_at = window.from + jiff::SignedDuration::from_hours(60);
+    let brief = brief_at(&tickets, BriefKind::Weekly, window, None, made_at);
+    let due: Vec<_> = brief.cohorts.iter().filter(|c| c.filter.when == When::Due).collect();
+    assert!(due.iter().any(|c| c.filter.range.to == made_at), "the rate of what was due so far");
+    // what falls due in the next period is spoken of as such
+    let begun = due.iter().filter(|c| c.filter.range.from < made_at);
+    assert!(begun.clone().count() > 0 && begun.clone().all(|c| c.filter.range.to <= made_at), "{due:?}");
 }
 
 #[tokio::test]
@@ -140,4 +163,26 @@ fn the_worked_example_is_worded_as_the_bulletin_words_it() {
     ] {
         assert!(text.contains(said), "{said}\n{}", text.lines().take(20).collect::<Vec<_>>().join("\n"));
     }
+}
+
+#[tokio::test]
+async fn a_heat_can_be_worked_out_from_what_stands_beside_it() {
+    let tickets = tickets().await;
+    let brief = brief_of(&tickets, BriefKind::Daily, city::window("2026-05-20", "2026-05-21"), None);
+    let mut seen = 0;
+    for figure in brief.figures.iter().filter(|f| f.name == "近一周热度") {
+        let Measure::Engine { formula, .. } = &figure.measure else { panic!("{figure:?}") };
+        let number = |name: &str| -> f64 {
+            let said = formula.split_once(name).unwrap().1;
+            said.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect::<String>().parse().unwrap()
+        };
+        let worked = (1.0 + number("诉求人")).log2()
+            * (1.0 + number("增幅"))
+            * (1.0 + number("重复占比") / 2.0)
+            * (1.0 + number("未解决占比") / 2.0);
+        let told = figure.value.top as f64 / figure.value.bottom as f64;
+        assert!((worked - told).abs() <= 0.01 * told.max(1.0), "{formula} is {worked}, not {told}");
+        seen += 1;
+    }
+    assert!(seen > 0, "{:?}", brief.figures.iter().map(|f| &f.name).collect::<Vec<_>>());
 }

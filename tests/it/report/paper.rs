@@ -149,6 +149,32 @@ fn a_word_file_is_whole_and_the_same_each_time() {
     }
 }
 
+/// GB/T 9704: the 版记 never has a page to itself. What ends the text, a paragraph or the last row of a table, is tied
+/// to it, and its lines to one another.
+#[test]
+fn the_imprint_is_tied_to_the_end_of_the_text() {
+    let whole = brief();
+    let mut tabled = whole.clone();
+    let is_table = |block: &&Block| matches!(block.content, Content::Table { .. });
+    let table = whole.sections.iter().flat_map(|s| &s.blocks).find(is_table).unwrap().clone();
+    tabled.sections.last_mut().unwrap().blocks.push(table);
+    for (brief, ends_in_table) in [(whole, false), (tabled, true)] {
+        let bytes = render(&brief, Format::Docx).unwrap().bytes;
+        let (_, document) = parts(&bytes).into_iter().find(|(name, _)| name == "word/document.xml").unwrap();
+        let document = String::from_utf8(document).unwrap();
+        let paragraphs: Vec<&str> = document.split("<w:p>").skip(1).collect();
+        let first = paragraphs.iter().position(|p| p.contains("\"Colophon\"")).unwrap();
+        let (last, tied) = paragraphs[first - 1..].split_last().unwrap();
+        assert!(tied.iter().all(|p| p.contains("<w:keepNext/>")), "{tied:?}");
+        assert!(!last.contains("<w:keepNext/>") && tied.len() >= 3);
+        if ends_in_table {
+            let row = document.rsplit("<w:tr>").next().unwrap().split("</w:tr>").next().unwrap();
+            assert_eq!(row.matches("<w:keepNext/>").count(), row.matches("<w:p>").count(), "{row}");
+        }
+        assert!(!document.contains("pageBreakBefore"), "no page is left half empty for a note");
+    }
+}
+
 #[test]
 fn what_is_written_is_what_the_brief_says() {
     let brief = brief();

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use tingsu::{
     domain::{
-        Actor, TicketId,
-        brief::{Brief, BriefKind, BriefState, Issue, TimeRangeKey, When},
+        Actor,
+        brief::{Brief, BriefKind, BriefState, Counted, Issue, TimeRangeKey, When},
     },
     report::seal::{chain_faults, seal},
     store::{AddedBrief, Briefs, Entry, GivenInstruction, InstructionState, SqliteStore, StoreError},
@@ -116,7 +116,7 @@ async fn windows_over_deadlines_are_exact() {
         let window = city::window(from, to);
         let range = TimeRangeKey { from: window.from, to: window.to };
         for when in [When::Received, When::Due, When::Closed] {
-            let mut expected: Vec<TicketId> = tickets
+            let mut expected: Vec<Counted> = tickets
                 .iter()
                 .filter(|t| {
                     let instant = match when {
@@ -126,10 +126,10 @@ async fn windows_over_deadlines_are_exact() {
                     };
                     instant.is_some_and(|at| window.contains(at))
                 })
-                .map(|t| t.id.clone())
+                .map(Counted::of)
                 .collect();
-            expected.sort();
-            assert_eq!(store.ticket_ids_in(when, range).await.unwrap(), expected, "{when:?} {from}");
+            expected.sort_by(|a, b| a.id.cmp(&b.id));
+            assert_eq!(store.counted(when, range).await.unwrap(), expected, "{when:?} {from}");
         }
     }
 }
@@ -143,12 +143,13 @@ async fn windows_are_read_by_indices() {
     let pool = super::plain_sql::open(dir.path()).await;
     let source = include_str!("../../../src/store/sqlite/sql.rs");
     for (name, index) in [
-        ("IDS_BY_RECEIVED", "tickets_by_time"),
-        ("IDS_BY_DUE", "tickets_by_due"),
-        ("IDS_BY_CLOSED", "tickets_by_closed"),
+        ("COUNTED_BY_RECEIVED", "tickets_by_time"),
+        ("COUNTED_BY_DUE", "tickets_by_due"),
+        ("COUNTED_BY_CLOSED", "tickets_by_closed"),
     ] {
         let rest = source.split(&format!("const {name}: &str =")).nth(1).unwrap();
-        let statement = rest.split('"').nth(1).unwrap().replace("\\\n", " ");
+        let head = include_str!("../../../src/store/sqlite/queries/counted.sql");
+        let statement = format!("{head}{}", rest.split('"').nth(3).unwrap());
         let plan: Vec<(i64, i64, i64, String)> =
             sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}")))
                 .bind(0_i64)

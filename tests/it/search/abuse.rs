@@ -198,12 +198,6 @@ fn any_text_costs_what_its_length_costs() {
     }
 }
 
-/// Time that this thread has spent on a processor, where the system tells.
-fn on_cpu() -> Option<Duration> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-}
-
 #[test]
 fn any_string_is_bounded() {
     let count: usize = std::env::var("TINGSU_ABUSE").map_or(3_000, |n| n.parse().unwrap());
@@ -221,7 +215,7 @@ fn any_string_is_bounded() {
     let (mut noted, mut before) = (0_usize, None);
     for n in 0..count {
         let typed = nasty(&mut dice, &words);
-        let (started, on_cpu) = (Instant::now(), on_cpu());
+        let (started, on_cpu) = (Instant::now(), crate::on_cpu());
         let (query, notes) = parse(&typed, now());
         let length = typed.chars().count();
         for note in &notes {
@@ -243,7 +237,7 @@ fn any_string_is_bounded() {
         shelf.index.words_from(&typed, 5, 8).unwrap();
         Percolator::new(vec![(1, query)], segmenter(), &[]).matches(&docs[n % docs.len()..][..1]).unwrap();
         // how long it waited for others says nothing about it
-        let (took, bound) = match on_cpu.zip(self::on_cpu()) {
+        let (took, bound) = match on_cpu.zip(crate::on_cpu()) {
             Some((before, after)) => (after.saturating_sub(before), BOUND),
             None => (started.elapsed(), BOUND_BY_CLOCK),
         };

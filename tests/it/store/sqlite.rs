@@ -4,8 +4,9 @@ use std::{fs, path::Path};
 
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tingsu::{
-    domain::{Actor, Urgency},
-    store::{SqliteStore, Store, StoreError},
+    boot,
+    domain::{Actor, Handling, Urgency},
+    store::{AlarmLine, SqliteStore, Store, StoreError, TicketFilter},
 };
 
 use super::given::*;
@@ -190,6 +191,10 @@ async fn counting_goes_by_an_index() {
     store.close().await;
     let mut db = raw(&path).await;
     let window = "t.received_at >= 1 AND t.received_at < 2";
+    let audit = |filter| {
+        let columns = "id, at, actor, action, ticket, detail";
+        format!("SELECT {columns} FROM audit WHERE TRUE AND {filter} ORDER BY at DESC, id DESC LIMIT 100")
+    };
     for (sql, index) in [
         (
             format!("SELECT COUNT(*) FROM tickets t WHERE {window} AND t.urgency IN ('U1', 'U2')"),
@@ -221,6 +226,22 @@ async fn counting_goes_by_an_index() {
             "SELECT ticket FROM originals WHERE repeat_of IS NOT NULL AND repeat_of IN ('a', 'b')".to_owned(),
             "INDEX originals_repeated",
         ),
+        (
+            "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.ticket = t.id \
+             WHERE t.open_now = 1 AND o.repeat_of IS NOT NULL"
+                .to_owned(),
+            "INDEX tickets_running",
+        ),
+        (
+            "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.repeat_of = t.id \
+             WHERE t.open_now = 1"
+                .to_owned(),
+            "INDEX tickets_running",
+        ),
+        (audit("actor = 'li' AND (at, id) < (2, 7)"), "INDEX audit_by_actor (actor=? AND at<?)"),
+        (audit("action = 'read'"), "INDEX audit_by_action"),
+        (audit("at >= 1 AND at < 2"), "INDEX audit_by_time (at>? AND at<?)"),
+        (audit("TRUE"), "INDEX audit_by_time"),
     ] {
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&mut db).await.unwrap();
@@ -228,4 +249,110 @@ async fn counting_goes_by_an_index() {
         assert!(plan[0].contains(index), "{sql}: {plan:?}");
         assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE FOR ORDER BY")), "{sql}: {plan:?}");
     }
+}
+
+/// What was read once is kept, but never longer than it is true: not after a change, nor after another
+/// process's change.
+#[tokio::test]
+async fn what_was_read_before_is_read_as_it_is_now() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tingsu.db");
+    let (store, other) = (SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap());
+    let ids = [id("R-2"), id("R-0"), id("R-1")];
+    for ticket in &ids[..2] {
+        store.add(new(ticket.as_str(), "路灯不亮"), intake()).await.unwrap();
+    }
+    for _ in 0..2 {
+        let read = store.tickets(&ids).await.unwrap();
+        assert!(read.iter().map(|t| &t.id).eq(&ids[..2]), "in the order asked for, without the unknown one");
+        assert_eq!(read, other.tickets(&ids).await.unwrap());
+    }
+    for (turn, store_of) in [&store, &other].into_iter().enumerate() {
+        let handling = Handling { handler: Some(format!("经办{turn}")), ..Handling::default() };
+        let changed = store_of.handle(&ids[0], None, handling.clone(), &operator(), at(T0)).await.unwrap();
+        for reader in [&store, &other] {
+            let read = reader.tickets(&ids).await.unwrap();
+            assert_eq!((&read[0], &read[0].content.handling), (&changed, &handling));
+            assert_eq!(reader.list(&TicketFilter::default(), 0, 9).await.unwrap().tickets.len(), 2);
+        }
+    }
+    // A change that was not committed is not seen, and leaves nothing behind.
+    let before = store.tickets(&ids).await.unwrap();
+    let mut db = raw(&path).await;
+    run(&mut db, "BEGIN IMMEDIATE").await;
+    run(&mut db, "UPDATE tickets SET seq = seq + 100, district = 'x' WHERE id = 'R-2'").await;
+    assert_eq!(store.tickets(&ids).await.unwrap(), before);
+    run(&mut db, "ROLLBACK").await;
+    assert_eq!(store.tickets(&ids).await.unwrap(), before);
+}
+
+/// What was told of alarms before there were heads is looked up as what is told now.
+#[tokio::test]
+async fn alarms_of_before_have_their_heads() {
+    let (dir, store) = sqlite().await;
+    let line = |stream: &str, change: &str| AlarmLine {
+        stream: stream.into(),
+        of: "keyword".into(),
+        name: stream.into(),
+        told_at: at(T0),
+        at: at(T0),
+        change: change.into(),
+        sudden: true,
+        cause: "超出平常".into(),
+        callers: 5,
+        window_hours: 2.0,
+        expected: 0.1,
+        p: 1e-9,
+        surge: false,
+        event: None,
+        tickets: Vec::new(),
+    };
+    let told = [line("A", "raised"), line("B", "raised"), line("A", "closed"), line("B", "updated")];
+    store.alarm_log().tell_alarms(&told).await.unwrap();
+    store.close().await;
+    let path = dir.path().join("tingsu.db");
+    let mut db = raw(&path).await;
+    run(&mut db, "DROP TABLE alarm_heads").await;
+    for sql in ["DROP INDEX audit_by_time", "DROP INDEX audit_by_actor", "DROP INDEX audit_by_action"] {
+        run(&mut db, sql).await;
+    }
+    run(&mut db, "DELETE FROM _sqlx_migrations WHERE version = 11").await;
+    db.close().await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    assert_eq!(store.alarm_log().alarm_heads(&[]).await.unwrap(), [line("B", "updated")]);
+    let named = store.alarm_log().alarm_heads(&["A".to_owned()]).await.unwrap();
+    assert_eq!(named, [line("B", "updated"), line("A", "closed")]);
+}
+
+/// Whoever only looks, or copies before an upgrade, leaves the schema to the service.
+#[tokio::test]
+async fn an_older_schema_is_copied_and_looked_at_as_it_is() {
+    let (dir, store) = sqlite().await;
+    store.add(new("A", "甲"), intake()).await.unwrap();
+    store.close().await;
+    let (path, kept) = (dir.path().join("tingsu.db"), dir.path().join("kept.db"));
+    let mut db = raw(&path).await;
+    run(&mut db, "DROP TABLE alarm_heads").await;
+    run(&mut db, "DELETE FROM _sqlx_migrations WHERE version = 11").await;
+    for sql in ["DROP INDEX audit_by_time", "DROP INDEX audit_by_actor", "DROP INDEX audit_by_action"] {
+        run(&mut db, sql).await;
+    }
+    db.close().await.unwrap();
+    let steps = "SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations WHERE version <= 11";
+
+    assert_eq!(boot::backup(dir.path(), &kept).await.unwrap().tickets, 1);
+    let audit = boot::open_audit(dir.path()).await.unwrap();
+    assert_eq!(audit.audit(None, 9).await.unwrap().len(), 1);
+    let refused = boot::open_store(dir.path()).await.unwrap_err().to_string();
+    assert!(refused.contains("较早版本"), "{refused}");
+    assert_eq!((pragma(&path, steps).await.as_str(), pragma(&kept, steps).await.as_str()), ("10", "10"));
+    let as_is = SqliteStore::open_as_is(&kept).await.unwrap();
+    assert!(!as_is.is_up_to_date().await.unwrap());
+    as_is.close().await;
+    let store = SqliteStore::open(&kept).await.unwrap();
+    assert!(store.is_up_to_date().await.unwrap(), "the service brings it up to date");
+    assert_eq!(store.count().await.unwrap(), 1);
+    let absent = SqliteStore::open_as_is(&dir.path().join("none.db")).await.unwrap_err();
+    assert!(absent.to_string().contains("cannot be opened"), "{absent}");
+    assert!(!dir.path().join("none.db").exists(), "looking makes no file");
 }

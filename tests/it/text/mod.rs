@@ -3,6 +3,7 @@
 //! Language rules are tables in `cases/*.md` that hotline staff can read and extend.
 
 mod cues;
+mod elements;
 mod mask;
 mod normalise;
 mod places;

@@ -48,7 +48,7 @@ impl Toy {
     pub(super) fn config(&self, out: &str, tokens: u64) -> PretrainConfig {
         PretrainConfig {
             recipe: self.path("recipe.toml"),
-            texts: self.dir.path().to_owned(),
+            texts: vec![self.dir.path().to_owned()],
             encoder: self.path("encoder"),
             out: self.path(out),
             tokens,
@@ -166,4 +166,33 @@ fn wrong_files_are_told_and_a_checkpoint_stays() {
     let other = Toy::new(Layout::ModernBert, false);
     let error = other.fails(&PretrainConfig { lr: f32::INFINITY, ..other.config("out", 9_000) });
     assert!(error.contains("learning rate") && !other.path("out").exists(), "{error}");
+}
+
+#[test]
+fn texts_lie_in_several_folders_and_in_jsonl() {
+    let toy = Toy::new(Layout::ModernBert, false);
+    fs::create_dir_all(toy.path("ours/calls")).unwrap();
+    let lines: Vec<String> =
+        (0..40).map(|n| format!(r#"{{"id":"{n}","text":"工地噪音\n三天了,请尽快解决"}}"#)).collect();
+    fs::write(toy.path("ours/calls/P01.jsonl"), lines.join("\n")).unwrap();
+    fs::write(toy.path("ours/calls/README.md"), "not read").unwrap();
+    toy.recipe(
+        "[[source]]\nfile = \"a.txt\"\nweight = 1\n[[source]]\nfile = \"b.txt.zst\"\nweight = 1\n[[source]]\nfile = \"calls\"\nweight = 2\n",
+    );
+    let config =
+        PretrainConfig { texts: vec![toy.dir.path().to_owned(), toy.path("ours")], ..toy.config("out", 2_000) };
+    let mut read = Vec::new();
+    pretrain(&config, &mut |p| {
+        if let PretrainProgress::Read { file, tokens } = p {
+            read.push((file, tokens));
+        }
+        true
+    })
+    .unwrap();
+    let names: Vec<&str> = read.iter().map(|(f, _)| f.as_str()).collect();
+    assert_eq!(names, ["a.txt", "b.txt.zst", "calls"]);
+    assert!(read[2].1 >= 40 * 10, "{read:?}");
+    fs::write(toy.path("ours/calls/P02.jsonl"), "{\"text\":\"停水\"}\n{\"id\":1}\n").unwrap();
+    let said = toy.fails(&PretrainConfig { out: toy.path("other"), ..config });
+    assert!(said.contains("P02.jsonl:2: missing field `text`"), "{said}");
 }

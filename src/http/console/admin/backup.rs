@@ -1,16 +1,18 @@
 //! Backups: made, read back, taken away; how one is put back.
 
+use std::path::Path;
+
 use askama::Template;
 use axum::{
     body::Body,
     http::header,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use tokio_util::io::ReaderStream;
 
-use super::{Said, TABS, Tab, done};
+use super::{PATIENCE, Said, TABS, Tab, done};
 use crate::{
-    desk::upkeep::BackupFile,
+    desk::upkeep::{BackupFile, Copying},
     domain::{Fault, FaultKind},
     http::{
         Door,
@@ -71,9 +73,39 @@ async fn backup_page(door: &Door, mut said: Said) -> ApiResult<Response> {
     })
 }
 
-/// The backups.
+/// The backups, and what became of the last copy.
 pub(crate) async fn backup(door: Door) -> ApiResult<Response> {
-    backup_page(&door, Said::default()).await
+    let said = door.desk.copying()?.map(|last| last_copy(&door, &last)).unwrap_or_default();
+    backup_page(&door, said).await
+}
+
+/// A copy that runs, or the last one.
+fn last_copy(door: &Door, last: &Copying) -> Said {
+    let since = When::new(last.at, door.desk.now()).short;
+    match &last.found {
+        None => Said {
+            good: Some(format!("{}({since}开始),离开本页不会中断;刷新可看结果。", running(last))),
+            bad: None,
+        },
+        Some(Ok((path, copied))) => Said { good: Some(ended(last.checked.as_deref(), path, copied)), bad: None },
+        Some(Err(why)) => Said { good: None, bad: Some(format!("{since}{}未完成:{why}", work(last))) },
+    }
+}
+
+fn work(last: &Copying) -> &'static str {
+    if last.checked.is_some() { "读回校验" } else { "备份" }
+}
+
+/// What runs in the background, for this page and that of jobs.
+pub(super) fn running(last: &Copying) -> String {
+    format!("正在后台{}", work(last))
+}
+
+fn ended(checked: Option<&str>, path: &Path, copied: &Copied) -> String {
+    match checked {
+        Some(name) => format!("{name} 完好:{}", read_back(copied)),
+        None => format!("已备份到 {}:{}", path.display(), read_back(copied)),
+    }
 }
 
 fn read_back(copied: &Copied) -> String {
@@ -89,15 +121,19 @@ async fn told(door: &Door, outcome: Result<String, Fault>) -> ApiResult<Response
 
 /// Makes one now.
 pub(crate) async fn back_up(door: Door, Form(_): Form) -> ApiResult<Response> {
-    let made = door.desk.back_up().await;
-    told(&door, made.map(|(path, copied)| format!("已备份到 {}:{}", path.display(), read_back(&copied)))).await
+    match tokio::time::timeout(PATIENCE, door.desk.back_up()).await {
+        Ok(made) => told(&door, made.map(|(path, copied)| ended(None, &path, &copied))).await,
+        Err(_) => Ok(Redirect::to("/admin/backup").into_response()),
+    }
 }
 
 /// Reads one back.
 pub(crate) async fn check(door: Door, Form(form): Form) -> ApiResult<Response> {
     let name = form.one("name")?.unwrap_or_default();
-    let checked = door.desk.check_backup(name).await;
-    told(&door, checked.map(|copied| format!("{name} 完好:{}", read_back(&copied)))).await
+    match tokio::time::timeout(PATIENCE, door.desk.check_backup(name)).await {
+        Ok(checked) => told(&door, checked.map(|copied| ended(Some(name), Path::new(name), &copied))).await,
+        Err(_) => Ok(Redirect::to("/admin/backup").into_response()),
+    }
 }
 
 /// Takes one away, as a file.

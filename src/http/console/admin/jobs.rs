@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::{Said, TABS, Tab, done};
+use super::{Said, TABS, Tab, backup::running, done};
 use crate::{
     desk::upkeep::{JobState, JobView},
     domain::{Fault, JobKind},
@@ -29,6 +29,8 @@ struct JobsPage {
     open: String,
     lag: String,
     rebuild: Option<String>,
+    /// A backup that is made or read back.
+    backup: Option<String>,
     jobs: Vec<JobRow>,
     failed: bool,
 }
@@ -81,6 +83,7 @@ async fn jobs_page(door: &Door, said: Said) -> ApiResult<Response> {
         open: grouped(health.triage_waiting),
         lag: grouped(health.index_lag.unsigned_abs()),
         rebuild: health.rebuild.map(|why| why.to_string()),
+        backup: door.desk.copying()?.filter(|last| last.found.is_none()).map(|last| running(&last)),
         failed: jobs.iter().any(|job| job.failed),
         jobs,
     })

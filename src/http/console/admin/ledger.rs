@@ -1,10 +1,11 @@
 //! The audit: by person, action, ticket and time; and whether it is whole.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Said, TABS, Tab};
+use super::{PATIENCE, Said, TABS, Tab, done};
 use crate::{
+    desk::accounts::Verifying,
     domain::{Fault, TicketId, TimeRange, parse_city},
     http::{
         Door,
@@ -14,10 +15,11 @@ use crate::{
             ticket::in_words,
         },
         error::ApiResult,
-        extract::Params,
+        extract::{Form, Params},
         params::Pairs,
+        views::seen,
     },
-    store::AuditFilter,
+    store::{AuditFilter, Verdict},
 };
 
 /// Audit lines on the page.
@@ -65,23 +67,61 @@ fn filter(params: &Pairs) -> Result<AuditFilter, Fault> {
     })
 }
 
-/// The lines; `verify=1` checks the whole chain.
+/// The lines, and what became of the last check.
 pub(crate) async fn audit(door: Door, Params(params): Params) -> ApiResult<Response> {
-    params.only(&["verify", "actor", "action", "ticket", "from", "to", "before"])?;
-    let mut said = Said::default();
-    if params.one("verify")?.is_some() {
-        let verdict = door.desk.verify_audit().await?;
-        match verdict.broken {
-            None => said.good = Some(format!("{} 条审计记录完好,末端校验值 {}", verdict.sound, verdict.head.hash)),
-            Some((line, why)) => said.bad = Some(format!("第 {line} 条{why};此前 {} 条完好", verdict.sound)),
+    params.only(&["actor", "action", "ticket", "from", "to", "before"])?;
+    let said = door.desk.verifying()?.map(|last| last_check(&door, &last)).unwrap_or_default();
+    audit_page(&door, &params, said).await
+}
+
+/// Checks the whole chain: a long one in the background.
+pub(crate) async fn verify(door: Door, Form(_): Form) -> ApiResult<Response> {
+    match tokio::time::timeout(PATIENCE, door.desk.verify_audit()).await {
+        Ok(Ok(verdict)) => audit_page(&door, &Pairs::default(), checked(&verdict)).await,
+        Ok(Err(fault)) => {
+            done(Err(fault), "/admin/audit", |said| async { audit_page(&door, &Pairs::default(), said).await }).await
+        }
+        Err(_) => Ok(Redirect::to("/admin/audit").into_response()),
+    }
+}
+
+/// A check that runs, or the last one.
+fn last_check(door: &Door, last: &Verifying) -> Said {
+    let since = When::new(last.at, door.desk.now()).short;
+    match &last.found {
+        None => Said {
+            good: Some(format!("正在后台校验审计记录({since}开始),离开本页不会中断;刷新可看结果。")),
+            bad: None,
+        },
+        Some(Ok(verdict)) => {
+            let Said { good, bad } = checked(verdict);
+            let dated = |text: String| format!("{since}校验:{text}");
+            Said { good: good.map(dated), bad: bad.map(dated) }
+        }
+        Some(Err(why)) => Said { good: None, bad: Some(format!("{since}校验未完成:{why}")) },
+    }
+}
+
+fn checked(verdict: &Verdict) -> Said {
+    match verdict.broken {
+        None => {
+            let good = format!("{} 条审计记录完好,末端校验值 {}", verdict.sound, verdict.head.hash);
+            Said { good: Some(good), bad: None }
+        }
+        Some((line, why)) => {
+            Said { good: None, bad: Some(format!("第 {line} 条{why};此前 {} 条完好", verdict.sound)) }
         }
     }
-    let filter = filter(&params)?;
+}
+
+async fn audit_page(door: &Door, params: &Pairs, said: Said) -> ApiResult<Response> {
+    let filter = filter(params)?;
     let (lines, now, pack) = (door.desk.audit_lines(&filter, LINES).await?, door.desk.now(), door.desk.city());
     let last = lines.last().filter(|_| lines.len() as u64 == LINES).map(|line| line.id.to_string());
+    let open = door.desk.actor().sees_personal_data();
     let next = last.map(|last| {
         let mut pairs: Vec<(&str, &str)> =
-            params.iter().filter(|(key, value)| !["before", "verify"].contains(key) && !value.is_empty()).collect();
+            params.iter().filter(|(key, value)| *key != "before" && !value.is_empty()).collect();
         pairs.push(("before", &last));
         link("/admin/audit", pairs)
     });
@@ -90,8 +130,9 @@ pub(crate) async fn audit(door: Door, Params(params): Params) -> ApiResult<Respo
         when: When::new(line.at, now),
         actor: if line.actor == "system" { "系统".into() } else { line.actor },
         action: action_word(&line.action).to_owned(),
+        // What is written about a ticket may name its citizen; the rest is of the house.
+        detail: in_words(&seen(&line.detail, open || line.ticket.is_none()), &pack),
         ticket: line.ticket.map(|id| (id.to_string(), ticket_link(id.as_str()))),
-        detail: in_words(&line.detail, &pack),
     };
     let field = |key| params.one(key).map(|v| v.unwrap_or_default().to_owned());
     page(&AuditPage {
@@ -156,8 +197,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("brief_rephrase_accept", "采用改写"),
     ("brief_restore", "恢复规则文字"),
     ("brief_instruct", "批示"),
-    ("brief_step", "批示进展"),
+    ("brief_instruction_step", "批示进展"),
     ("read", "查看"),
+    ("caller_searched", "按来电人查找"),
     ("user_added", "新增账号"),
     ("user_changed", "更改账号"),
     ("logged_in", "登录"),

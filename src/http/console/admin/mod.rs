@@ -12,6 +12,8 @@ mod words;
 
 pub(super) use ledger::action_word;
 
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -30,6 +32,9 @@ use crate::{
 
 /// A tab of these pages: name, address.
 pub(super) type Tab = (&'static str, &'static str);
+
+/// What takes longer than this goes on without whoever asked for it.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Bytes of a pack that is sent in.
 const LARGEST_PACK: usize = 32 * 1024 * 1024;
@@ -72,6 +77,7 @@ pub(crate) fn routes() -> Router<Lobby> {
         .route("/admin/backup/check", post(backup::check))
         .route("/admin/backup/file", post(backup::download))
         .route("/admin/audit", get(ledger::audit))
+        .route("/admin/audit/verify", post(ledger::verify))
 }
 
 /// What a page says above its content.

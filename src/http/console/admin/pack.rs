@@ -105,8 +105,9 @@ pub(crate) async fn upload(door: Door, body: Bytes) -> ApiResult<Response> {
 }
 
 /// Takes the pack that was sent in.
-pub(crate) async fn take_staged(door: Door, Form(_): Form) -> ApiResult<Response> {
-    done(door.desk.take_staged_pack().await, "/admin/pack?said=taken", |said| pack_page(&door, said)).await
+pub(crate) async fn take_staged(door: Door, Form(form): Form) -> ApiResult<Response> {
+    let seen = form.one("seen")?.unwrap_or_default();
+    done(door.desk.take_staged_pack(seen).await, "/admin/pack?said=taken", |said| pack_page(&door, said)).await
 }
 
 /// Forgets it.

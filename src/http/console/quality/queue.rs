@@ -17,10 +17,12 @@ use crate::{
         error::ApiResult,
         extract::{Form, Params},
         params::Pairs,
-        views::seen,
+        views::{opening, seen},
     },
 };
 
+/// Characters of the text shown where there is no title.
+const OPENING: usize = 40;
 /// Characters of a text in a row.
 const HEAD: usize = 60;
 
@@ -64,10 +66,7 @@ pub(super) fn word(doubt: Doubt) -> &'static str {
 }
 
 fn title(ticket: &Ticket) -> String {
-    let appeal = &ticket.content.appeal;
-    let said = if appeal.title.trim().is_empty() { &appeal.text } else { &appeal.title };
-    // Masked whole, then cut: half a number would not be known as one.
-    seen(said, false).chars().take(40).collect()
+    opening(&ticket.content.appeal, OPENING)
 }
 
 fn choices(ticket: &Ticket, doubts: &[Doubt], pack: &CityPack) -> Vec<Choice> {

@@ -7,6 +7,14 @@ const say = (text) => { if (said) said.textContent = text; };
 
 const make = document.querySelector('[data-make]');
 if (make) {
+  // What a brief is about is asked for only where it is about something.
+  const about = () => {
+    for (const label of make.querySelectorAll('[data-only]')) {
+      label.hidden = !label.dataset.only.split(' ').includes(make.elements.kind.value);
+    }
+  };
+  make.elements.kind.addEventListener('change', about);
+  about();
   make.addEventListener('submit', async (event) => {
     event.preventDefault();
     const field = (name) => make.elements[name].value.trim();
@@ -50,7 +58,6 @@ for (const button of document.querySelectorAll('[data-edit]')) {
   button.addEventListener('click', () => {
     const block = button.closest('[data-place]');
     if (block.classList.contains('editing')) return;
-    const before = block.innerHTML;
     block.classList.add('editing');
     const area = document.createElement('textarea');
     area.value = block.dataset.marked;
@@ -69,7 +76,6 @@ for (const button of document.querySelectorAll('[data-edit]')) {
         location.reload();
       } catch (error) { save.disabled = false; note.textContent = error.message; }
     });
-    block.dataset.before = before.length;
   });
 }
 

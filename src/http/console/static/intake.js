@@ -287,12 +287,16 @@ async function store() {
 
 // What the operator decided and answered, on what is stored already.
 async function settle(ids, labels, reason) {
+  // Told again, what is decided already is not decided twice.
+  if (state.undecided?.join() !== ids.join()) state.decided = new Map();
   state.undecided = ids;
   const own = ids.length > 1 ? parts.labels() : [labels];
   for (const [at, id] of ids.entries()) {
     const path = `/appeals/${encodeURIComponent(id)}`;
-    if (own[at]) await call('POST', `${path}/decision`, { labels: own[at], reason: reason || undefined });
-    own[at] = null;
+    const told = JSON.stringify([own[at], reason]);
+    if (!own[at] || state.decided.get(id) === told) continue;
+    await call('POST', `${path}/decision`, { labels: own[at], reason: reason || undefined });
+    state.decided.set(id, told);
   }
   const text = $('reply').value.trim();
   if (text && ids.length === 1) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     Media, paper,
-    words::{escape, halves, paragraph, paragraph_with, run, run_with},
+    words::{escape, halves, kept, paragraph, paragraph_with, run, run_with},
 };
 use crate::{
     domain::brief::{Align, Brief, Chart, Content, Part, Run, Table},
@@ -40,16 +40,15 @@ impl<'b> Body<'b> {
     pub(super) fn write(&mut self) -> Result<(), RenderError> {
         let brief = self.brief;
         self.xml.push_str(&paper::head(brief));
-        let mut annexed = false;
         for (section, heading) in brief.sections.iter().zip(outline(&brief.sections)) {
             let annex = section.part == Part::Annex;
             if !heading.is_empty() {
                 let style = if annex { 1 } else { section.level.clamp(1, 3) };
-                // The annexes begin on a page of their own.
-                let fresh = if annex && !annexed { "<w:pageBreakBefore/>" } else { "" };
-                self.xml.push_str(&paragraph_with(&format!("Heading{style}"), fresh, &run(&heading)));
+                // What says how things were counted is a note below the text, no 附件 on a page of its own.
+                let apart =
+                    if annex { "<w:spacing w:before=\"360\" w:line=\"579\" w:lineRule=\"exact\"/>" } else { "" };
+                self.xml.push_str(&paragraph_with(&format!("Heading{style}"), apart, &run(&heading)));
             }
-            annexed |= annex;
             let style = if annex { "Annex" } else { "Body" };
             for block in &section.blocks {
                 match &block.content {
@@ -69,8 +68,19 @@ impl<'b> Body<'b> {
                 }
             }
         }
+        self.keep_end();
         self.xml.push_str(&paper::foot(brief));
         Ok(())
+    }
+
+    /// Ties the end of the text to the 版记 behind it, which never has a page to itself: the last paragraph, and
+    /// the last row of a table that ends the text.
+    fn keep_end(&mut self) {
+        let Some(last) = self.xml.rfind("<w:p>") else { return };
+        let table = self.xml[..last].ends_with("</w:tbl>\n");
+        let from = if table { self.xml[..last].rfind("<w:tr>").unwrap_or(last) } else { last };
+        let end = self.xml.split_off(from);
+        self.xml.push_str(&kept(&end));
     }
 
     /// Runs; a judgement's mark is set apart, a quote is set in 楷体.

@@ -63,7 +63,7 @@ pub(super) fn foot(brief: &Brief) -> String {
     }
     lines.push(format!("{}<w:r><w:tab/></w:r>{}", run(&masthead.office), run(&format!("{}印发", dated(brief)))));
     let last = lines.len() - 1;
-    let mut xml = paragraph_with("Colophon", "<w:spacing w:before=\"400\"/>", "");
+    let mut xml = paragraph_with("Colophon", "<w:keepNext/><w:spacing w:before=\"200\"/>", "");
     for (at, line) in lines.iter().enumerate() {
         let border = match at {
             0 if last == 0 => "<w:pBdr><w:top w:val=\"single\" w:sz=\"8\" w:space=\"2\" w:color=\"000000\"/>\

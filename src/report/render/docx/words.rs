@@ -38,6 +38,18 @@ pub(super) fn paragraph_with(style: &str, properties: &str, runs: &str) -> Strin
     format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/>{properties}</w:pPr>{runs}</w:p>\n")
 }
 
+/// Paragraphs that stay on the page of what follows them.
+pub(super) fn kept(paragraphs: &str) -> String {
+    const STYLE: &str = "<w:pStyle w:val=\"";
+    let mut parts = paragraphs.split(STYLE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (style, rest) = part.split_once("/>").unwrap_or((part, ""));
+        out.push_str(&format!("{STYLE}{style}/><w:keepNext/>{rest}"));
+    }
+    out
+}
+
 /// Width of a text in halves of a Chinese character.
 pub(super) fn halves(text: &str) -> usize {
     text.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()

@@ -14,7 +14,8 @@ use crate::{
         sqlite::{
             batch::push_list,
             open::backend,
-            read::{id_of, number, tickets},
+            read::{id_of, number},
+            recent::Recent,
         },
     },
 };
@@ -199,6 +200,7 @@ pub(super) async fn units(db: &mut SqliteConnection, filter: &CaseFilter) -> Sto
 /// A page and the total, of one state of the database.
 pub(super) async fn page(
     db: &mut SqliteConnection,
+    recent: &Recent,
     filter: &CaseFilter,
     offset: u64,
     limit: u64,
@@ -232,5 +234,5 @@ pub(super) async fn page(
         ids.extend(found);
     }
     let ids = ids.into_iter().map(id_of).collect::<StoreResult<Vec<_>>>()?;
-    Ok(TicketPage { tickets: tickets(db, &ids).await?, total })
+    Ok(TicketPage { tickets: recent.tickets(db, &ids).await?, total })
 }

@@ -43,7 +43,7 @@ impl Oversight for SqliteStore {
 
     async fn cases(&self, filter: &CaseFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
         let mut tx = self.snapshot().await?;
-        count::page(&mut tx, filter, offset, limit).await
+        count::page(&mut tx, &self.recent, filter, offset, limit).await
     }
 
     async fn open_cases(&self) -> StoreResult<Vec<OpenCase>> {

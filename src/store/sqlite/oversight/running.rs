@@ -19,10 +19,11 @@ use crate::store::{
 const OPEN: &str = "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, \
     t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes FROM tickets t \
     WHERE t.open_now = 1 ORDER BY t.received_at, t.id";
-/// Pairs of which an open ticket is the later one, or the earlier.
-const LATER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t JOIN originals o ON o.ticket = t.id \
+/// Pairs of which an open ticket is the later one, or the earlier. CROSS JOIN keeps the order: SQLite would begin
+/// with all repeats there ever were (638 ms for a million tickets, of which 2,936 are open; so 1 ms).
+const LATER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.ticket = t.id \
     WHERE t.open_now = 1 AND o.repeat_of IS NOT NULL";
-const EARLIER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t JOIN originals o ON o.repeat_of = t.id \
+const EARLIER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.repeat_of = t.id \
     WHERE t.open_now = 1";
 /// Steps along a chain of repeats; more are a ring or a mistake.
 const DEEPEST: usize = 20;

@@ -161,6 +161,20 @@ pub(super) async fn failures_are_counted(store: Any) {
     assert_eq!(accounts.failures("address:1", later(-1)).await.unwrap().0, 1, "old ones are forgotten");
 }
 
+/// A password typed into the name field is no name: the audit keeps what it is told for ever.
+pub(super) async fn what_is_no_account_is_not_told(store: Any) {
+    let accounts = store.accounts();
+    accounts.add_user(&user("li", Role::Operator), "geheim", false, &admin()).await.unwrap();
+    for name in ["user:li", "user:Mein-Passwort-1"] {
+        let both = [name.to_owned(), "address:1".to_owned()];
+        accounts.fail_login(&both, at(T0), later(-60), &Actor::system()).await.unwrap();
+        assert_eq!(accounts.failures(name, later(-1)).await.unwrap().0, 1, "{name} is counted");
+    }
+    let lines = store.audit(None, 100).await.unwrap();
+    let told: Vec<&str> = lines.iter().filter(|l| l.action == "login_failed").map(|l| l.detail.as_str()).collect();
+    assert_eq!(told, ["user:li address:1", "user:? address:1"]);
+}
+
 pub(super) async fn every_change_is_in_the_audit(store: Any) {
     let accounts = store.accounts();
     accounts.add_user(&user("li", Role::Operator), "geheim", false, &admin()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tingsu::{
-    domain::{Act, Deed, Status, TicketId},
+    domain::{Act, Actor, Decision, DecisionKind, Deed, Labels, Role, Status, TicketId},
     store::{Added, MOST_LISTS, StoreError, TicketFilter},
 };
 
@@ -66,6 +66,46 @@ pub(super) async fn what_the_workflow_refuses_changes_nothing(store: Any) {
     assert!(matches!(empty, Err(StoreError::Refused(_))), "a return needs a reason");
 }
 
+/// What an act stands on is decided with it or not at all.
+pub(super) async fn an_act_and_its_decision_are_one(store: Any) {
+    store.add(new("D-1", "路灯坏了"), intake()).await.unwrap();
+    let decision = |unit: &str| Decision {
+        ticket: id("D-1"),
+        at: at(T0),
+        actor: Actor::person("op1", Role::Operator),
+        kind: DecisionKind::Unaided,
+        labels: Labels { department: Some(unit.into()), ..Labels::default() },
+        reason: None,
+        suggestion: None,
+    };
+    let dispatch = |unit: &str| {
+        let deed = Deed::Dispatch { department: unit.into(), assisting: Vec::new(), note: String::new() };
+        (act("D-1", deed), Some(decision(unit)))
+    };
+    let done = store.acts().act_decided(vec![dispatch("城管局")]).await.unwrap().remove(0).unwrap();
+    assert_eq!((done.labels.department.as_deref(), done.status), (Some("城管局"), Status::ToSign));
+    assert_eq!(store.decisions(&id("D-1")).await.unwrap().len(), 1);
+    // Signed meanwhile: nothing of it stays.
+    store.acts().act(vec![act("D-1", Deed::Sign)]).await.unwrap().remove(0).unwrap();
+    let before = store.tickets(&[id("D-1")]).await.unwrap();
+    let late = store.acts().act_decided(vec![dispatch("水务局")]).await.unwrap().remove(0);
+    assert!(matches!(late, Err(StoreError::Refused(_))), "{late:?}");
+    assert_eq!(store.tickets(&[id("D-1")]).await.unwrap(), before);
+    assert_eq!(store.decisions(&id("D-1")).await.unwrap().len(), 1);
+}
+
+pub(super) async fn names_have_bounds(store: Any) {
+    store.add(new("B-1", "路灯坏了"), intake()).await.unwrap();
+    let assign = |length: usize| Deed::Assign { person: "王".repeat(length), note: String::new() };
+    let send = |assisting: Vec<String>| Deed::Dispatch { department: "甲局".into(), assisting, note: String::new() };
+    let many = |n: usize| (0..n).map(|n| format!("单位{n}")).collect::<Vec<_>>();
+    let acts = [assign(40), assign(41), send(many(11)), send(vec!["乙局".into(), "丙局".into(), "乙局".into()])];
+    let done = store.acts().act(acts.map(|deed| act("B-1", deed)).to_vec()).await.unwrap();
+    assert_eq!(done.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, false, true]);
+    let ticket = store.tickets(&[id("B-1")]).await.unwrap().remove(0);
+    assert_eq!(ticket.content.handling.assisting, ["乙局", "丙局"], "each once");
+}
+
 pub(super) async fn marks_come_and_go(store: Any) {
     store.add(new("M-1", "路灯坏了"), intake()).await.unwrap();
     let mark = |word: &str, off| act("M-1", Deed::Mark { mark: word.into(), off });
@@ -98,6 +138,16 @@ pub(super) async fn a_call_is_stored_whole_or_not_at_all(store: Any) {
     assert_eq!(store.count().await.unwrap(), 3);
     store.add(new("S-1", "单独来电"), intake()).await.unwrap();
     assert_eq!(store.acts().same_call(&id("S-1")).await.unwrap(), []);
+    // Parts of a call in another order, with one more, or with one that came alone are no repeat of it.
+    for mixed in [
+        vec![part("", "井盖没了", "c/1"), part("", "路灯坏了", "c/0"), part("", "停水了", "c/2")],
+        vec![part("", "路灯坏了", "c/0"), part("", "新的一件", "c/9"), part("", "停水了", "c/2")],
+        vec![(new("S-1", "单独来电"), intake()), part("", "新的一件", "e/1")],
+    ] {
+        assert!(matches!(store.acts().add_call(mixed).await, Err(StoreError::Conflict(_))));
+    }
+    assert_eq!(store.count().await.unwrap(), 4);
+    assert_eq!(store.acts().same_call(&ids[1]).await.unwrap(), ids);
 }
 
 pub(super) async fn lists_are_kept_by_person(store: Any) {

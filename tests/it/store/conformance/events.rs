@@ -37,6 +37,22 @@ pub(super) async fn corrections_are_kept_and_taken_back(store: Any) {
     assert_eq!(audit[0].ticket, Some(TicketId::new("A").unwrap()));
 }
 
+pub(super) async fn acts_that_belong_together_are_kept_together(store: Any) {
+    let at = "2026-05-12T00:52:00Z".parse().unwrap();
+    let act = |ticket: &str| Amendment::Exclude {
+        ticket: ticket.into(),
+        from: Some("E-A".into()),
+        rest: Vec::new(),
+        never: false,
+    };
+    let both = [act("A"), act("B")];
+    let ids = store.events().correct_all(&both, "误报", &by(), at).await.unwrap();
+    let kept = store.events().corrections(false).await.unwrap();
+    assert_eq!(kept.iter().map(|c| c.id).collect::<Vec<_>>(), ids);
+    assert_eq!(kept.into_iter().map(|c| c.act).collect::<Vec<_>>(), both);
+    assert_eq!(store.events().correct_all(&[], "误报", &by(), at).await.unwrap(), Vec::<i64>::new());
+}
+
 pub(super) async fn lineage_is_kept(store: Any) {
     let events = store.events();
     let at = "2026-05-12T00:52:00Z".parse().unwrap();
@@ -82,6 +98,8 @@ pub(super) async fn a_parent_holds_children_until_it_is_taken_back(store: Any) {
     assert!(matches!(events.reply_parent(parent, "又", &by(), at).await, Err(StoreError::Refused(_))));
     assert!(matches!(events.undo_parent(parent, "又", &by(), at).await, Err(StoreError::Refused(_))));
     assert!(events.parents().await.unwrap()[0].undone.is_some());
+    let late = events.attach(parent, &["D".into()], &[], &system, at).await;
+    assert!(matches!(late, Err(StoreError::Refused(_))), "nothing is attached to what was taken back: {late:?}");
     let audit = store.audit(Some(&TicketId::new("D").unwrap()), 10).await.unwrap();
     let told: Vec<&str> = audit.iter().map(|l| l.action.as_str()).filter(|a| a.starts_with("parent")).collect();
     assert_eq!(told, ["parent_attached", "parent_detached"]);
