@@ -108,6 +108,10 @@ pub trait Ledger: Send + Sync {
 
     /// The end of the chain, kept apart from it.
     async fn ledger_head(&self) -> StoreResult<LedgerHead>;
+
+    /// The first line that stands in the chain but that a look-up by person, action or time would miss, because the
+    /// index was changed beside it. Takes time in proportion to the audit.
+    async fn unlisted_line(&self) -> StoreResult<Option<i64>>;
 }
 
 /// Checks the whole chain.
@@ -145,6 +149,10 @@ pub async fn verify_ledger(store: &dyn Store) -> StoreResult<Verdict> {
     }
     if seal != head.hash.as_bytes() {
         return Ok(broken(last - 1, last, "与末端记录不符"));
+    }
+    // A whole chain is of no use to somebody whose query is led past a line of it.
+    if let Some(line) = ledger.unlisted_line().await? {
+        return Ok(broken(last, line, "内容完好,但查询用的索引被改动,按人员、操作或时间可能查不到它"));
     }
     Ok(Verdict { sound: last, head, broken: None })
 }

@@ -16,10 +16,10 @@ fn each_role_enters_and_sees_its_own_pages() {
     for (role, first, rail, not) in [
         ("operator", "/intake", "受理台", "管理"),
         ("handler", "/tickets", "工单", "受理台"),
-        ("supervisor", "/intake", "质量", "管理"),
-        ("analyst", "/tickets", "质量", "受理台"),
-        ("leader", "/tickets", "检索", "管理"),
-        ("admin", "/tickets", "管理", "受理台"),
+        ("supervisor", "/supervise", "质量", "管理"),
+        ("analyst", "/topics", "质量", "受理台"),
+        ("leader", "/cockpit", "检索", "管理"),
+        ("admin", "/admin", "管理", "受理台"),
     ] {
         site.enter(&browser, role, "/");
         browser.until("the first page", &format!("return location.pathname === '{first}'"));
@@ -173,54 +173,4 @@ fn an_administrator_adds_somebody_who_then_enters() {
     browser.visit(&site.url("/intake"));
     browser.until("the desk", "return location.pathname === '/intake'");
     is_clean(&browser, &site.address);
-}
-
-/// Every page of administration, for whoever looks at the pictures (`TINGSU_PICTURES=DIR`).
-#[test]
-fn the_pages_fit_the_screen() {
-    let Some(browser) = window() else { return };
-    let site = Site::without_model();
-    let keep = std::env::var("TINGSU_PICTURES").ok();
-    let pages = [
-        ("admin", "/admin"),
-        ("admin", "/admin/jobs"),
-        ("admin", "/admin/users"),
-        ("admin", "/admin/keys"),
-        ("admin", "/admin/sessions"),
-        ("admin", "/admin/pack"),
-        (
-            "admin",
-            "/admin/words?text=%E9%A3%9E%E8%99%B9%E8%A1%97%E9%81%93%E7%9A%84%E7%AA%A8%E4%BA%95%E7%9B%96%E4%B8%8D%E8%A7%81%E4%BA%86&words=%E7%AA%A8%E4%BA%95%E7%9B%96%E4%B8%8D%E8%A7%81",
-        ),
-        ("admin", "/admin/backup"),
-        ("admin", "/admin/audit?verify=1"),
-        ("admin", "/account"),
-        ("analyst", "/quality"),
-        ("handler", "/intake"),
-    ];
-    browser.visit(&site.url("/login"));
-    picture(&browser, keep.as_deref(), "login");
-    let mut now = "";
-    for (role, path) in pages {
-        if role != now {
-            site.enter(&browser, role, path);
-            now = role;
-        } else {
-            browser.visit(&site.url(path));
-        }
-        let wide = browser.script("return [document.documentElement.scrollWidth, window.innerWidth]");
-        assert!(wide[0].as_i64() <= wide[1].as_i64(), "{path} is {} wide in {}", wide[0], wide[1]);
-        assert_eq!(browser.script(super::looks::CONTRAST), json!([]), "{path}");
-        let name: String = path.chars().take_while(|c| *c != '?').filter(|c| *c != '/').collect();
-        picture(&browser, keep.as_deref(), &name);
-        if path != "/intake" {
-            is_clean(&browser, &site.address);
-        }
-    }
-}
-
-fn picture(browser: &super::webdriver::Browser, keep: Option<&str>, name: &str) {
-    let Some(dir) = keep else { return };
-    let text = browser.picture();
-    std::fs::write(std::path::Path::new(dir).join(format!("{name}.b64")), text).unwrap();
 }
