@@ -46,7 +46,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora");
     let told = read_city(&root.join("jianghai/appeals")).unwrap();
     let quiet: Vec<&Told> = told.iter().filter(|t| t.event.is_none()).collect();
-    let material = Material::read(&quiet, &root.join("calls")).unwrap();
+    let material = Material::read(&quiet, &root.join("calls"), &reading(&triager)).unwrap();
     println!("| appeals | who | seconds | appeals/s | B³ precision | recall | F1 | by ours |");
     println!("|---|---|---|---|---|---|---|---|");
     let mut joins = Vec::new();

@@ -32,7 +32,7 @@ const BATCH: u64 = 1_000;
 /// Days that are looked at.
 const DAYS: i64 = 60;
 /// Tickets that are looked at, the newest.
-const MOST: usize = 20_000;
+const MOST: usize = 40_000;
 /// More new tickets than this at once (an import) wait for the next pass.
 const AT_ONCE: usize = 100;
 /// How far ahead of this clock a source's may be.

@@ -22,6 +22,12 @@ const QUIET: f64 = 168.0;
 /// Hours before the first arrival for which sums are kept: the longest window.
 const BEFORE: i64 = 336;
 
+/// Hours that the prior of a stream's own rate is worth, which holds half an arrival.
+const OWN_PRIOR: f64 = 360.0;
+
+/// Hours of an alarm from which on what it is about has become usual.
+const LASTING: f64 = 168.0;
+
 /// Hours for which sums are kept at most: twenty years.
 const MOST_HOURS: i64 = 20 * 366 * 24;
 
@@ -235,31 +241,73 @@ pub struct Past {
     pub count: f64,
     /// Average hours ([`Season::mass`]) in which they were counted.
     pub mass: f64,
+    /// Since when arrivals are known, in hours since 1970: the stream's own before a window are its past too.
+    pub since: f64,
+}
+
+/// An alarm's arrivals, by their places in the stream, and from when to when it counted.
+#[derive(Clone, Copy)]
+struct Told {
+    from: usize,
+    to: usize,
+    hours: (f64, f64),
+}
+
+/// An alarm that is open.
+#[derive(Clone, Copy)]
+struct Open {
+    callers: usize,
+    kind: AlarmKind,
+    since: f64,
 }
 
 /// The history of one stream's alarm. `arrivals` rise in time; `looks` is how many arrivals all streams of its kind
 /// have in a day. Each arrival is a look at every window; the false alarms that a day may bring ([`BUDGET`]) are
 /// dealt out evenly over its looks and their windows (Bonferroni: windows overlap, so that less is spent).
+///
+/// What keeps coming is no news: the stream's own arrivals before a window say what is usual too. Those of an alarm of
+/// at most a week are left out with their hours, so that a second burst is seen like the first.
 pub fn watch(arrivals: &[Arrival], season: &Season, past: Past, looks: usize) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
-    let mut open: Option<(usize, AlarmKind)> = None;
+    let mut open: Option<Open> = None;
+    let mut told: Vec<Told> = Vec::new();
     let mut last = f64::NEG_INFINITY;
     let mut inside: [Inside; WINDOWS.len()] = Default::default();
+    let episode = |since: f64, to: usize| {
+        let from = arrivals.partition_point(|a| a.hours <= since);
+        Told { from, to, hours: (since, arrivals.get(to.saturating_sub(1)).map_or(since, |a| a.hours)) }
+    };
     for (at, arrival) in arrivals.iter().enumerate() {
-        if open.is_some() && arrival.hours > last + QUIET {
+        if let Some(was) = open.filter(|_| arrival.hours > last + QUIET) {
             close(&mut alarms, last + QUIET);
+            told.extend((last - was.since <= LASTING).then(|| episode(was.since, at)));
             open = None;
         }
         last = arrival.hours;
         for (inside, window) in inside.iter_mut().zip(WINDOWS) {
             inside.move_to(arrivals, at, window);
         }
-        let Some(found) = look(last, &inside, season, past, looks) else { continue };
-        let Some((change, cause)) = step(open, &found) else { continue };
-        open = Some((found.callers, found.kind));
+        let now = open.filter(|o| last - o.since <= LASTING).map(|o| episode(o.since, at + 1));
+        let own =
+            |first: usize, until: f64| own_past(told.iter().copied().chain(now), first, until, season, past.since);
+        let Some(found) = look(last, &inside, season, (past, &own), looks) else { continue };
+        let Some((change, cause)) = step(open.map(|o| (o.callers, o.kind)), &found) else { continue };
+        let since = open.map_or(last - found.window, |o| o.since);
+        open = Some(Open { callers: found.callers, kind: found.kind, since });
         alarms.push(Alarm { change, cause, ..found });
     }
     alarms
+}
+
+/// Arrivals of the stream itself before the one at `first`, and the average hours from `since` to `until` in which
+/// they came, both without what alarms were about.
+fn own_past(told: impl Iterator<Item = Told>, first: usize, until: f64, season: &Season, since: f64) -> (f64, f64) {
+    let (mut count, mut mass) = (first as f64, season.mass(since.min(until), until));
+    for episode in told.filter(|t| t.from < first) {
+        count -= (episode.to.min(first) - episode.from) as f64;
+        mass -= season.mass(episode.hours.0.max(since), episode.hours.1.min(until).max(episode.hours.0.max(since)));
+    }
+    (count.max(0.0) + 0.5, mass.max(0.0) + OWN_PRIOR)
 }
 
 /// What a look changes about an alarm that is open with so many callers, if it is.
@@ -317,17 +365,29 @@ impl Inside {
     }
 }
 
-/// What the windows that end at an arrival say.
-fn look(now: f64, inside: &[Inside; WINDOWS.len()], season: &Season, past: Past, looks: usize) -> Option<Alarm> {
+/// What the windows that end at an arrival say. Of the two pasts, that of its like and its own, the one that makes it
+/// more usual counts.
+fn look(
+    now: f64,
+    inside: &[Inside; WINDOWS.len()],
+    season: &Season,
+    (past, own): (Past, &dyn Fn(usize, f64) -> (f64, f64)),
+    looks: usize,
+) -> Option<Alarm> {
     let mut seen = Vec::with_capacity(WINDOWS.len());
     for (inside, window) in inside.iter().zip(WINDOWS) {
         let callers = inside.callers();
         let mass = season.mass(now - window, now);
         // Gamma posterior of the rate, from a prior worth half an arrival.
-        let (count, time) = (past.count + 0.5, past.mass.max(1.0));
-        let expected = count / time * mass;
-        // Streams are found by their likeness, so the first caller is given: the chance is that of all the others.
-        let p = negative_binomial_tail((callers as u32).saturating_sub(1), expected, count);
+        let pasts = [(past.count + 0.5, past.mass.max(1.0)), own(inside.first, now - window)];
+        let (p, expected) = pasts
+            .map(|(count, time)| {
+                let expected = count / time * mass;
+                // Streams are found by their likeness, so the first caller is given: the chance is that of the others.
+                (negative_binomial_tail((callers as u32).saturating_sub(1), expected, count), expected)
+            })
+            .into_iter()
+            .fold((0.0, 0.0), |most: (f64, f64), one| if one.0 > most.0 { one } else { most });
         seen.push((window, callers, expected, p));
     }
     let bound = BUDGET / (WINDOWS.len() * looks.max(1)) as f64;

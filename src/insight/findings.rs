@@ -324,7 +324,7 @@ impl<'a> View<'a> {
             categories.into_iter().max_by_key(|(code, n)| (*n, std::cmp::Reverse(*code))).map(|(code, _)| code);
         let mass = self.season.mass(self.span.0, self.span.1).max(1.0);
         let named = self.past_of_place(members, portrait, &own);
-        let past = |count: f64| Past { count: named.map_or(count, |n| n.min(count)), mass };
+        let past = |count: f64| Past { count: named.map_or(count, |n| n.min(count)), mass, since: self.span.0 };
         let Some(code) = category else { return past(self.past_of_term(members, &own)) };
         let inside = Counts::of(members.iter().map(|m| &corpus.entries[*m as usize]));
         let others = |region: u32| (self.counts.like(code, region) - inside.like(code, region)) as f64;

@@ -15,7 +15,7 @@ use super::{
 pub(super) const SPANS: [f64; 4] = [WINDOWS[0], 6.0, WINDOWS[1], WINDOWS[2]];
 
 /// Hours of history before anything is an alarm.
-const WARM_UP: f64 = 168.0;
+const WARM_UP: f64 = 72.0;
 
 /// Hours without an arrival after which an alarm is closed.
 const QUIET: f64 = 72.0;

@@ -8,13 +8,14 @@ use serde::Serialize;
 use crate::{
     domain::fold,
     insight::{Findings, Heard, StreamOf, alarm::Change, findings},
+    model::ModelError,
     triage::Triager,
 };
 
 use super::{
-    Told, reading,
+    Told, ear, reading,
     score::{TUNING, median},
-    synthetic::{APART_DAYS, Material, START, at, recombined},
+    synthetic::{Material, START, at, recombined},
 };
 
 /// What was found of bursts.
@@ -65,17 +66,18 @@ struct Raised<'f> {
 /// Hours before which nothing is put in: nobody knows before what is usual.
 const FIRST: f64 = 170.0;
 
-/// Bursts of 4 to 40 appeals within half an hour to a day, two a day at most, among `per_day` synthetic appeals a day.
-/// A burst is the appeals of one gold event of the chosen half with new callers; where it has fewer, their sentences
-/// are dealt out anew. Bursts of one gold event begin [`APART_DAYS`] apart at least: said in the same words at the
-/// same place, nearer ones are one event with one alarm, which is open already.
+/// Bursts of 4 to 40 appeals within half an hour to a day among `per_day` synthetic appeals a day. A burst is the
+/// appeals of one gold event of the chosen half with new callers; where it has fewer, their sentences are dealt out
+/// anew. Each gold event bursts once: a second time it would be told with the very same letters, and whoever reads
+/// them puts each to its copy. More bursts come with more seeds. With a bundle the appeals are read by it (categories
+/// and vectors), else they have made-up categories.
 pub(super) fn injection(
     told: &[Told],
     material: &Material,
     triager: &Triager,
     (days, per_day): (usize, usize),
     (seed, tuning): (u64, bool),
-) -> InjectionScore {
+) -> Result<InjectionScore, ModelError> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut traffic = material.traffic(&triager.pack, days * per_day, per_day, &mut rng);
     let mut events: BTreeMap<&str, Vec<&Told>> = BTreeMap::new();
@@ -86,14 +88,11 @@ pub(super) fn injection(
     }
     let events: Vec<Vec<&Told>> = events.into_values().filter(|e| e.len() > 2).collect();
     let mut bursts = Vec::new();
-    let (time, apart) = ((days as f64 * 24.0 - 24.0 - FIRST).max(1.0), 24.0 * APART_DAYS as f64);
-    let rounds = 1 + (time / apart) as usize;
-    let begins: Vec<Vec<f64>> = events.iter().map(|_| begins(time, apart, rounds, &mut rng)).collect();
-    for number in 0..(events.len() * rounds).min(2 * days) {
-        let members = &events[number % events.len()];
+    let time = (days as f64 * 24.0 - 24.0 - FIRST).max(1.0);
+    for (number, members) in events.iter().enumerate() {
         let size: usize = (4.0 * 10.0_f64.powf(rng.random::<f64>())).round() as usize;
         let length = 0.5 * 48.0_f64.powf(rng.random::<f64>());
-        let begin = FIRST + begins[number % events.len()][number / events.len()];
+        let begin = FIRST + rng.random_range(0.0..time);
         let mut burst = Burst { ids: HashSet::new(), hours: Vec::new() };
         for k in 0..size {
             let own = members[k % members.len()];
@@ -115,8 +114,12 @@ pub(super) fn injection(
         burst.hours.sort_by(f64::total_cmp);
         bursts.push(burst);
     }
+    if triager.bundle.is_some() {
+        traffic.iter_mut().for_each(|heard| heard.categories.clear());
+    }
+    let vectors = ear(triager, &mut traffic)?;
     let clock = std::time::Instant::now();
-    let found = findings(&traffic, &[], &reading(triager), &triager.pack.calendar);
+    let found = findings(&traffic, &vectors, &reading(triager), &triager.pack.calendar);
     let seconds = clock.elapsed().as_secs_f64();
     let raised = raised(&found, &traffic);
     let score = InjectionScore {
@@ -133,16 +136,7 @@ pub(super) fn injection(
         false_per_day: [0.0; 3],
         seconds,
     };
-    judged(&bursts, &raised, score)
-}
-
-/// So many instants within `time`, each `apart` from the one before it at least.
-fn begins(time: f64, apart: f64, rounds: usize, rng: &mut StdRng) -> Vec<f64> {
-    let free = (time - apart * (rounds - 1) as f64).max(1e-3);
-    let mut begins: Vec<f64> = (0..rounds).map(|_| rng.random_range(0.0..free)).collect();
-    begins.sort_by(f64::total_cmp);
-    begins.iter_mut().enumerate().for_each(|(round, begin)| *begin += apart * round as f64);
-    begins
+    Ok(judged(&bursts, &raised, score))
 }
 
 fn raised<'f>(found: &'f Findings, traffic: &[Heard]) -> Vec<Raised<'f>> {

@@ -126,9 +126,9 @@ pub fn run(args: &TopicsEvalArgs, triager: &Triager) -> Result<TopicsReport, sup
     }
     if let Some(days) = args.inject {
         let quiet: Vec<&Told> = told.iter().filter(|t| t.event.is_none()).collect();
-        let material = Material::read(&quiet, &args.calls)?;
+        let material = Material::read(&quiet, &args.calls, &reading(triager))?;
         let score =
-            injection::injection(&told, &material, triager, (days, args.per_day), (args.seed, args.tuning_half));
+            injection::injection(&told, &material, triager, (days, args.per_day), (args.seed, args.tuning_half))?;
         report.injection = Some(score);
         return Ok(report);
     }

@@ -10,3 +10,4 @@ mod run;
 mod score;
 mod search;
 mod split;
+mod topics;

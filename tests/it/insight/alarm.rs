@@ -36,7 +36,7 @@ fn flat() -> Season {
 
 #[test]
 fn callers_count_and_not_calls() {
-    let past = Past { count: 2.0, mass: 2400.0 };
+    let past = Past { count: 2.0, mass: 2400.0, since: 480_000.0 };
     let calls = |same: bool| -> Vec<Arrival> {
         (0..5)
             .map(|n| Arrival { hours: 482_300.0 + f64::from(n) * 0.1, caller: if same { 7 } else { n as u32 + 1 } })
@@ -56,7 +56,7 @@ fn callers_of_a_window_are_those_in_it() {
         .map(|n| Arrival { hours: 481_800.0 + f64::from(n) * 3.7, caller: if n % 3 == 0 { 0 } else { 1 + n % 7 } })
         .collect();
     let mut raised = 0;
-    let (season, past) = (flat(), Past { count: 0.0, mass: 1e9 });
+    let (season, past) = (flat(), Past { count: 0.0, mass: 1e9, since: 480_000.0 });
     for from in (0..arrivals.len()).step_by(9) {
         for alarm in watch(&arrivals[from..], &season, past, 1).iter().filter(|a| a.change != Change::Closed) {
             let inside = |a: &&Arrival| a.hours <= alarm.hours && a.hours > alarm.hours - alarm.window;
@@ -72,7 +72,7 @@ fn callers_of_a_window_are_those_in_it() {
 
 #[test]
 fn an_alarm_is_updated_closed_and_raised_again() {
-    let past = Past { count: 2.0, mass: 2400.0 };
+    let past = Past { count: 2.0, mass: 2400.0, since: 480_000.0 };
     let mut arrivals: Vec<Arrival> =
         (0..8).map(|n| Arrival { hours: 482_000.0 + f64::from(n) * 0.2, caller: n + 1 }).collect();
     arrivals.extend((0..4).map(|n| Arrival { hours: 482_200.0 + f64::from(n) * 0.2, caller: n + 20 }));
@@ -83,10 +83,38 @@ fn an_alarm_is_updated_closed_and_raised_again() {
     assert!(alarms.windows(2).all(|w| w[0].hours <= w[1].hours));
 }
 
+/// What has come once a day for weeks, from somebody else each time, is no news when it comes again; that it comes six
+/// times in a day is. What an alarm was about is no part of what is usual.
+#[test]
+fn what_keeps_coming_is_no_news() {
+    let past = Past { count: 0.0, mass: 2400.0, since: 481_000.0 };
+    let daily =
+        |days: std::ops::Range<u32>| days.map(|d| Arrival { hours: 481_000.0 + 24.0 * f64::from(d), caller: d + 1 });
+    let burst = |day: f64, n: u32| {
+        (0..n).map(move |k| Arrival {
+            hours: 481_000.0 + 24.0 * day + 1.0 + 0.5 * f64::from(k),
+            caller: day as u32 * 100 + k,
+        })
+    };
+    let raised = |mut arrivals: Vec<Arrival>| {
+        arrivals.sort_by(|a, b| a.hours.total_cmp(&b.hours));
+        let alarms = watch(&arrivals, &flat(), past, 100);
+        alarms.iter().filter(|a| a.change == Change::Raised).map(|a| ((a.hours - 481_000.0) / 24.0) as u32).collect()
+    };
+    let steady: Vec<u32> = raised(daily(0..60).filter(|a| a.hours > 481_000.0 + 24.0 * 20.0).collect());
+    assert_eq!(steady.len(), 1, "it is news once: {steady:?}");
+    let none: Vec<u32> = raised(daily(0..60).step_by(4).collect());
+    assert_eq!(none, Vec::<u32>::new());
+    let once: Vec<u32> = raised(daily(0..60).step_by(4).chain(burst(40.0, 8)).collect());
+    assert_eq!(once, [40]);
+    let twice: Vec<u32> = raised(daily(0..60).step_by(4).chain(burst(30.0, 8)).chain(burst(50.0, 8)).collect());
+    assert_eq!(twice, [30, 50]);
+}
+
 #[test]
 fn a_busy_stream_needs_more() {
     // two a day of the like: three in a day are nothing
-    let past = Past { count: 200.0, mass: 2400.0 };
+    let past = Past { count: 200.0, mass: 2400.0, since: 480_000.0 };
     let arrivals: Vec<Arrival> =
         (0..3).map(|n| Arrival { hours: 482_000.0 + f64::from(n) * 8.0, caller: n + 1 }).collect();
     assert!(watch(&arrivals, &flat(), past, 10).is_empty());
@@ -95,7 +123,7 @@ fn a_busy_stream_needs_more() {
 #[test]
 fn fewer_than_expected_are_no_alarm_however_many_are_expected() {
     // a thousand a week of the like, and three came
-    let past = Past { count: 20_000.0, mass: 2400.0 };
+    let past = Past { count: 20_000.0, mass: 2400.0, since: 480_000.0 };
     let arrivals: Vec<Arrival> =
         (0..3).map(|n| Arrival { hours: 482_000.0 + f64::from(n) * 8.0, caller: n + 1 }).collect();
     assert!(watch(&arrivals, &flat(), past, 10).is_empty());
