@@ -47,10 +47,20 @@ for (const button of document.querySelectorAll('[data-act]')) {
       return;
     }
     button.disabled = true;
+    const body = { version };
+    if (button.dataset.despite) body.despite_changes = true;
     try {
-      await call('POST', `${path}/${button.dataset.act}`, { version });
+      await call('POST', `${path}/${button.dataset.act}`, body);
       location.reload();
-    } catch (error) { button.disabled = false; say(error.message); }
+    } catch (error) {
+      button.disabled = false;
+      if (error.field === 'despite_changes') {
+        // What was computed anew differs: signing it all the same takes a second press.
+        button.dataset.despite = 'yes';
+        button.textContent = '仍按原稿签发';
+      }
+      say(error.message);
+    }
   });
 }
 

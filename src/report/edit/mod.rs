@@ -2,11 +2,15 @@
 //!
 //! A paragraph is given to the editor as text in which each token stands as `{Q12}`, `{Y3}`, `{P1}`. An
 //! edit must bring every token back, each as often as before and none that was not there; the order is
-//! free. Digits that count something must not be typed in beside them.
+//! free. No number may be typed in beside them, and nobody's name, number or door ([`typed`]).
 
 use std::collections::BTreeMap;
 
 use crate::domain::brief::{Block, Brief, Content, Form, Run, Section};
+
+mod typed;
+
+pub use typed::counting_numbers;
 
 /// A change to one block (or one item of a list), or to a heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,14 @@ pub enum EditRefused {
         place: String,
         /// The number with its unit.
         number: String,
+    },
+    /// A name, a number of a person or a door was typed in.
+    #[error("{place}:“{words}”中有姓名、电话、证件号码、车牌或门牌(已用＊遮盖)。简报不得写入个人信息,请删去")]
+    Personal {
+        /// Where.
+        place: String,
+        /// The words around it, covered.
+        words: String,
     },
     /// Nothing is left, or far too much.
     #[error("{0}:内容不能为空,且不超过两千字")]
@@ -204,78 +216,11 @@ fn checked(brief: &Brief, place: &str, old: &[Run], text: &str) -> Result<Vec<Ru
     if !added.is_empty() {
         return Err(EditRefused::Added { place: place.to_owned(), tokens: named(added.iter().collect()) });
     }
-    let known: String = old.iter().filter_map(|r| if let Run::Text(t) = r { Some(t.as_str()) } else { None }).collect();
-    for run in &new {
-        if let Run::Text(words) = run
-            && let Some(number) = counting_numbers(words).into_iter().find(|number| !known.contains(number.as_str()))
-        {
-            return Err(EditRefused::Number { place: place.to_owned(), number });
-        }
+    if let Some(number) = typed::number(old, &new) {
+        return Err(EditRefused::Number { place: place.to_owned(), number });
+    }
+    if let Some(words) = typed::personal(old, &new) {
+        return Err(EditRefused::Personal { place: place.to_owned(), words });
     }
     Ok(new)
-}
-
-/// Numbers with a counting unit in words: `12件`, `三百余件`, `3.5%`, `两成`, `翻番`.
-pub fn counting_numbers(words: &str) -> Vec<String> {
-    const UNITS: [&str; 22] = [
-        "个百分点",
-        "百分点",
-        "件次",
-        "人次",
-        "余件",
-        "多件",
-        "件",
-        "起",
-        "宗",
-        "人",
-        "户",
-        "%",
-        "\u{FF05}",
-        "倍",
-        "成",
-        "万",
-        "亿",
-        "例",
-        "通",
-        "条",
-        "名",
-        "家",
-    ];
-    let chars: Vec<char> = words.chars().collect();
-    let is_digit = |c: char| c.is_ascii_digit() || ('\u{FF10}'..='\u{FF19}').contains(&c);
-    let is_han = |c: char| "零〇一二两三四五六七八九十百千".contains(c);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let digit = is_digit(chars[at]);
-        if !digit && !is_han(chars[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < chars.len()
-            && (is_digit(chars[at])
-                || is_han(chars[at])
-                || (digit && matches!(chars[at], '.' | ',' | '\u{FF0C}' | '\u{FF0E}')))
-        {
-            at += 1;
-        }
-        let rest: String = chars[at..chars.len().min(at + 4)].iter().collect();
-        let rest = rest.trim_start();
-        let number: String = chars[start..at].iter().collect();
-        if let Some(unit) = UNITS.iter().find(|unit| rest.starts_with(**unit)) {
-            // 一起, 一人, 一家, 一成不变: with a single Han digit only units that count on paper are meant
-            let loose = !digit
-                && at - start == 1
-                && !matches!(*unit, "件" | "%" | "\u{FF05}" | "个百分点" | "百分点" | "倍" | "成" | "万" | "亿");
-            let word = number == "一" && matches!(*unit, "件" | "成" | "万");
-            if !loose && !word {
-                found.push(format!("{number}{unit}"));
-            }
-        }
-    }
-    if words.contains("百分之") {
-        found.push("百分之".to_owned());
-    }
-    found
 }
