@@ -8,7 +8,7 @@ use crate::{
         brief::{Brief, BriefState},
     },
     report::{
-        edit::{Edit, apply},
+        edit::{Edit, apply_by},
         facts::{Stale, reads, recheck, recheck_quotes},
         seal::chain_faults,
     },
@@ -91,7 +91,8 @@ impl Desk {
         let old = self.brief(id, None).await?;
         open(&old)?;
         known_version(&old, version)?;
-        let new = apply(&old, edits).map_err(|refused| Fault::invalid(refused.to_string()).at("edits"))?;
+        let new = apply_by(&old, edits, Some(&actor.name))
+            .map_err(|refused| Fault::invalid(refused.to_string()).at("edits"))?;
         if new == old {
             return Ok(old);
         }

@@ -2,11 +2,11 @@
 //!
 //! A paragraph is given to the editor as text in which each token stands as `{Q12}`, `{Y3}`, `{P1}`. An
 //! edit must bring every token back, each as often as before and none that was not there; the order is
-//! free. No number may be typed in beside them, and nobody's name, number or door ([`typed`]).
+//! free. A person may mark a sentence as a judgement of his own: `{判断}` behind it. No number may be typed in beside them, and nobody's name, number or door ([`typed`]).
 
 use std::collections::BTreeMap;
 
-use crate::domain::brief::{Block, Brief, Content, Form, Run, Section};
+use crate::domain::brief::{Block, Brief, Content, Form, Judge, Judgement, Run, Section};
 
 mod typed;
 
@@ -134,11 +134,22 @@ fn run_of(token: &str) -> Option<Run> {
     }
 }
 
+/// The mark by which an editor makes the sentence before it a judgement of his own.
+pub const JUDGED: &str = "{判断}";
+
 /// Applies edits; all or none.
 ///
 /// # Errors
 /// The first edit that is refused, with its place and reason.
 pub fn apply(brief: &Brief, edits: &[Edit]) -> Result<Brief, EditRefused> {
+    apply_by(brief, edits, None)
+}
+
+/// Applies edits of a person, who may mark sentences as judgements of his own ([`JUDGED`]); all or none.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_by(brief: &Brief, edits: &[Edit], by: Option<&str>) -> Result<Brief, EditRefused> {
     let mut out = brief.clone();
     for edit in edits {
         let text = edit.text.replace(['\r', '\n'], "");
@@ -160,11 +171,49 @@ pub fn apply(brief: &Brief, edits: &[Edit]) -> Result<Brief, EditRefused> {
                     continue;
                 }
                 let runs = runs_at(&mut out.sections, place).ok_or_else(|| EditRefused::NoPlace(edit.place.clone()))?;
-                *runs = checked(brief, place, runs, text)?;
+                let (text, own) = match by {
+                    Some(_) => numbered(text, out.judgements.len()),
+                    None => (text.to_owned(), Vec::new()),
+                };
+                let marks = own.iter().map(|id| Run::Judgement { id: id.clone() });
+                let old: Vec<Run> = runs.iter().cloned().chain(marks).collect();
+                *runs = checked(brief, place, &old, &text)?;
+                for id in own {
+                    let judge = Judge::Analyst { name: by.unwrap_or_default().to_owned() };
+                    let rests_on = figures_before(runs, &id);
+                    out.judgements.push(Judgement { id, judge, rests_on, assumes: None });
+                }
             }
         }
     }
     Ok(out)
+}
+
+/// A text with its new judgements numbered after those that are there, and their ids.
+fn numbered(text: &str, judgements: usize) -> (String, Vec<String>) {
+    let mut ids = Vec::new();
+    let mut parts = text.split(JUDGED);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let id = format!("P{}", judgements + ids.len() + 1);
+        out.push_str(&format!("{{{id}}}{part}"));
+        ids.push(id);
+    }
+    (out, ids)
+}
+
+/// The figures between a judgement's mark and the mark before it: what it rests on.
+fn figures_before(runs: &[Run], id: &str) -> Vec<String> {
+    let mut figures: Vec<String> = Vec::new();
+    for run in runs {
+        match run {
+            Run::Judgement { id: own } if own == id => break,
+            Run::Judgement { .. } => figures.clear(),
+            Run::Figure { id, .. } if !figures.contains(id) => figures.push(id.clone()),
+            _ => {}
+        }
+    }
+    figures
 }
 
 /// The running text of a place.
@@ -216,11 +265,11 @@ fn checked(brief: &Brief, place: &str, old: &[Run], text: &str) -> Result<Vec<Ru
     if !added.is_empty() {
         return Err(EditRefused::Added { place: place.to_owned(), tokens: named(added.iter().collect()) });
     }
-    if let Some(number) = typed::number(old, &new) {
-        return Err(EditRefused::Number { place: place.to_owned(), number });
-    }
     if let Some(words) = typed::personal(old, &new) {
         return Err(EditRefused::Personal { place: place.to_owned(), words });
+    }
+    if let Some(number) = typed::number(old, &new) {
+        return Err(EditRefused::Number { place: place.to_owned(), number });
     }
     Ok(new)
 }

@@ -292,7 +292,8 @@ pub fn counting_numbers(words: &str) -> Vec<String> {
                 || *unit == "个" && MATTERS.iter().any(|matter| behind.starts_with(matter))
                 || chars.get(start.wrapping_sub(1)) == Some(&'第'));
         if !loose && !word {
-            found.push(format!("{number}{unit}"));
+            let between: String = if rest.starts_with(unit) { String::new() } else { rest.chars().take(1).collect() };
+            found.push(format!("{number}{between}{unit}"));
         }
     }
     if words.contains("百分之") {

@@ -60,6 +60,8 @@ async fn a_reply_that_was_changed_turns_its_quote_stale() {
     let rows = sqlx::query(changed).bind(reply.ticket.as_str()).execute(&mut db).await.unwrap();
     assert_eq!(rows.rows_affected(), 1);
     db.close().await.unwrap();
+    let now = t.desk.get(&reply.ticket).await.unwrap().content.handling.reply;
+    assert_eq!(now.as_deref(), Some("原答复有误,予以更正。"));
     let stale = t.desk.recheck_brief(&brief.id).await.unwrap().stale;
     let told: Vec<&str> = stale.iter().map(|s| s.figure.as_str()).collect();
     assert_eq!(told, [reply.id.as_str()], "the quote and nothing else");

@@ -6,11 +6,12 @@ use proptest::prelude::*;
 use tingsu::{
     domain::{
         Actor, Labels, Role, Ticket,
-        brief::{Brief, BriefKind, BriefState, Content, Measure, Run},
+        brief::{Brief, BriefKind, BriefState, Content, Judge, Measure, Run},
     },
     report::{
-        edit::{Edit, EditRefused, apply, counting_numbers, marked, unmarked},
+        edit::{Edit, EditRefused, apply, apply_by, counting_numbers, marked, unmarked},
         facts::recheck,
+        markdown,
         seal::{chain_faults, seal},
     },
 };
@@ -161,6 +162,23 @@ fn no_number_comes_onto_paper_by_hand() {
         edit(format!("{text}{plain}")).unwrap_or_else(|refused| panic!("{plain}: {refused}"));
     }
     edit(text.replace("{Q1}", "{Q1}一并")).unwrap();
+}
+
+#[test]
+fn a_person_marks_a_judgement_of_his_own() {
+    let brief = &week().1;
+    let (place, runs) = first_paragraph(brief);
+    let edits = [Edit { place, text: format!("{}供水矛盾短期内仍将持续。{{判断}}", marked(&runs)) }];
+    let new = apply_by(brief, &edits, Some("李研判")).unwrap();
+    let mark = new.judgements.last().unwrap();
+    assert_eq!(new.judgements.len(), brief.judgements.len() + 1);
+    assert_eq!(mark.judge, Judge::Analyst { name: "李研判".into() });
+    assert!(mark.rests_on.contains(&"Q1".to_owned()), "{mark:?}");
+    assert!(markdown(&new).contains("供水矛盾短期内仍将持续。〔判断〕"), "{}", markdown(&new));
+    // his mark is a token like the others from now on
+    let (place, runs) = first_paragraph(&new);
+    let dropped = [Edit { place, text: marked(&runs).replace(&format!("{{{}}}", mark.id), "") }];
+    assert!(matches!(apply_by(&new, &dropped, Some("李研判")), Err(EditRefused::Dropped { .. })));
 }
 
 #[test]

@@ -71,7 +71,7 @@ for (const button of document.querySelectorAll('[data-edit]')) {
     block.classList.add('editing');
     const area = document.createElement('textarea');
     area.value = block.dataset.marked;
-    area.setAttribute('aria-label', '文字可改;大括号中的数据、引文标记须保留');
+    area.setAttribute('aria-label', '文字可改;大括号中的数据、引文标记须保留;句后写{判断},即标为本人的研判');
     const save = Object.assign(document.createElement('button'), { type: 'button', className: 'primary', textContent: '保存' });
     const leave = Object.assign(document.createElement('button'), { type: 'button', textContent: '取消' });
     const note = Object.assign(document.createElement('span'), { className: 'hint' });
