@@ -5,11 +5,10 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use sqlx::{Connection, SqliteConnection};
 use tingsu::{
     desk::{BriefAsk, Schedule, SubjectAsk},
     domain::{
-        Caller,
+        Caller, Deed,
         brief::{BriefKind, BriefState, QuoteSource, Window},
         parse_city,
     },
@@ -54,18 +53,14 @@ async fn a_reply_that_was_changed_turns_its_quote_stale() {
     };
     let brief = t.desk.make_brief(&analyst("周研判"), &wages).await.unwrap().brief;
     let reply = brief.quotes.iter().find(|q| q.source == QuoteSource::Reply).expect("a unit's view is quoted").clone();
-    let mut db = SqliteConnection::connect(&format!("sqlite://{}/tingsu.db", t.dir.path().display())).await.unwrap();
-    let changed =
-        "UPDATE tickets SET handling_json = json_set(handling_json, '$.reply', '原答复有误,予以更正。') WHERE id = $1";
-    let rows = sqlx::query(changed).bind(reply.ticket.as_str()).execute(&mut db).await.unwrap();
-    assert_eq!(rows.rows_affected(), 1);
-    db.close().await.unwrap();
-    let now = t.desk.get(&reply.ticket).await.unwrap().content.handling.reply;
-    assert_eq!(now.as_deref(), Some("原答复有误,予以更正。"));
+    let desk = t.desk.acting(&Actor::person("supervisor", Role::Supervisor));
+    desk.act_on(&reply.ticket, Deed::Reopen { reason: "答复有误".into() }).await.unwrap();
+    let text = "原答复有误,现予更正,请以此为准。".to_owned();
+    desk.act_on(&reply.ticket, Deed::Reply { text }).await.unwrap();
     let stale = t.desk.recheck_brief(&brief.id).await.unwrap().stale;
-    let told: Vec<&str> = stale.iter().map(|s| s.figure.as_str()).collect();
-    assert_eq!(told, [reply.id.as_str()], "the quote and nothing else");
-    assert_eq!(stale[0].was, reply.masked);
+    let own = stale.iter().find(|s| s.figure == reply.id).unwrap_or_else(|| panic!("{stale:?}"));
+    assert_eq!(own.was, reply.masked);
+    assert_ne!(own.now, Some(reply.masked));
 }
 
 #[tokio::test(flavor = "multi_thread")]
