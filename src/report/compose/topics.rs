@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::{
     domain::{
@@ -79,9 +79,7 @@ pub(super) fn matters(c: &mut Composer<'_>, level: Level, among: Option<Among<'_
 fn last_week(c: &Composer<'_>) -> Window {
     let window = c.material.window;
     let times = c.material.rows.iter().map(|row| row.received).filter(|at| *at < window.to);
-    // `insight` reads times by whole seconds.
-    let last = times.max().unwrap_or(window.to).as_second();
-    let to = Timestamp::from_second(last + 1).unwrap_or(window.to);
+    let to = times.max().unwrap_or(window.to) + SignedDuration::from_secs(1);
     Window { from: to - SignedDuration::from_hours(7 * 24), to, ..window }
 }
 

@@ -8,8 +8,8 @@ use std::sync::{
 use tingsu::{
     desk::{BriefAsk, Schedule, SubjectAsk},
     domain::{
-        Caller, Deed,
-        brief::{BriefKind, BriefState, QuoteSource, Window},
+        Caller,
+        brief::{BriefKind, BriefState, Window},
         parse_city,
     },
     report::{edit::Edit, markdown},
@@ -40,27 +40,6 @@ async fn a_brief_that_no_longer_holds_is_signed_only_knowingly() {
     let signed = t.desk.issue_brief(&leader(), &brief.id, Some(2), true).await.unwrap();
     let note = &signed.history.last().unwrap().note;
     assert!(signed.state == BriefState::Issued && note.contains(&format!("{moved}处已变化")), "{note}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reply_that_was_changed_turns_its_quote_stale() {
-    let t = TestDesk::new().await;
-    fill(t.dir.path()).await;
-    let wages = BriefAsk {
-        kind: BriefKind::Special,
-        window: city::window("2026-05-11", "2026-05-25"),
-        subject: Some(SubjectAsk::Category("0201".into())),
-    };
-    let brief = t.desk.make_brief(&analyst("周研判"), &wages).await.unwrap().brief;
-    let reply = brief.quotes.iter().find(|q| q.source == QuoteSource::Reply).expect("a unit's view is quoted").clone();
-    let desk = t.desk.acting(&Actor::person("supervisor", Role::Supervisor));
-    desk.act_on(&reply.ticket, Deed::Reopen { reason: "答复有误".into() }).await.unwrap();
-    let text = "原答复有误,现予更正,请以此为准。".to_owned();
-    desk.act_on(&reply.ticket, Deed::Reply { text }).await.unwrap();
-    let stale = t.desk.recheck_brief(&brief.id).await.unwrap().stale;
-    let own = stale.iter().find(|s| s.figure == reply.id).unwrap_or_else(|| panic!("{stale:?}"));
-    assert_eq!(own.was, reply.masked);
-    assert_ne!(own.now, Some(reply.masked));
 }
 
 #[tokio::test(flavor = "multi_thread")]
