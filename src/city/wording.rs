@@ -29,7 +29,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("types", &["list"]),
     ("channels", &["list"]),
     ("urgent", &["urgent", "u1", "u2", "change"]),
-    ("urgent.none", &[]),
+    ("urgent.none", &["urgent"]),
     ("urgent.case", &["time", "where", "matter", "tail", "level", "unit", "state"]),
     ("urgent.more", &["rest"]),
     // items of lists

@@ -172,5 +172,6 @@ pub(super) fn heard(ticket: &Ticket) -> Heard {
         repeat: content.repeat_of.as_ref().map(|_| true),
         unsolved,
         channel: Some(content.channel.label().to_owned()),
+        confidential: content.caller.confidential,
     }
 }

@@ -43,6 +43,8 @@ pub struct Heard {
     pub unsolved: Option<bool>,
     /// 受理渠道
     pub channel: Option<String>,
+    /// Whether it was told in confidence (保密): it counts, and its words stand for nobody else's.
+    pub confidential: bool,
 }
 
 /// What a term is.

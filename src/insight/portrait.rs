@@ -19,6 +19,9 @@ const TITLE: usize = 30;
 /// Longest quote, in characters.
 const QUOTE: usize = 60;
 
+/// What names a group of which everything was told in confidence.
+const UNTOLD: &str = "保密诉求";
+
 /// Hours of the hourly curve.
 const HOURS: usize = 48;
 
@@ -88,12 +91,16 @@ pub fn portrait(corpus: &Corpus, heard: &[Heard], members: &[u32]) -> Portrait {
     for level in entries.iter().filter_map(|e| heard[e.source].urgency) {
         urgency[3 - level as usize] += 1;
     }
-    let (matter, said_by) = matter(corpus, heard, &read, &shares);
+    let open: Vec<&Entry> = read.iter().copied().filter(|e| !heard[e.source].confidential).collect();
+    let (matter, said_by) = match open.is_empty() {
+        true => (UNTOLD.to_owned(), None),
+        false => matter(corpus, heard, &open, &shares),
+    };
     Portrait {
         title: title(&matter, &places, &regions, entries.len()),
         matter,
         said_by,
-        quotes: quotes(corpus, heard, &read, &shares),
+        quotes: quotes(corpus, heard, &open, &shares),
         terms,
         departments: counted(entries.iter().filter_map(|e| heard[e.source].department.clone())),
         callers: callers.len() + anonymous,

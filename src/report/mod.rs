@@ -24,6 +24,6 @@ mod sheet;
 mod typeset;
 
 pub use plain::{markdown, outline};
-pub use quoting::covered;
+pub use quoting::{covered, covered_of};
 pub use sheet::workbook;
 pub use typeset::typeset;

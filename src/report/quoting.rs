@@ -24,6 +24,59 @@ pub fn covered(original: &str) -> String {
     chars.into_iter().collect()
 }
 
+/// As [`covered`], and with the caller's own name and numbers wherever they stand: a name needs no cue to name.
+pub fn covered_of(ticket: &Ticket, original: &str) -> String {
+    let plain: Vec<char> = original.chars().collect();
+    let mut chars: Vec<char> = covered(original).chars().collect();
+    let caller = &ticket.content.caller;
+    let name = caller.name.as_deref().map(str::trim).filter(|name| !NOBODY.contains(name)).unwrap_or_default();
+    let whole: Vec<char> = name.chars().collect();
+    let mut spans: Vec<Span> = Vec::new();
+    if whole.len() > 1 {
+        let (surname, given) = whole.split_at(1);
+        let found = occurrences(&plain, &whole, |_| false);
+        spans.extend(found.into_iter().map(|span| Span::new(span.start + surname.len(), span.end)));
+        if given.len() > 1 && !BEHIND_NAME.contains(&given.iter().collect::<String>().as_str()) {
+            spans.extend(occurrences(&plain, given, |_| false));
+        }
+    }
+    for number in [&caller.number, &caller.contact].into_iter().flatten() {
+        let key: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
+        if key.len() >= FEWEST_DIGITS {
+            spans.extend(occurrences(&plain, &key, |c| matches!(c, ' ' | '-' | '—' | '\u{FF0D}' | '\u{3000}')));
+        }
+    }
+    for span in spans {
+        chars[span.start..span.end].iter_mut().for_each(|c| *c = COVER);
+    }
+    chars.into_iter().collect()
+}
+
+/// Where `wanted` stands, at whatever width it is written, with characters between that `skips` lets pass.
+fn occurrences(chars: &[char], wanted: &[char], skips: fn(char) -> bool) -> Vec<Span> {
+    let same = |a: char, b: char| {
+        let narrow = |c: char| match c {
+            '\u{FF10}'..='\u{FF19}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+            c => c,
+        };
+        narrow(a) == narrow(b)
+    };
+    let ends = |start: usize| {
+        let mut at = start;
+        for (n, c) in wanted.iter().enumerate() {
+            while n > 0 && chars.get(at).is_some_and(|c| skips(*c)) {
+                at += 1;
+            }
+            if !chars.get(at).is_some_and(|own| same(*own, *c)) {
+                return None;
+            }
+            at += 1;
+        }
+        Some(at)
+    };
+    (0..chars.len()).filter_map(|start| ends(start).map(|end| Span::new(start, end))).collect()
+}
+
 fn is_number(c: char) -> bool {
     c.is_ascii_digit()
         || matches!(
@@ -52,6 +105,41 @@ const SURNAMES: &str = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何�
                         钟卢汪戴崔任陆廖姚方金邱夏谭韦贾邹石熊孟秦阎薛侯雷白龙段郝孔邵史毛常万顾赖武康贺严尹钱施牛洪龚";
 /// Words that a name follows on paper without doubt.
 const BEFORE_NAME: [&str; 7] = ["我叫", "名叫", "本人", "姓名", "联系人", "业主", "户主"];
+/// Offices of the people who call for others: a name follows them, where the next word shows that it was one.
+const ROLES: [&str; 20] = [
+    "班长",
+    "班组长",
+    "组长",
+    "队长",
+    "站长",
+    "店长",
+    "工长",
+    "楼长",
+    "栋长",
+    "领班",
+    "工头",
+    "代表",
+    "老师",
+    "经理",
+    "网格员",
+    "负责人",
+    "代理人",
+    "家长",
+    "委员",
+    "会计",
+];
+/// What follows a name: of any, and of one behind an office.
+const AFTER_NAME: &str = "电住男女身来反在是手联称说的家";
+const AFTER_ROLE: &str = "代带领和等与及向对从又已要把被替给为";
+/// Words behind an office that begin with a surname and name nobody: 经理马上来电.
+const NO_NAMES: [&str; 20] = [
+    "马上", "高度", "常常", "周边", "周围", "方便", "方面", "任何", "施工", "金额", "余额", "顾客", "钱款", "张贴",
+    "万一", "白天", "石头", "江边", "严重", "贺电",
+];
+/// What stands for a caller who gave no name.
+const NOBODY: [&str; 8] = ["匿名", "不详", "保密", "市民", "群众", "先生", "女士", "小姐"];
+/// A shorter number than this stands for other things too.
+const FEWEST_DIGITS: usize = 6;
 /// Words that a name precedes.
 const BEHIND_NAME: [&str; 3] = ["先生", "女士", "小姐"];
 
@@ -60,20 +148,24 @@ fn given_names(chars: &[char]) -> Vec<Span> {
     let at = |start: usize, word: &str| word.chars().enumerate().all(|(n, c)| chars.get(start + n) == Some(&c));
     let han = |c: Option<&char>| c.is_some_and(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'));
     let surname = |at: usize| chars.get(at).is_some_and(|c| SURNAMES.contains(*c));
-    let ends = |at: usize| match chars.get(at) {
+    let ends = |at: usize, more: &str| match chars.get(at) {
         None => true,
-        Some(c) => !han(Some(c)) || "电住男女身来反在是手联称说的家".contains(*c),
+        Some(c) => !han(Some(c)) || AFTER_NAME.contains(*c) || more.contains(*c),
     };
     let mut found = Vec::new();
     for start in 0..chars.len() {
-        for cue in BEFORE_NAME.iter().filter(|cue| at(start, cue)) {
+        let cues = BEFORE_NAME.iter().map(|cue| (cue, "")).chain(ROLES.iter().map(|role| (role, AFTER_ROLE)));
+        for (cue, more) in cues.filter(|(cue, _)| at(start, cue)) {
             let mut from = start + cue.chars().count();
             while chars.get(from).is_some_and(|c| matches!(c, ':' | '\u{FF1A}' | ' ' | '是' | '为')) {
                 from += 1;
             }
+            if !more.is_empty() && NO_NAMES.iter().any(|word| at(from, word)) {
+                continue;
+            }
             let length = (1..=2)
                 .rev()
-                .find(|n| surname(from) && (1..=*n).all(|k| han(chars.get(from + k))) && ends(from + n + 1));
+                .find(|n| surname(from) && (1..=*n).all(|k| han(chars.get(from + k))) && ends(from + n + 1, more));
             found.extend(length.map(|n| Span::new(from + 1, from + 1 + n)));
         }
         if BEHIND_NAME.iter().any(|title| at(start, title)) {
@@ -198,7 +290,7 @@ fn inner_quotes(text: &str) -> String {
 
 /// A quote of one of a ticket's texts; none of a confidential ticket, an empty text, or one of which
 /// covering leaves nothing to read.
-pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
+pub(in crate::report) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Quote> {
     if ticket.content.caller.confidential {
         return None;
     }
@@ -208,7 +300,7 @@ pub(super) fn quote(id: &str, ticket: &Ticket, source: QuoteSource) -> Option<Qu
         QuoteSource::Reply => ticket.content.handling.reply.as_deref()?,
     };
     let (span, cut) = stretch(text)?;
-    let chars: Vec<char> = covered(text).chars().collect();
+    let chars: Vec<char> = covered_of(ticket, text).chars().collect();
     let shown = chars.get(span.start..span.end)?;
     if shown.iter().filter(|c| **c == COVER).count() * 3 > shown.len() {
         return None;

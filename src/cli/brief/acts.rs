@@ -45,6 +45,15 @@ pub(super) struct ExportArgs {
 }
 
 #[derive(Args)]
+pub(super) struct IssueArgs {
+    #[command(flatten)]
+    who: VersionArgs,
+    /// 重算后有变化也按原稿签发,变化处数记入版本说明
+    #[arg(long)]
+    despite_changes: bool,
+}
+
+#[derive(Args)]
 pub(super) struct EditArgs {
     #[command(flatten)]
     who: VersionArgs,
@@ -179,8 +188,9 @@ pub(super) fn proof(args: &VersionArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn issue(args: &VersionArgs) -> Result<(), Failure> {
-    let brief = acting(args, async |desk, actor| Ok(desk.issue_brief(&actor, &args.id, None).await?))?;
+pub(super) fn issue(args: &IssueArgs) -> Result<(), Failure> {
+    let (id, despite) = (&args.who.id, args.despite_changes);
+    let brief = acting(&args.who, async |desk, actor| Ok(desk.issue_brief(&actor, id, None, despite).await?))?;
     told(&brief);
     Ok(())
 }

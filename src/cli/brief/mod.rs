@@ -13,7 +13,9 @@ use crate::{
     report::{markdown, outline},
 };
 
-use acts::{AcceptArgs, EditArgs, ExportArgs, InstructArgs, RephraseArgs, RestoreArgs, StepArgs, VersionArgs};
+use acts::{
+    AcceptArgs, EditArgs, ExportArgs, InstructArgs, IssueArgs, RephraseArgs, RestoreArgs, StepArgs, VersionArgs,
+};
 use make::MakeArgs;
 
 use super::{
@@ -54,7 +56,7 @@ enum What {
     /// 核稿(最后修改的人不能核稿)
     Proof(VersionArgs),
     /// 签发(须有签发权限的账号)
-    Issue(VersionArgs),
+    Issue(IssueArgs),
     /// 请内网的语言模型换个说法,只列出差别,不改简报
     Rephrase(RephraseArgs),
     /// 采用一份改写稿

@@ -12,6 +12,7 @@ use crate::{
     insight::{Findings, Heard},
     report::{
         compose::{ComposeError, Material, compose, window_before, window_year_before},
+        covered, covered_of,
         facts::Row,
     },
     search::Vectors,
@@ -132,7 +133,11 @@ impl Desk {
             let (subject, members) = match &ask.subject {
                 None => (None, Vec::new()),
                 Some(asked) => {
-                    let (subject, members) = subject(asked, &pack, found.as_ref(), hot.as_deref())?;
+                    let (subject, members) = subject(
+                        asked,
+                        &pack,
+                        &Known { found: found.as_ref(), hot: hot.as_deref(), tickets: &gathered.tickets },
+                    )?;
                     (Some(subject), members)
                 }
             };
@@ -246,12 +251,23 @@ fn seconds(from: Timestamp, to: Timestamp) -> TimeRangeKey {
     TimeRangeKey { from: whole(from, 0), to: whole(to, 1) }
 }
 
-fn subject(
-    ask: &SubjectAsk,
-    pack: &CityPack,
-    found: Option<&Findings>,
-    hot: Option<&Hot>,
-) -> Result<(Subject, Vec<TicketId>), Fault> {
+/// What a subject is looked for among.
+struct Known<'k> {
+    found: Option<&'k Findings>,
+    hot: Option<&'k Hot>,
+    tickets: &'k [Ticket],
+}
+
+impl Known<'_> {
+    /// Words of an event as its name on paper, without the name of whoever said them.
+    fn named(&self, words: &str, said_by: Option<&str>) -> String {
+        let by = said_by.and_then(|id| self.tickets.iter().find(|t| t.id.as_str() == id));
+        by.map_or_else(|| covered(words), |ticket| covered_of(ticket, words))
+    }
+}
+
+fn subject(ask: &SubjectAsk, pack: &CityPack, known: &Known<'_>) -> Result<(Subject, Vec<TicketId>), Fault> {
+    let (found, hot) = (known.found, known.hot);
     match ask {
         SubjectAsk::Category(asked) => {
             let (code, name) = category(asked.trim(), pack)
@@ -279,7 +295,7 @@ fn subject(
             let (id, said, tickets) = best.ok_or_else(none)?;
             // without the place in front; a title that people gave is theirs as it is
             let own = !said.matter.is_empty() && said.title.ends_with(&said.matter);
-            let name = crate::report::covered(if own { &said.matter } else { &said.title });
+            let name = known.named(if own { &said.matter } else { &said.title }, said.said_by.as_deref());
             let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
             Ok((Subject::Topic { id: id.clone(), name: format!("“{name}”") }, members))
         }
@@ -302,7 +318,8 @@ fn subject(
             if ids.is_empty() || name.trim().is_empty() {
                 return Err(Fault::invalid("工单专报需要名称和至少一件工单").at("tickets"));
             }
-            Ok((Subject::Tickets { name: name.trim().to_owned() }, ids.clone()))
+            // What a person types goes onto the paper as the title.
+            Ok((Subject::Tickets { name: covered(name.trim()) }, ids.clone()))
         }
     }
 }

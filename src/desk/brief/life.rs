@@ -8,8 +8,8 @@ use crate::{
         brief::{Brief, BriefState},
     },
     report::{
-        edit::{Edit, apply},
-        facts::{Stale, reads, recheck},
+        edit::{Edit, apply_by},
+        facts::{Stale, reads, recheck, recheck_quotes},
         seal::chain_faults,
     },
     store::{GivenInstruction, Instruction, InstructionState},
@@ -23,12 +23,15 @@ use super::{
 /// Longest words of an instruction or a note, in characters.
 const LONGEST: usize = 2_000;
 
+/// The field by which a person signs a brief that no longer holds.
+const DESPITE: &str = "despite_changes";
+
 /// What a check of a stored brief says.
 #[derive(Clone, Debug)]
 pub struct BriefCheck {
     /// How many figures were computed anew.
     pub figures: usize,
-    /// Those that no longer hold.
+    /// Figures and quotes that no longer hold.
     pub stale: Vec<Stale>,
     /// What is wrong with its versions; empty if the chain holds.
     pub chain: Vec<String>,
@@ -88,7 +91,8 @@ impl Desk {
         let old = self.brief(id, None).await?;
         open(&old)?;
         known_version(&old, version)?;
-        let new = apply(&old, edits).map_err(|refused| Fault::invalid(refused.to_string()).at("edits"))?;
+        let new = apply_by(&old, edits, Some(&actor.name))
+            .map_err(|refused| Fault::invalid(refused.to_string()).at("edits"))?;
         if new == old {
             return Ok(old);
         }
@@ -117,23 +121,46 @@ impl Desk {
         Ok(brief)
     }
 
-    /// 签发: closes a checked brief.
+    /// 签发: closes a checked brief, computed anew at this moment. `despite` signs it though something in it no
+    /// longer holds; the version then says how much.
     ///
     /// # Errors
-    /// The actor may not sign, it is not checked, or was changed meanwhile.
-    pub async fn issue_brief(&self, actor: &Actor, id: &str, version: Option<u32>) -> Result<Brief, Fault> {
+    /// The actor may not sign, it is not checked, was changed meanwhile, or no longer holds.
+    pub async fn issue_brief(
+        &self,
+        actor: &Actor,
+        id: &str,
+        version: Option<u32>,
+        despite: bool,
+    ) -> Result<Brief, Fault> {
         actor.needs(Right::Sign)?;
         let old = self.brief(id, None).await?;
         known_version(&old, version)?;
         if old.state != BriefState::Checked {
             return Err(Fault::new(FaultKind::Conflict, format!("简报{},须先核稿再签发", old.state.label())));
         }
-        let brief = sealed(old, BriefState::Issued, actor, self.now(), "签发")?;
+        let check = self.recheck_brief(id).await?;
+        if let Some(fault) = check.chain.first() {
+            return Err(Fault::new(FaultKind::Conflict, format!("简报的版本链有误,不能签发:{fault}")));
+        }
+        let moved = check.stale.len();
+        let note = match moved {
+            0 => "签发".to_owned(),
+            _ if despite => format!("签发;签发时重算,{moved}处已变化"),
+            _ => {
+                let first: Vec<&str> = check.stale.iter().take(3).map(|s| s.figure.as_str()).collect();
+                let first = first.join("、");
+                let message = format!("签发前重算:{moved}处已变化({first}等)。请先重算并核稿;如仍按原稿签发,请确认");
+                return Err(Fault::new(FaultKind::Conflict, message).at(DESPITE));
+            }
+        };
+        let brief = sealed(old, BriefState::Issued, actor, self.now(), &note)?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_issue", &brief)).await?;
         Ok(brief)
     }
 
-    /// Computes every figure of the latest version anew from the store, and checks the chain of versions.
+    /// Computes every figure of the latest version anew from the store, holds every quote to its appeal, and checks
+    /// the chain of versions.
     ///
     /// # Errors
     /// There is no such brief, or the store failed.
@@ -144,7 +171,15 @@ impl Desk {
             return Err(Fault::not_found("no such brief"));
         };
         let rows = self.rows_of(&reads(&brief)).await?;
-        let checked = tokio::task::spawn_blocking(move || (brief.figures.len(), recheck(&brief, &rows)));
+        let mut quoted: Vec<_> = brief.quotes.iter().map(|quote| quote.ticket.clone()).collect();
+        quoted.sort();
+        quoted.dedup();
+        let tickets = self.room.store.tickets(&quoted).await?;
+        let checked = tokio::task::spawn_blocking(move || {
+            let mut stale = recheck(&brief, &rows);
+            stale.extend(recheck_quotes(&brief, &tickets));
+            (brief.figures.len(), stale)
+        });
         let (figures, stale) = checked.await.map_err(|_| super::super::trouble::lost("checking a brief"))?;
         Ok(BriefCheck { figures, stale, chain })
     }

@@ -19,9 +19,9 @@ use super::{super::Desk, BriefAsk};
 const LEASE_SECONDS: i64 = 1_800;
 /// A run that failed so often is tried again a day later only.
 const MOST_ATTEMPTS: i64 = 10;
-/// How many missed runs of a schedule are made up.
-const MADE_UP: usize = 8;
-/// Since when the schedule runs: what lies before is not made up.
+/// How many missed runs of a schedule are made up: the days of a year and more.
+const MADE_UP: usize = 400;
+/// Up to when runs are planned: what lies before is not planned again, nor made up where no schedule ran.
 const SINCE: &str = "briefs_since";
 
 /// When a kind of brief is made.
@@ -63,8 +63,10 @@ impl Desk {
     /// The store failed; the same step can be tried again.
     pub async fn brief_step(&self, schedules: &[Schedule]) -> Result<bool, Fault> {
         let (store, now) = (&self.room.store, self.now());
-        let since = match store.note(SINCE).await? {
-            Some(text) => text.parse().unwrap_or(now),
+        let noted: Option<Timestamp> = store.note(SINCE).await?.map(|text| text.parse().unwrap_or(now));
+        // A clock that was ahead once must not stop the schedule until it is caught up with.
+        let since = match noted.filter(|since| *since <= now) {
+            Some(since) => since,
             None if schedules.is_empty() => return Ok(false),
             None => {
                 store.set_note(SINCE, &now.to_string()).await?;
@@ -74,6 +76,8 @@ impl Desk {
         let due = planned(schedules, since, now);
         if !due.is_empty() {
             store.plan_brief_runs(&due, now).await?;
+            // Planned runs are rows that last; each tick need not plan a year of them again.
+            store.set_note(SINCE, &now.to_string()).await?;
         }
         let Some(run) = store.claim_brief_run(LEASE_SECONDS, now).await? else { return Ok(false) };
         let ask = BriefAsk { kind: run.kind, window: run.window, subject: None };
@@ -92,7 +96,7 @@ impl Desk {
     }
 }
 
-/// The windows whose time has come between `since` and `now`, oldest first; at most eight of a schedule.
+/// The windows whose time has come between `since` and `now`, oldest first; at most [`MADE_UP`] of a schedule.
 fn planned(schedules: &[Schedule], since: Timestamp, now: Timestamp) -> Vec<(BriefKind, Window)> {
     let mut out = Vec::new();
     for schedule in schedules {

@@ -212,7 +212,14 @@ pub enum Measure {
         /// The summands.
         of: Vec<FigureId>,
     },
-    /// How many there are of something that is listed in the brief (topics, units).
+    /// How many values of a fact are met among appeals (units, towns); what nobody gave is none.
+    Distinct {
+        /// Among which appeals.
+        of: CohortId,
+        /// Values of what.
+        fact: Fact,
+    },
+    /// How many there are of something that is listed in the brief. Briefs of earlier programs count units so.
     Listed {
         /// What is counted, e.g. the titles of the topics.
         of: Vec<String>,

@@ -314,7 +314,10 @@ impl Brief {
     /// The cohort that a figure counts (its numerator), if it counts one.
     pub fn numerator(&self, figure: &Figure) -> Option<&Cohort> {
         match &figure.measure {
-            Measure::Count { of } | Measure::Callers { of } | Measure::Share { of, .. } => self.cohort(of),
+            Measure::Count { of }
+            | Measure::Callers { of }
+            | Measure::Share { of, .. }
+            | Measure::Distinct { of, .. } => self.cohort(of),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use crate::{
         extract::{Acting, Json, Params, Path},
         views::{
             BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, ErrorEnvelope, InstructionInput,
-            InstructionView, RevisionView, StepInput, VersionInput,
+            InstructionView, IssueInput, RevisionView, StepInput, VersionInput,
         },
     },
     report::render::{Format, UnknownFormat},
@@ -162,24 +162,29 @@ pub(crate) async fn check(
     Ok(Reply(BriefDocument(door.desk.check_brief(&actor, &id, Some(input.version)).await?)))
 }
 
-/// 签发: closes a checked brief.
+/// 签发: closes a checked brief, computed anew at this moment.
 #[utoipa::path(
     post, path = "/briefs/{id}/issue", tag = "briefs", operation_id = "brief_issue",
     params(("id" = String, Path, description = "Id of the brief")),
-    request_body = VersionInput,
+    request_body = IssueInput,
     responses(
         (status = 200, description = "Signed", body = BriefDocument),
         (status = 403, description = "The actor may not sign", body = ErrorEnvelope),
-        (status = 409, description = "Not checked, or changed meanwhile", body = ErrorEnvelope),
+        (
+            status = 409,
+            description = "Not checked, changed meanwhile, or no longer what the store holds (field `despite_changes`)",
+            body = ErrorEnvelope
+        ),
     )
 )]
 pub(crate) async fn issue(
     door: Door,
     Path(id): Path<String>,
     Acting(actor): Acting,
-    Json(input): Json<VersionInput>,
+    Json(input): Json<IssueInput>,
 ) -> ApiResult<Reply<BriefDocument>> {
-    Ok(Reply(BriefDocument(door.desk.issue_brief(&actor, &id, Some(input.version)).await?)))
+    let signed = door.desk.issue_brief(&actor, &id, Some(input.version), input.despite_changes).await?;
+    Ok(Reply(BriefDocument(signed)))
 }
 
 /// 重算: makes the brief anew of what is stored now, as its next version.

@@ -288,7 +288,7 @@ impl Writer<'_> {
             }
             Run::Quote { id } => {
                 let ticket = self.brief.quote(id).map(|q| q.ticket.to_string()).unwrap_or_default();
-                plain("quote", ticket_link(&ticket), format!("引自工单 {ticket}"), false)
+                plain("quote", ticket_link(&ticket), format!("引自工单 {ticket}"), self.stale.contains(id.as_str()))
             }
             Run::Judgement { id } => {
                 let who = self.brief.judgement(id).map(|j| match &j.judge {

@@ -118,7 +118,11 @@ impl BriefInput {
             }
             (None, None) => match kind {
                 BriefKind::Daily | BriefKind::Weekly => brief_window(kind, 0, cut_hour, now).ok_or_else(late)?,
-                BriefKind::Flash => Window { from: now - day, to: now, cut_hour },
+                // On whole minutes: the id of a brief names no seconds.
+                BriefKind::Flash => {
+                    let to = jiff::Timestamp::from_second(now.as_second().div_euclid(60) * 60).unwrap_or(now);
+                    Window { from: to - day, to, cut_hour }
+                }
                 BriefKind::Special | BriefKind::Dossier => {
                     let last = brief_window(BriefKind::Daily, 0, cut_hour, now).ok_or_else(late)?;
                     Window { from: last.to - day * 28, ..last }
@@ -182,6 +186,17 @@ pub struct VersionInput {
     pub version: u32,
 }
 
+/// Which version somebody signs.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IssueInput {
+    /// The version that the person saw.
+    pub version: u32,
+    /// Sign it though figures or quotes no longer hold; the version's note says how many.
+    #[serde(default)]
+    pub despite_changes: bool,
+}
+
 /// A version.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RevisionView {
@@ -233,7 +248,7 @@ pub struct StaleView {
 pub struct CheckView {
     /// Figures computed anew.
     pub figures: usize,
-    /// Those that no longer hold.
+    /// Figures and quotes that no longer hold.
     pub stale: Vec<StaleView>,
     /// What is wrong with the chain of versions; empty if it holds.
     pub chain: Vec<String>,

@@ -29,7 +29,7 @@ pub use alarms::{AlarmBookView, AlarmLineView};
 pub use appeal::{AppealInput, CallInput, CallerInput, DecisionInput, LabelsInput, SimilarInput, TriageInput};
 pub use brief::{
     BriefDocument, BriefInput, BriefLineView, BriefList, CheckView, EditInput, InstructionInput, InstructionView,
-    PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
+    IssueInput, PlaceInput, RevisionView, StaleView, StepInput, StepView, VersionInput,
 };
 pub use bulletin::{BulletinCheckView, BulletinInput, BulletinView};
 pub use causes::{CauseView, CausesView, EffectView};

@@ -1,9 +1,6 @@
 //! 每月一办: from one thing to one class of things.
 
-use crate::{
-    domain::brief::{Content, Fact, Subject},
-    report::facts::UNKNOWN,
-};
+use crate::domain::brief::{Content, Fact, Subject};
 
 use super::{
     Composer, advice, charts, focus, handling,
@@ -66,9 +63,7 @@ pub(super) fn write(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
     c.drop_if_empty();
 
     c.section(1, "涉及单位");
-    let units: Vec<String> =
-        c.tally(&g.cohort, Fact::Department).into_iter().map(|(u, _)| u).filter(|u| u != UNKNOWN).collect();
-    let number = c.ledger.listed("涉及承办单位", units);
+    let number = c.ledger.distinct("涉及承办单位", &g.cohort, Fact::Department);
     let list = handling::unit_list(c, with, 8);
     let said = c.say("dossier.units", &[("units", figure(&number)), ("list", list)]);
     c.paragraph(vec![said]);

@@ -102,7 +102,7 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
     let (u1, u2) = (level("U1", "特急"), level("U2", "紧急"));
     c.section(1, "基本情况");
     let lead = if c.ledger.size(&cohort) == 0 {
-        c.say("urgent.none", &[])
+        c.say("urgent.none", &[("urgent", figure(&count))])
     } else {
         c.say(
             "flash.lead",

@@ -9,7 +9,11 @@ use crate::{
 
 /// The id of a brief: the same for the same kind, window and subject.
 pub fn brief_id(kind: BriefKind, window: &Window, subject: Option<&Subject>) -> String {
-    let time = |at: Timestamp| crate::domain::city_time(at).strftime("%Y%m%d%H").to_string();
+    // Whole hours are named as they always were; another minute is another window.
+    let time = |at: Timestamp| {
+        let local = crate::domain::city_time(at);
+        local.strftime(if local.minute() == 0 { "%Y%m%d%H" } else { "%Y%m%d%H%M" }).to_string()
+    };
     let base = format!("{}-{}-{}", kind.code(), time(window.from), time(window.to));
     match subject {
         None => base,

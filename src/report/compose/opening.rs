@@ -103,7 +103,7 @@ pub(super) fn urgent(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let window = c.material.window;
     let (cohort, count, change) = c.counted("特急、紧急", "研判为特急、紧急的诉求", &[(Fact::Urgency, &["U1", "U2"])]);
     if c.ledger.size(&cohort) == 0 {
-        return c.say("urgent.none", &[]);
+        return c.say("urgent.none", &[("urgent", figure(&count))]);
     }
     let mut level = |code: &str, name: &str| {
         let cohort = c.received(&format!("研判为{name}的诉求"), &window, &[(Fact::Urgency, &[code])]);
@@ -167,7 +167,8 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
     }
     let rest: Vec<&str> = rows.iter().map(|r| r.id.as_str()).filter(|id| !shown.iter().any(|s| s == id)).collect();
     if any && !rest.is_empty() {
-        let cohort = c.received("未逐件列出的特急、紧急诉求", &window, &[(Fact::Id, &rest)]);
+        let with: &[(Fact, &[&str])] = &[(Fact::Id, &rest), (Fact::Urgency, &["U1", "U2"])];
+        let cohort = c.received("未逐件列出的特急、紧急诉求", &window, with);
         let count = c.ledger.count("未逐件列出的急件", &cohort);
         let more = c.say("urgent.more", &[("rest", figure(&count))]);
         c.paragraph(vec![more]);

@@ -74,7 +74,7 @@ pub(super) fn write(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
     let with: &[(Fact, &[&str])] = &[(fact, &values)];
     let g = ground(c, subject, with);
     basics(c, &g, with);
-    let told = problems(c, &g);
+    let told = problems(c, &g, with);
     causes(c, &g, with);
     trend(c, &g, with);
     c.section(1, "工作建议");
@@ -143,12 +143,12 @@ pub(super) fn repeat(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])])
 }
 
 /// Two to four matters, each with quotes; returns the figures of what was found.
-fn problems(c: &mut Composer<'_>, g: &Ground) -> Vec<FigureId> {
+fn problems(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Vec<FigureId> {
     c.section(1, "主要问题");
     let among: BTreeSet<TicketId> = c.ledger.tickets(&g.cohort).iter().cloned().collect();
     let mut found: Vec<FigureId> = Vec::new();
     let mut taken: BTreeSet<TicketId> = BTreeSet::new();
-    for matter in topics::matters(c, Level::Topics, Some(&among)).into_iter().take(4) {
+    for matter in topics::matters(c, Level::Topics, Some((&among, with))).into_iter().take(4) {
         if matter.n * 3 > g.n * 2 && g.n > 30 {
             continue; // the whole subject once more
         }
@@ -173,12 +173,12 @@ fn problems(c: &mut Composer<'_>, g: &Ground) -> Vec<FigureId> {
         }
     }
     if found.len() < 2 {
-        by_matter(c, g, &mut found, &mut taken);
+        by_matter(c, g, with, &mut found, &mut taken);
     }
     let rest: Vec<&str> = among.iter().filter(|id| !taken.contains(*id)).map(TicketId::as_str).collect();
     if !rest.is_empty() && !taken.is_empty() {
         let window = c.material.window;
-        let cohort = c.received("未归入上述问题的专题诉求", &window, &[(Fact::Id, &rest)]);
+        let cohort = c.received("未归入上述问题的专题诉求", &window, &named(&rest, with));
         let count = c.ledger.count("其余专题诉求量", &cohort);
         let said = c.say("special.single", &[("count", figure(&count))]);
         c.paragraph(vec![said]);
@@ -187,8 +187,22 @@ fn problems(c: &mut Composer<'_>, g: &Ground) -> Vec<FigureId> {
     found
 }
 
+/// Appeals that are named one by one and still have to be of the subject: one that leaves it is no longer counted.
+pub(super) fn named<'v>(ids: &'v [&'v str], with: &[(Fact, &'v [&'v str])]) -> Vec<(Fact, &'v [&'v str])> {
+    let mut all: Vec<(Fact, &[&str])> = vec![(Fact::Id, ids)];
+    // A subject that is a list of appeals itself says nothing more of a part of it.
+    all.extend(with.iter().filter(|(fact, _)| *fact != Fact::Id));
+    all
+}
+
 /// Where topics do not divide the subject, its level-2 matters do; where it is one matter, its quotes.
-fn by_matter(c: &mut Composer<'_>, g: &Ground, found: &mut Vec<FigureId>, taken: &mut BTreeSet<TicketId>) {
+fn by_matter(
+    c: &mut Composer<'_>,
+    g: &Ground,
+    with: &[(Fact, &[&str])],
+    found: &mut Vec<FigureId>,
+    taken: &mut BTreeSet<TicketId>,
+) {
     let window = c.material.window;
     let among: BTreeSet<TicketId> = c.ledger.tickets(&g.cohort).iter().cloned().collect();
     for (code, n) in c.tally(&g.cohort, Fact::Category).into_iter().take(3) {
@@ -203,7 +217,10 @@ fn by_matter(c: &mut Composer<'_>, g: &Ground, found: &mut Vec<FigureId>, taken:
             continue;
         }
         let refs: Vec<&str> = left.iter().map(TicketId::as_str).collect();
-        let cohort = c.received(&format!("专题诉求中{name}的诉求"), &window, &[(Fact::Id, &refs)]);
+        let own = [code.as_str()];
+        let mut all = named(&refs, with);
+        all.push((Fact::Category, &own));
+        let cohort = c.received(&format!("专题诉求中{name}的诉求"), &window, &all);
         let count = c.ledger.count(format!("{name}诉求量"), &cohort);
         let callers = c.ledger.callers(format!("{name}诉求人"), &cohort);
         let volume = c
@@ -314,14 +331,17 @@ fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<V
     let mean = counts.iter().sum::<f64>() / n;
     let var = counts.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
     let half = 1.28 * (var + mean / n).max(mean).sqrt();
-    let formula = "各期均值±1.28×√(max(方差+均值÷期数,均值))";
-    let mut edge =
-        |name: &str, value: f64| c.ledger.engine(name, formula, inputs.clone(), value.round().max(0.0), Unit::Cases, 0);
-    let (low, high) = (edge("下期诉求量下限", mean - half), edge("下期诉求量上限", mean + half));
+    let formula = |sign: &str| format!("各期均值{sign}1.28×√(max(方差+均值÷期数,均值))");
+    let mut edge = |name: &str, sign: &str, value: f64| {
+        c.ledger.engine(name, formula(sign), inputs.clone(), value.round().max(0.0), Unit::Cases, 0)
+    };
+    let (low, high) = (edge("下期诉求量下限", "-", mean - half), edge("下期诉求量上限", "+", mean + half));
     let weeks = words(voice::numeral(counts.len()));
     let said = c.say("trend.range", &[("weeks", weeks), ("low", figure(&low)), ("high", figure(&high))]);
     let assumes = Some("假定无重大突发事件和政策调整,诉求来源与前几期相同".to_owned());
-    c.methods
-        .push(format!("趋势区间按“{formula}”估计,名义覆盖率80%,假定无重大突发事件和政策调整;期数较少时仅供参考。"));
+    c.methods.push(format!(
+        "趋势区间按“{}”估计,名义覆盖率80%,假定无重大突发事件和政策调整;期数较少时仅供参考。",
+        formula("±")
+    ));
     c.judge("历史同长时段外推", vec![low, high], assumes, said)
 }

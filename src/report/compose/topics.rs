@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
+
 use crate::{
     domain::{
-        TicketId,
-        brief::{Fact, FigureId, QuoteSource, Run, Unit},
+        Ticket, TicketId,
+        brief::{Fact, FigureId, QuoteSource, Run, Unit, Window},
     },
     insight::{Heat, Portrait, State},
     report::{facts::UNKNOWN, quoting::covered},
@@ -13,6 +15,7 @@ use crate::{
 
 use super::{
     Composer,
+    special::named,
     voice::{self, Slot, figure, some, words},
 };
 
@@ -44,20 +47,26 @@ pub(super) enum Level {
     Topics,
 }
 
+/// The appeals of a special brief with the conditions that make them.
+pub(super) type Among<'a> = (&'a BTreeSet<TicketId>, &'a [(Fact, &'a [&'a str])]);
+
 /// Those with at least five callers in the window, hottest first; `among` narrows them to appeals of a
 /// special brief.
-pub(super) fn matters(c: &mut Composer<'_>, level: Level, among: Option<&BTreeSet<TicketId>>) -> Vec<Matter> {
+pub(super) fn matters(c: &mut Composer<'_>, level: Level, among: Option<Among<'_>>) -> Vec<Matter> {
     let Some(findings) = c.material.findings else { return Vec::new() };
+    let last_week = last_week(c);
     let mut out = Vec::new();
     match level {
         Level::Events => {
             for event in &findings.events {
-                out.extend(matter(c, &event.tickets, &event.portrait, &event.heat, event.state, among));
+                let heat = (&event.heat, &last_week);
+                out.extend(matter(c, &event.tickets, &event.portrait, heat, event.state, among));
             }
         }
         Level::Topics => {
             for topic in &findings.topics {
-                out.extend(matter(c, &topic.tickets, &topic.portrait, &topic.heat, topic.state, among));
+                let heat = (&topic.heat, &last_week);
+                out.extend(matter(c, &topic.tickets, &topic.portrait, heat, topic.state, among));
             }
         }
     }
@@ -66,21 +75,29 @@ pub(super) fn matters(c: &mut Composer<'_>, level: Level, among: Option<&BTreeSe
     out
 }
 
+/// The week up to the last appeal that was listened to: over it heat is measured.
+fn last_week(c: &Composer<'_>) -> Window {
+    let window = c.material.window;
+    let times = c.material.rows.iter().map(|row| row.received).filter(|at| *at < window.to);
+    let to = times.max().unwrap_or(window.to) + SignedDuration::from_secs(1);
+    Window { from: to - SignedDuration::from_hours(7 * 24), to, ..window }
+}
+
 fn matter(
     c: &mut Composer<'_>,
     tickets: &[String],
     portrait: &Portrait,
-    heat: &Heat,
+    (heat, last_week): (&Heat, &Window),
     state: State,
-    among: Option<&BTreeSet<TicketId>>,
+    among: Option<Among<'_>>,
 ) -> Option<Matter> {
     let window = c.material.window;
-    let named: BTreeSet<&str> = tickets.iter().map(String::as_str).collect();
-    let rows: Vec<_> = named
-        .into_iter()
+    let members: BTreeSet<&str> = tickets.iter().map(String::as_str).collect();
+    let rows: Vec<_> = members
+        .iter()
         .filter_map(|id| c.ledger.rows().get(id))
         .filter(|row| window.contains(row.received))
-        .filter(|row| among.is_none_or(|ids| ids.contains(&row.id)))
+        .filter(|row| among.is_none_or(|(ids, _)| ids.contains(&row.id)))
         .collect();
     if crate::report::facts::callers(rows.iter().copied()) < FEWEST {
         return None;
@@ -89,16 +106,22 @@ fn matter(
     rows.sort_by_key(|row| (row.received, row.id.clone()));
     let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
     let title = title(c, &ids, portrait)?;
-    let named: Vec<&str> = ids.iter().map(TicketId::as_str).collect();
-    let cohort = c.received("归并为同一事项的诉求", &window, &[(Fact::Id, &named)]);
+    let own: Vec<&str> = ids.iter().map(TicketId::as_str).collect();
+    let with = among.map_or(&[] as &[(Fact, &[&str])], |(_, with)| with);
+    let cohort = c.received("归并为同一事项的诉求", &window, &named(&own, with));
     let count = c.ledger.count("同一事项诉求量", &cohort);
     let callers = c.ledger.callers("同一事项诉求人", &cohort);
-    // Of the last week of all appeals that were listened to, not of the brief's window: its own numbers stand in it.
+    // Of the last week of all appeals that were listened to, not of the brief's window: what it rests on is counted
+    // there.
+    let members: Vec<&str> = members.into_iter().collect();
+    let recent = c.received("归并为同一事项的诉求", last_week, &[(Fact::Id, &members)]);
+    let inputs =
+        vec![c.ledger.callers("近一周同一事项诉求人", &recent), c.ledger.count("近一周同一事项诉求量", &recent)];
     let worked = format!(
         "最近一周全部成员:log2(1+诉求人{})×(1+增幅{:.3})×(1+重复占比{:.3}÷2)×(1+未解决占比{:.3}÷2)",
         heat.callers, heat.growth, heat.repeats, heat.unsolved
     );
-    let heat = c.ledger.engine("近一周热度", worked, Vec::new(), heat.value, Unit::Plain, 1);
+    let heat = c.ledger.engine("近一周热度", worked, inputs, heat.value, Unit::Plain, 1);
     let level1 = c.tally(&cohort, Fact::Category1).into_iter().map(|(code, _)| code).find(|code| code != UNKNOWN);
     let quotes = portrait.quotes.iter().filter_map(|(id, _)| ids.iter().find(|own| own.as_str() == id).cloned());
     let mut quotes: Vec<TicketId> = quotes.collect();
@@ -123,7 +146,11 @@ fn matter(
 
 /// The title of the member that says it best (the portrait's own choice), as a quote.
 fn title(c: &mut Composer<'_>, ids: &[TicketId], portrait: &Portrait) -> Option<Run> {
-    let titled = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| !t.content.appeal.title.trim().is_empty());
+    // What was said in confidence names nothing: the next member speaks.
+    let titled = |id: &&TicketId| {
+        let open = |t: &&&Ticket| !t.content.caller.confidential && !t.content.appeal.title.trim().is_empty();
+        c.tickets.get(id).filter(open).is_some()
+    };
     let chosen = |id: &&TicketId| portrait.said_by.as_deref() == Some(id.as_str());
     let said = covered(&portrait.matter);
     // Covering keeps the number of characters: most titles need not be read for that.
@@ -132,11 +159,9 @@ fn title(c: &mut Composer<'_>, ids: &[TicketId], portrait: &Portrait) -> Option<
     // the one it was taken from may lie outside the window; another may say the same in it
     let same = |id: &&TicketId| c.tickets.get(id).is_some_and(|t| is_it(&t.content.appeal.title));
     let best = ids.iter().filter(titled).find(chosen).or_else(|| ids.iter().filter(titled).find(same)).cloned();
-    let first = ids.iter().find(|id| c.tickets.get(id).is_some_and(|t| !t.content.appeal.title.trim().is_empty()));
-    match best.or_else(|| first.cloned()) {
-        Some(id) => c.quote(&id, QuoteSource::Title),
-        None => c.quote(ids.first()?, QuoteSource::Text),
-    }
+    let order: Vec<TicketId> = best.into_iter().chain(ids.iter().filter(titled).cloned()).collect();
+    let by_title = order.iter().find_map(|id| c.quote(id, QuoteSource::Title));
+    by_title.or_else(|| ids.iter().find_map(|id| c.quote(id, QuoteSource::Text)))
 }
 
 /// Where it is: the town if most of it and at least five callers are there, else the district.

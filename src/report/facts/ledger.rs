@@ -11,7 +11,7 @@ use crate::domain::{
     },
 };
 
-use super::row::{Row, Rows, callers};
+use super::row::{Row, Rows, callers, distinct};
 
 /// Fewer than these before, and a change is told in cases.
 const FEW: i64 = 10;
@@ -100,7 +100,12 @@ impl<'r> Ledger<'r> {
     }
 
     fn enter(&mut self, name: String, measure: Measure, value: Ratio, unit: Unit, decimals: u8) -> FigureId {
-        let key = format!("{measure:?}|{unit:?}|{decimals}");
+        // A formula and its inputs do not tell two numbers of an engine apart: the edges of a range share them.
+        let own = match &measure {
+            Measure::Engine { .. } => format!("{name}|{value:?}|"),
+            _ => String::new(),
+        };
+        let key = format!("{own}{measure:?}|{unit:?}|{decimals}");
         if let Some(&at) = self.index.get(&key) {
             return format!("q{at}");
         }
@@ -185,10 +190,10 @@ impl<'r> Ledger<'r> {
         self.enter(name.into(), Measure::Sum { of: of.to_vec() }, Ratio { top, bottom: 1 }, unit, 0)
     }
 
-    /// How many things a list of the brief holds.
-    pub fn listed(&mut self, name: impl Into<String>, of: Vec<String>) -> FigureId {
-        let value = Ratio::whole(of.len());
-        self.enter(name.into(), Measure::Listed { of }, value, Unit::Items, 0)
+    /// How many values of a fact are met in a cohort; [`super::UNKNOWN`] is none.
+    pub fn distinct(&mut self, name: impl Into<String>, of: &str, fact: Fact) -> FigureId {
+        let value = Ratio::whole(distinct(self.rows.named(self.tickets(of)), fact));
+        self.enter(name.into(), Measure::Distinct { of: of.to_owned(), fact }, value, Unit::Items, 0)
     }
 
     /// A number of an engine, kept to three decimals.
@@ -280,7 +285,7 @@ pub fn figures_of(measure: &Measure) -> Vec<&FigureId> {
 /// Cohorts that a measure counts.
 pub fn cohorts_of(measure: &Measure) -> Vec<&CohortId> {
     match measure {
-        Measure::Count { of } | Measure::Callers { of } => vec![of],
+        Measure::Count { of } | Measure::Callers { of } | Measure::Distinct { of, .. } => vec![of],
         Measure::Share { of, base, .. } => vec![of, base],
         Measure::Weighted { parts, base, .. } => parts.iter().map(|(_, id)| id).chain([base]).collect(),
         _ => Vec::new(),
@@ -299,7 +304,7 @@ fn rename(measure: &mut Measure, figures: &BTreeMap<FigureId, FigureId>, cohorts
         }
     };
     match measure {
-        Measure::Count { of } | Measure::Callers { of } => cohort(of),
+        Measure::Count { of } | Measure::Callers { of } | Measure::Distinct { of, .. } => cohort(of),
         Measure::Share { of, base, .. } => [of, base].into_iter().for_each(cohort),
         Measure::Weighted { parts, base, .. } => {
             parts.iter_mut().map(|(_, id)| id).chain([base]).for_each(cohort);

@@ -5,5 +5,5 @@ pub mod recheck;
 pub mod row;
 
 pub use ledger::{Ledger, filter};
-pub use recheck::{Stale, reads, recheck};
-pub use row::{NO, Row, Rows, UNKNOWN, YES, callers, matching};
+pub use recheck::{Stale, reads, recheck, recheck_quotes};
+pub use row::{NO, Row, Rows, UNKNOWN, YES, callers, distinct, matching};

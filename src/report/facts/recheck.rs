@@ -3,20 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::domain::{
-    TicketId,
-    brief::{Brief, Figure, FigureId, Form, Measure, Ratio, TimeRangeKey, When},
+use crate::{
+    domain::{
+        Ticket, TicketId,
+        brief::{Brief, Figure, FigureId, Form, Measure, Ratio, TimeRangeKey, When},
+    },
+    report::quoting,
 };
 
 use super::{
     ledger::figures_of,
-    row::{Row, Rows, callers},
+    row::{Row, Rows, callers, distinct},
 };
 
-/// A figure that no longer holds.
+/// A figure or quote that no longer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
-    /// Which.
+    /// Which: `Q12`, or `Y3` for a quote.
     pub figure: FigureId,
     /// What the brief says.
     pub was: String,
@@ -107,6 +110,10 @@ pub fn recheck(brief: &Brief, rows: &[Row]) -> Vec<Stale> {
                     .map(|id| of(id))
                     .try_fold(0, |sum, v| v.map(|v| sum + v.top))
                     .map(|top| Ratio { top, bottom: 1 }),
+                Measure::Distinct { of, fact } => {
+                    let ids = now.get(of.as_str()).map(Vec::as_slice).unwrap_or_default();
+                    whole(distinct(by_id.named(ids), *fact))
+                }
                 Measure::Listed { .. } => Some(figure.value),
                 Measure::Engine { .. } => Some(figure.value),
             };
@@ -145,4 +152,21 @@ pub fn recheck(brief: &Brief, rows: &[Row]) -> Vec<Stale> {
         }
     }
     out
+}
+
+/// The quotes that are no longer what their appeals say: other words, another mask, an appeal that is gone or
+/// confidential by now. `tickets` are those that the brief quotes, as they stand.
+pub fn recheck_quotes(brief: &Brief, tickets: &[Ticket]) -> Vec<Stale> {
+    let by_id: HashMap<&TicketId, &Ticket> = tickets.iter().map(|ticket| (&ticket.id, ticket)).collect();
+    let moved = brief.quotes.iter().filter_map(|quote| {
+        let now = by_id.get(&quote.ticket).and_then(|ticket| quoting::quote(&quote.id, ticket, quote.source));
+        let holds = now.as_ref().is_some_and(|now| now.span == quote.span && now.masked == quote.masked);
+        (!holds).then(|| Stale {
+            figure: quote.id.clone(),
+            was: quote.masked.clone(),
+            now: now.map(|now| now.masked),
+            tickets: vec![quote.ticket.clone()],
+        })
+    });
+    moved.collect()
 }

@@ -171,6 +171,12 @@ pub fn matching(rows: &[Row], filter: &Filter) -> Vec<TicketId> {
     ids.into_iter().cloned().collect()
 }
 
+/// Distinct values of a fact among rows; what nobody gave is none.
+pub fn distinct<'r>(rows: impl Iterator<Item = &'r Row>, fact: Fact) -> usize {
+    let met: BTreeSet<&str> = rows.filter_map(|row| row.value(fact)).filter(|value| *value != UNKNOWN).collect();
+    met.len()
+}
+
 /// Distinct callers among rows; one without a number counts for itself.
 pub fn callers<'r>(rows: impl Iterator<Item = &'r Row>) -> usize {
     let mut known = BTreeSet::new();

@@ -254,6 +254,7 @@ pub(super) fn formula(brief: &Brief, measure: &Measure) -> String {
         Measure::Change { now, before } => format!("({} − {}) ÷ {}", name(now), name(before), before),
         Measure::Difference { now, before } => format!("{} − {}", name(now), name(before)),
         Measure::Sum { of } => of.join(" + "),
+        Measure::Distinct { .. } => "计类(相同的只计一个,未注明的不计)".into(),
         Measure::Listed { of } => format!("所列 {} 项", of.len()),
         Measure::Engine { formula, .. } => formula.clone(),
     }

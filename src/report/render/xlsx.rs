@@ -131,7 +131,9 @@ fn figures(brief: &Brief, looks: &Looks) -> Result<Worksheet, RenderError> {
                     parts.iter().map(|(w, of)| at(of).map(|cell| format!("{cell}*{w}/100"))).collect();
                 sum.zip(at(base)).map(|(sum, base)| format!("({})/{base}", sum.join("+")))
             }
-            Measure::Callers { .. } | Measure::Listed { .. } | Measure::Engine { .. } => None,
+            Measure::Callers { .. } | Measure::Distinct { .. } | Measure::Listed { .. } | Measure::Engine { .. } => {
+                None
+            }
         };
         let percent = matches!(figure.unit, Unit::Percent | Unit::Points);
         let look =

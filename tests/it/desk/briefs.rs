@@ -71,7 +71,7 @@ async fn whoever_has_no_right_to_briefs_does_nothing_with_one() {
         kind(desk.make_brief(&stranger, &weekly()).await).0,
         kind(desk.edit_brief(&stranger, "B", None, &[]).await).0,
         kind(desk.check_brief(&stranger, "B", None).await).0,
-        kind(desk.issue_brief(&stranger, "B", None).await).0,
+        kind(desk.issue_brief(&stranger, "B", None, false).await).0,
         kind(desk.renew_brief(&stranger, "B", None).await).0,
         kind(desk.instruct(&stranger, "B", &given).await).0,
         kind(desk.follow_instruction(&stranger, "B", 1, InstructionState::Working, "再办").await).0,
@@ -100,11 +100,11 @@ async fn a_brief_lives_until_it_is_signed_and_every_step_is_sealed() {
     assert_eq!(kind(t.desk.edit_brief(&checker, &id, Some(1), &changed).await).0, FaultKind::Conflict);
 
     // who wrote last does not check; a checked brief is signed by who may sign
-    assert_eq!(kind(t.desk.issue_brief(&leader(), &id, Some(2)).await).0, FaultKind::Conflict);
+    assert_eq!(kind(t.desk.issue_brief(&leader(), &id, Some(2), false).await).0, FaultKind::Conflict);
     assert_eq!(kind(t.desk.check_brief(&author, &id, Some(2)).await).0, FaultKind::Forbidden);
     t.desk.check_brief(&checker, &id, Some(2)).await.unwrap();
-    assert_eq!(kind(t.desk.issue_brief(&checker, &id, Some(3)).await).0, FaultKind::Forbidden);
-    let issued = t.desk.issue_brief(&leader(), &id, Some(3)).await.unwrap();
+    assert_eq!(kind(t.desk.issue_brief(&checker, &id, Some(3), false).await).0, FaultKind::Forbidden);
+    let issued = t.desk.issue_brief(&leader(), &id, Some(3), false).await.unwrap();
     assert_eq!((issued.state, issued.history.len()), (BriefState::Issued, 4));
     assert_eq!(kind(t.desk.renew_brief(&author, &id, None).await).0, FaultKind::Conflict, "signed is closed");
 

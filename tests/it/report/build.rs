@@ -2,7 +2,7 @@
 
 use tingsu::{
     domain::{
-        Ticket,
+        Ticket, TicketId,
         brief::{Brief, BriefKind, Issue, Measure, Subject, When, Window},
     },
     report::{
@@ -15,7 +15,18 @@ use super::city;
 
 /// A brief over tickets.
 pub(crate) fn brief_of(tickets: &[Ticket], kind: BriefKind, window: Window, subject: Option<Subject>) -> Brief {
-    brief_at(tickets, kind, window, subject, window.to)
+    brief_at(tickets, kind, window, subject, (&[], window.to))
+}
+
+/// A brief about appeals that are named one by one.
+pub(crate) fn brief_about(
+    tickets: &[Ticket],
+    kind: BriefKind,
+    window: Window,
+    subject: Subject,
+    members: &[TicketId],
+) -> Brief {
+    brief_at(tickets, kind, window, Some(subject), (members, window.to))
 }
 
 fn brief_at(
@@ -23,7 +34,7 @@ fn brief_at(
     kind: BriefKind,
     window: Window,
     subject: Option<Subject>,
-    made_at: jiff::Timestamp,
+    (members, made_at): (&[TicketId], jiff::Timestamp),
 ) -> Brief {
     let pack = city::pack();
     let rows = city::rows(tickets, &pack);
@@ -40,7 +51,7 @@ fn brief_at(
         rows: &rows,
         findings: Some(&found),
         subject: subject.as_ref(),
-        members: &[],
+        members,
         issue: Issue { year: 2026, number: 21 },
         made_at,
         up_to_seq: 1700,
@@ -81,7 +92,7 @@ async fn what_falls_due_after_a_brief_is_made_is_not_late() {
     let tickets = tickets().await;
     let window = city::window("2026-05-18", "2026-05-25");
     let made_at = window.from + jiff::SignedDuration::from_hours(60);
-    let brief = brief_at(&tickets, BriefKind::Weekly, window, None, made_at);
+    let brief = brief_at(&tickets, BriefKind::Weekly, window, None, (&[], made_at));
     let due: Vec<_> = brief.cohorts.iter().filter(|c| c.filter.when == When::Due).collect();
     assert!(due.iter().any(|c| c.filter.range.to == made_at), "the rate of what was due so far");
     // what falls due in the next period is spoken of as such

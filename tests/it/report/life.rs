@@ -6,11 +6,12 @@ use proptest::prelude::*;
 use tingsu::{
     domain::{
         Actor, Labels, Role, Ticket,
-        brief::{Brief, BriefKind, BriefState, Content, Measure, Run},
+        brief::{Brief, BriefKind, BriefState, Content, Judge, Measure, Run},
     },
     report::{
-        edit::{Edit, EditRefused, apply, counting_numbers, marked, unmarked},
+        edit::{Edit, EditRefused, apply, apply_by, counting_numbers, marked, unmarked},
         facts::recheck,
+        markdown,
         seal::{chain_faults, seal},
     },
 };
@@ -80,6 +81,129 @@ fn typed_numbers_are_seen_and_plain_words_are_not() {
     }
 }
 
+/// Whole runs of digits as they are printed.
+fn printed_numbers(text: &str) -> Vec<String> {
+    let cut = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|run| run.contains(|c: char| c != '.'));
+    let mut runs: Vec<String> = cut.map(str::to_owned).collect();
+    runs.sort();
+    runs
+}
+
+#[test]
+fn no_number_comes_onto_paper_by_hand() {
+    let brief = &week().1;
+    let (place, runs) = first_paragraph(brief);
+    let text = marked(&runs);
+    let edit = |text: String| apply(brief, &[Edit { place: place.clone(), text }]);
+    for typed in [
+        "9{Q1}",
+        "9 {Q1}",
+        "9\u{200B}{Q1}",
+        "１{Q1}",
+        "三{Q1}",
+        "十{Q1}",
+        "百{Q1}",
+        "3.{Q1}",
+        ".{Q1}",
+        "9,{Q1}",
+        "-{Q1}",
+        "{Q1}5",
+        "{Q1}万",
+        "{Q1}三",
+        "{Q1}.5",
+        "{Q1}%",
+        "①{Q1}",
+        "几{Q1}",
+    ] {
+        let refused = edit(text.replace("{Q1}", typed));
+        assert!(matches!(refused, Err(EditRefused::Number { .. })), "{typed}: {refused:?}");
+    }
+    for typed in [
+        "来电37次。",
+        "涉及9处。",
+        "8个小区。",
+        "拖欠4600元。",
+        "渣土30吨。",
+        "停水3天。",
+        "停水48小时。",
+        "共达355。",
+        "三次来电。",
+        "五处漏水。",
+        "八个小区。",
+        "三百元。",
+        "达三百余。",
+        "增至二十五。",
+        "两千一百。",
+        "十五万。",
+        "增加１２件。",
+        "反映18次。",
+        "8。",
+        "约一百二。",
+    ] {
+        let refused = edit(format!("{text}{typed}"));
+        assert!(matches!(refused, Err(EditRefused::Number { .. })), "{typed}: {refused:?}");
+    }
+    // a date of the text is not a part of another number
+    assert!(text.contains("18日"), "{text}");
+    assert!(edit(text.replace("18日", "1日")).is_err() && edit(text.replace("18日", "8日")).is_err());
+    for plain in [
+        "请有关部门一并研究。",
+        "三个方面问题突出。",
+        "十分突出。",
+        "百姓反映强烈。",
+        "须一次办好。",
+        "属二次供水问题。",
+        "三天内答复。",
+        "第三方机构参与。",
+        "一户一策。",
+        "千方百计解决。",
+        "落实“二十大”精神。",
+    ] {
+        edit(format!("{text}{plain}")).unwrap_or_else(|refused| panic!("{plain}: {refused}"));
+    }
+    edit(text.replace("{Q1}", "{Q1}一并")).unwrap();
+}
+
+#[test]
+fn a_person_marks_a_judgement_of_his_own() {
+    let brief = &week().1;
+    let (place, runs) = first_paragraph(brief);
+    let edits = [Edit { place, text: format!("{}供水矛盾短期内仍将持续。{{判断}}", marked(&runs)) }];
+    let new = apply_by(brief, &edits, Some("李研判")).unwrap();
+    let mark = new.judgements.last().unwrap();
+    assert_eq!(new.judgements.len(), brief.judgements.len() + 1);
+    assert_eq!(mark.judge, Judge::Analyst { name: "李研判".into() });
+    assert!(mark.rests_on.contains(&"Q1".to_owned()), "{mark:?}");
+    assert!(markdown(&new).contains("供水矛盾短期内仍将持续。〔判断〕"), "{}", markdown(&new));
+    // his mark is a token like the others from now on
+    let (place, runs) = first_paragraph(&new);
+    let dropped = [Edit { place, text: marked(&runs).replace(&format!("{{{}}}", mark.id), "") }];
+    assert!(matches!(apply_by(&new, &dropped, Some("李研判")), Err(EditRefused::Dropped { .. })));
+}
+
+#[test]
+fn nobodys_name_or_number_comes_onto_paper_by_hand() {
+    let brief = &week().1;
+    let (place, runs) = first_paragraph(brief);
+    let text = marked(&runs);
+    for (typed, secret) in [
+        ("据业主王建国来电反映。", "王建国"),
+        ("住望江花园十二幢的居民反映。", "十二幢"),
+        ("班长徐有田代工友反映。", "徐有田"),
+        ("联系人：李秀英，请回电。", "李秀英"),
+    ] {
+        let refused = apply(brief, &[Edit { place: place.clone(), text: format!("{text}{typed}") }]);
+        let told = refused.as_ref().unwrap_err().to_string();
+        assert!(matches!(refused, Err(EditRefused::Personal { .. })), "{typed}: {told}");
+        assert!(told.contains('＊') && !told.contains(secret), "{told}");
+    }
+    for place in ["title", "subtitle"] {
+        let edits = [Edit { place: place.into(), text: "关于业主王建国来电的专报".into() }];
+        let refused = apply(brief, &edits);
+        assert!(matches!(refused, Err(EditRefused::Personal { .. })), "{place}: {refused:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn marked_text_reads_back(parts in prop::collection::vec(("[一-龥{}a-z,。]{0,6}", 0_u8..5, 1_u32..40), 0..8)) {
@@ -115,6 +239,9 @@ proptest! {
                 t
             };
             prop_assert_eq!(tokens(&runs), tokens(&after));
+            // nor is any number printed that was not printed before
+            let before = printed_numbers(&brief.print_all(&runs));
+            prop_assert_eq!(printed_numbers(&new.print_all(&after)), before);
             prop_assert_eq!(&new.figures, &brief.figures);
             prop_assert_eq!(&new.quotes, &brief.quotes);
         }
@@ -163,7 +290,7 @@ fn touched(brief: &Brief, old: &tingsu::report::facts::Row, new: &tingsu::report
         let before = out.len();
         for figure in &brief.figures {
             let hit = match &figure.measure {
-                Measure::Count { of } | Measure::Callers { of } => has(of),
+                Measure::Count { of } | Measure::Callers { of } | Measure::Distinct { of, .. } => has(of),
                 Measure::Share { of, base, .. } => has(of) || has(base),
                 Measure::Weighted { parts, base, .. } => parts.iter().any(|(_, id)| has(id)) || has(base),
                 Measure::Change { now, before } | Measure::Difference { now, before } => {

@@ -5,6 +5,7 @@ mod build;
 mod bulletins;
 pub(crate) mod city;
 mod files;
+mod holds;
 mod life;
 pub(crate) mod paper;
 pub(crate) mod plain_sql;

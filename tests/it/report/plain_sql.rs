@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use sqlx::{Row, SqlitePool, sqlite::SqliteConnectOptions};
-use tingsu::domain::brief::{Brief, Condition, Fact, Filter, Measure, When};
+use tingsu::domain::brief::{Brief, Condition, Fact, Figure, Filter, Measure, When};
 
 /// A column or expression for each fact, written anew here.
 fn sql_of(fact: Fact, invalid: &[String]) -> String {
@@ -94,6 +94,45 @@ async fn callers(pool: &SqlitePool, filter: &Filter, invalid: &[String]) -> i64 
     row.try_get::<Option<i64>, _>("n").unwrap().unwrap_or(0)
 }
 
+async fn distinct(pool: &SqlitePool, filter: &Filter, fact: Fact, invalid: &[String]) -> i64 {
+    let what = format!("COUNT(DISTINCT NULLIF({}, '未注明')) AS n", sql_of(fact, invalid));
+    let row = sqlx::query(sqlx::AssertSqlSafe(select(&what, filter, invalid))).fetch_one(pool).await.unwrap();
+    row.try_get::<i64, _>("n").unwrap()
+}
+
+/// The edge of a forecast's range over counts of equal periods.
+fn edge(formula: &str, counts: &[f64]) -> f64 {
+    let n = counts.len() as f64;
+    let mean = counts.iter().sum::<f64>() / n;
+    let variance = counts.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
+    let half = 1.28 * (variance + mean / n).max(mean).sqrt();
+    let at = match formula.strip_prefix("各期均值").unwrap().chars().next() {
+        Some('-') => mean - half,
+        Some('+') => mean + half,
+        other => panic!("{formula} is neither edge: {other:?}"),
+    };
+    at.round().max(0.0)
+}
+
+/// Heat by its formula, with the callers that the database has.
+fn hot(brief: &Brief, figure: &Figure) {
+    let Measure::Engine { formula, inputs } = &figure.measure else { panic!("{figure:?}") };
+    let callers =
+        inputs.iter().map(|id| brief.figure(id).unwrap()).find(|f| matches!(f.measure, Measure::Callers { .. }));
+    let callers = callers.unwrap_or_else(|| panic!("{} {} rests on no callers", brief.id, figure.id));
+    let number = |name: &str| -> f64 {
+        let said = formula.split_once(name).unwrap().1;
+        said.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect::<String>().parse().unwrap()
+    };
+    assert_eq!(number("诉求人"), callers.value.top as f64, "{} {}: {formula}", brief.id, figure.id);
+    let worked = (1.0 + callers.value.top as f64).log2()
+        * (1.0 + number("增幅"))
+        * (1.0 + number("重复占比") / 2.0)
+        * (1.0 + number("未解决占比") / 2.0);
+    let told = figure.value.top as f64 / figure.value.bottom as f64;
+    assert!((worked - told).abs() <= 0.01 * told.max(1.0), "{}: {formula} is {worked}, not {told}", brief.id);
+}
+
 /// Returns how many figures were recomputed.
 pub(crate) async fn check(pool: &SqlitePool, brief: &Brief, invalid: &[String]) -> usize {
     let mut sizes = std::collections::HashMap::new();
@@ -133,9 +172,15 @@ pub(crate) async fn check(pool: &SqlitePool, brief: &Brief, invalid: &[String]) 
             Measure::Change { now, before } => near((value(now) - value(before)) / value(before)),
             Measure::Difference { now, before } => near(value(now) - value(before)),
             Measure::Sum { of } => near(of.iter().map(|id| value(id)).sum()),
-            Measure::Listed { of } => near(of.len() as f64),
-            // Heat and ranges are not counts; what went into them is.
-            Measure::Engine { inputs, .. } => assert!(inputs.iter().all(|id| brief.figure(id).is_some())),
+            Measure::Distinct { of, fact } => {
+                near(distinct(pool, &brief.cohort(of).unwrap().filter, *fact, invalid).await as f64);
+            }
+            Measure::Listed { of } => panic!("{} {}: {of:?} is listed and not counted", brief.id, figure.id),
+            // Heat and ranges are not counts: they are worked out anew from the counts that went in.
+            Measure::Engine { formula, inputs } => {
+                let counts: Vec<f64> = inputs.iter().map(|id| value(id)).collect();
+                if formula.starts_with("各期均值") { near(edge(formula, &counts)) } else { hot(brief, figure) }
+            }
         }
         done += 1;
     }

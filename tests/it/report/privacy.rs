@@ -20,6 +20,8 @@ use super::{city, paper::parts};
 struct Planted {
     text: String,
     title: String,
+    /// Words before the text and the title that name the caller without any cue by which a name is known.
+    uncued: String,
     secrets: Vec<String>,
 }
 
@@ -112,7 +114,15 @@ fn plant(n: u64) -> Planted {
         1 => format!("{name}先生反映{}", &matter[..matter.find(',').unwrap()]),
         _ => matter.split(',').next().unwrap().to_owned(),
     };
-    Planted { text, title, secrets: vec![phone, id, name, door, plate, card] }
+    let dashed = format!("{} {} {}", &phone[..3], &phone[3..7], &phone[7..]);
+    let uncued = match dice.roll(4) {
+        0 => format!("{name}代二十六名工友来电,"),
+        1 => format!("{}还是没结果,{name}又来问。", &name[name.len() - 6..]),
+        2 => format!("打{dashed}没人回,{name}很着急。"),
+        _ => String::new(),
+    };
+    let given = name[name.len() - 6..].to_owned();
+    Planted { text, title, uncued, secrets: vec![phone, id, name, door, plate, card, dashed, given] }
 }
 
 fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
@@ -152,7 +162,13 @@ fn ticket(n: u64, planted: &Planted, window: &Window) -> Ticket {
                 }),
                 ..Default::default()
             },
-            ..NewTicket::of(Channel::Phone, Appeal::new(planted.title.clone(), planted.text.clone()))
+            ..NewTicket::of(
+                Channel::Phone,
+                Appeal::new(
+                    format!("{}{}", planted.uncued, planted.title),
+                    format!("{}{}", planted.uncued, planted.text),
+                ),
+            )
         },
     }
 }
@@ -187,7 +203,7 @@ fn ten_thousand_planted_texts_leak_nothing() {
         for text in [&p.text, &p.title] {
             let out = covered(text);
             assert_eq!(out.chars().count(), text.chars().count(), "covering moves no character");
-            leaks.extend(p.secrets.iter().filter(|s| out.contains(s.as_str())).map(|s| format!("{s} in {out}")));
+            leaks.extend(p.secrets[..6].iter().filter(|s| out.contains(s.as_str())).map(|s| format!("{s} in {out}")));
         }
     }
     assert!(leaks.is_empty(), "{} leaks, e.g. {:#?}", leaks.len(), &leaks[..leaks.len().min(8)]);
@@ -244,6 +260,22 @@ fn ten_thousand_planted_texts_leak_nothing() {
     }
     assert!(looked > 100, "only {looked} files were looked at");
     assert!(quotes > 30, "only {quotes} quotes were looked at");
+}
+
+/// Who calls for others is named behind his office, without a sign between.
+#[test]
+fn names_behind_an_office_are_covered_and_words_are_not() {
+    for (said, shown) in [
+        ("班长徐有田代26名外来务工者反映", "班长徐＊＊代26名外来务工者反映"),
+        ("代表王建国和工友说", "代表王＊＊和工友说"),
+        ("组长李强带人来问", "组长李＊带人来问"),
+        ("老师马上电话通知", "老师马上电话通知"),
+        ("负责人高度重视", "负责人高度重视"),
+        ("经理任何时候都不在", "经理任何时候都不在"),
+        ("家长常常反映", "家长常常反映"),
+    ] {
+        assert_eq!(covered(said), shown, "{said}");
+    }
 }
 
 #[test]

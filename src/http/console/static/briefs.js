@@ -47,10 +47,20 @@ for (const button of document.querySelectorAll('[data-act]')) {
       return;
     }
     button.disabled = true;
+    const body = { version };
+    if (button.dataset.despite) body.despite_changes = true;
     try {
-      await call('POST', `${path}/${button.dataset.act}`, { version });
+      await call('POST', `${path}/${button.dataset.act}`, body);
       location.reload();
-    } catch (error) { button.disabled = false; say(error.message); }
+    } catch (error) {
+      button.disabled = false;
+      if (error.field === 'despite_changes') {
+        // What was computed anew differs: signing it all the same takes a second press.
+        button.dataset.despite = 'yes';
+        button.textContent = '仍按原稿签发';
+      }
+      say(error.message);
+    }
   });
 }
 
@@ -61,7 +71,7 @@ for (const button of document.querySelectorAll('[data-edit]')) {
     block.classList.add('editing');
     const area = document.createElement('textarea');
     area.value = block.dataset.marked;
-    area.setAttribute('aria-label', '文字可改;大括号中的数据、引文标记须保留');
+    area.setAttribute('aria-label', '文字可改;大括号中的数据、引文标记须保留;句后写{判断},即标为本人的研判');
     const save = Object.assign(document.createElement('button'), { type: 'button', className: 'primary', textContent: '保存' });
     const leave = Object.assign(document.createElement('button'), { type: 'button', textContent: '取消' });
     const note = Object.assign(document.createElement('span'), { className: 'hint' });

@@ -2,11 +2,15 @@
 //!
 //! A paragraph is given to the editor as text in which each token stands as `{Q12}`, `{Y3}`, `{P1}`. An
 //! edit must bring every token back, each as often as before and none that was not there; the order is
-//! free. Digits that count something must not be typed in beside them.
+//! free. A person may mark a sentence as a judgement of his own: `{判断}` behind it. No number may be typed in beside them, and nobody's name, number or door ([`typed`]).
 
 use std::collections::BTreeMap;
 
-use crate::domain::brief::{Block, Brief, Content, Form, Run, Section};
+use crate::domain::brief::{Block, Brief, Content, Form, Judge, Judgement, Run, Section};
+
+mod typed;
+
+pub use typed::counting_numbers;
 
 /// A change to one block (or one item of a list), or to a heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,14 @@ pub enum EditRefused {
         place: String,
         /// The number with its unit.
         number: String,
+    },
+    /// A name, a number of a person or a door was typed in.
+    #[error("{place}:“{words}”中有姓名、电话、证件号码、车牌或门牌(已用＊遮盖)。简报不得写入个人信息,请删去")]
+    Personal {
+        /// Where.
+        place: String,
+        /// The words around it, covered.
+        words: String,
     },
     /// Nothing is left, or far too much.
     #[error("{0}:内容不能为空,且不超过两千字")]
@@ -122,11 +134,22 @@ fn run_of(token: &str) -> Option<Run> {
     }
 }
 
+/// The mark by which an editor makes the sentence before it a judgement of his own.
+pub const JUDGED: &str = "{判断}";
+
 /// Applies edits; all or none.
 ///
 /// # Errors
 /// The first edit that is refused, with its place and reason.
 pub fn apply(brief: &Brief, edits: &[Edit]) -> Result<Brief, EditRefused> {
+    apply_by(brief, edits, None)
+}
+
+/// Applies edits of a person, who may mark sentences as judgements of his own ([`JUDGED`]); all or none.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_by(brief: &Brief, edits: &[Edit], by: Option<&str>) -> Result<Brief, EditRefused> {
     let mut out = brief.clone();
     for edit in edits {
         let text = edit.text.replace(['\r', '\n'], "");
@@ -148,11 +171,49 @@ pub fn apply(brief: &Brief, edits: &[Edit]) -> Result<Brief, EditRefused> {
                     continue;
                 }
                 let runs = runs_at(&mut out.sections, place).ok_or_else(|| EditRefused::NoPlace(edit.place.clone()))?;
-                *runs = checked(brief, place, runs, text)?;
+                let (text, own) = match by {
+                    Some(_) => numbered(text, out.judgements.len()),
+                    None => (text.to_owned(), Vec::new()),
+                };
+                let marks = own.iter().map(|id| Run::Judgement { id: id.clone() });
+                let old: Vec<Run> = runs.iter().cloned().chain(marks).collect();
+                *runs = checked(brief, place, &old, &text)?;
+                for id in own {
+                    let judge = Judge::Analyst { name: by.unwrap_or_default().to_owned() };
+                    let rests_on = figures_before(runs, &id);
+                    out.judgements.push(Judgement { id, judge, rests_on, assumes: None });
+                }
             }
         }
     }
     Ok(out)
+}
+
+/// A text with its new judgements numbered after those that are there, and their ids.
+fn numbered(text: &str, judgements: usize) -> (String, Vec<String>) {
+    let mut ids = Vec::new();
+    let mut parts = text.split(JUDGED);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let id = format!("P{}", judgements + ids.len() + 1);
+        out.push_str(&format!("{{{id}}}{part}"));
+        ids.push(id);
+    }
+    (out, ids)
+}
+
+/// The figures between a judgement's mark and the mark before it: what it rests on.
+fn figures_before(runs: &[Run], id: &str) -> Vec<String> {
+    let mut figures: Vec<String> = Vec::new();
+    for run in runs {
+        match run {
+            Run::Judgement { id: own } if own == id => break,
+            Run::Judgement { .. } => figures.clear(),
+            Run::Figure { id, .. } if !figures.contains(id) => figures.push(id.clone()),
+            _ => {}
+        }
+    }
+    figures
 }
 
 /// The running text of a place.
@@ -204,78 +265,11 @@ fn checked(brief: &Brief, place: &str, old: &[Run], text: &str) -> Result<Vec<Ru
     if !added.is_empty() {
         return Err(EditRefused::Added { place: place.to_owned(), tokens: named(added.iter().collect()) });
     }
-    let known: String = old.iter().filter_map(|r| if let Run::Text(t) = r { Some(t.as_str()) } else { None }).collect();
-    for run in &new {
-        if let Run::Text(words) = run
-            && let Some(number) = counting_numbers(words).into_iter().find(|number| !known.contains(number.as_str()))
-        {
-            return Err(EditRefused::Number { place: place.to_owned(), number });
-        }
+    if let Some(words) = typed::personal(old, &new) {
+        return Err(EditRefused::Personal { place: place.to_owned(), words });
+    }
+    if let Some(number) = typed::number(old, &new) {
+        return Err(EditRefused::Number { place: place.to_owned(), number });
     }
     Ok(new)
-}
-
-/// Numbers with a counting unit in words: `12件`, `三百余件`, `3.5%`, `两成`, `翻番`.
-pub fn counting_numbers(words: &str) -> Vec<String> {
-    const UNITS: [&str; 22] = [
-        "个百分点",
-        "百分点",
-        "件次",
-        "人次",
-        "余件",
-        "多件",
-        "件",
-        "起",
-        "宗",
-        "人",
-        "户",
-        "%",
-        "\u{FF05}",
-        "倍",
-        "成",
-        "万",
-        "亿",
-        "例",
-        "通",
-        "条",
-        "名",
-        "家",
-    ];
-    let chars: Vec<char> = words.chars().collect();
-    let is_digit = |c: char| c.is_ascii_digit() || ('\u{FF10}'..='\u{FF19}').contains(&c);
-    let is_han = |c: char| "零〇一二两三四五六七八九十百千".contains(c);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < chars.len() {
-        let digit = is_digit(chars[at]);
-        if !digit && !is_han(chars[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < chars.len()
-            && (is_digit(chars[at])
-                || is_han(chars[at])
-                || (digit && matches!(chars[at], '.' | ',' | '\u{FF0C}' | '\u{FF0E}')))
-        {
-            at += 1;
-        }
-        let rest: String = chars[at..chars.len().min(at + 4)].iter().collect();
-        let rest = rest.trim_start();
-        let number: String = chars[start..at].iter().collect();
-        if let Some(unit) = UNITS.iter().find(|unit| rest.starts_with(**unit)) {
-            // 一起, 一人, 一家, 一成不变: with a single Han digit only units that count on paper are meant
-            let loose = !digit
-                && at - start == 1
-                && !matches!(*unit, "件" | "%" | "\u{FF05}" | "个百分点" | "百分点" | "倍" | "成" | "万" | "亿");
-            let word = number == "一" && matches!(*unit, "件" | "成" | "万");
-            if !loose && !word {
-                found.push(format!("{number}{unit}"));
-            }
-        }
-    }
-    if words.contains("百分之") {
-        found.push("百分之".to_owned());
-    }
-    found
 }
