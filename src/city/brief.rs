@@ -29,6 +29,8 @@ pub struct BriefStyle {
     pub mastheads: BTreeMap<BriefKind, String>,
     /// Level-2 codes of what is no appeal (错拨, 骚扰, 测试): everything else is 有效诉求.
     pub invalid: Vec<String>,
+    /// Day of the month on which a 考核期 begins, 1 to 28; none if the city has none.
+    pub assessment_day: Option<u8>,
     /// Sentences with their variants.
     pub wording: Wordings,
     /// 季节性提示: months (1–12) and advice.
@@ -95,6 +97,11 @@ pub(super) fn style(text: &str, taxonomy: &Taxonomy, faults: &mut PackFaults) ->
         copies: words(top.texts("copies", faults)),
         ..BriefStyle::default()
     };
+    style.assessment_day = top.number("assessment_day", faults).and_then(|day| u8::try_from(day).ok());
+    if style.assessment_day.is_some_and(|day| !(1..=28).contains(&day)) {
+        top.fault("assessment_day", "assessment_day: give a day of the month from 1 to 28", faults);
+        style.assessment_day = None;
+    }
     for (code, line) in top.texts("invalid", faults) {
         match taxonomy.categories().iter().any(|c| c.code == code) {
             true => style.invalid.push(code),

@@ -53,6 +53,13 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("moves.alarm", &["title", "count", "time"]),
     ("moves.none", &[]),
     ("enterprise", &["count", "share", "list"]),
+    ("enterprise.case", &["time", "where", "matter", "tail", "level", "unit", "state"]),
+    ("enterprise.more", &["rest"]),
+    ("answered", &["enterprise", "talent"]),
+    // 考核
+    ("assess.total", &["window", "received", "change", "satisfied", "points"]),
+    ("assess.ranks", &["window", "by", "first", "last"]),
+    ("lights", &["red", "orange", "yellow"]),
     // handling
     ("handling.dispatch", &["direct", "dispatched", "rate"]),
     ("handling.due", &["due", "ontime", "rate", "points"]),
@@ -62,6 +69,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("handling.none", &[]),
     ("units", &["list"]),
     ("districts", &["list"]),
+    ("province", &["count", "list"]),
     // outlook
     ("hint.due", &["due", "window", "list"]),
     ("hint.rise", &["name", "change"]),
@@ -83,10 +91,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("cause.units", &["list"]),
     ("cause.reply", &["unit", "quote", "tail"]),
     ("cause.repeat", &["repeat", "rate"]),
-    ("trend.range", &["low", "high", "weeks"]),
+    ("trend.range", &["low", "high", "periods"]),
     ("trend.up", &["change"]),
     ("trend.down", &["change"]),
     ("trend.even", &[]),
+    ("trend.first", &[]),
+    ("trend.short", &["since"]),
     ("advice", &["action", "lead", "assisting", "due", "measure"]),
     // flash
     ("flash.lead", &["window", "office", "urgent", "u1", "u2"]),

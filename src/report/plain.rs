@@ -1,6 +1,6 @@
 //! A brief as Markdown, and its outline: for terminals, chat and version control.
 
-use super::typeset::typeset;
+use super::{render::formula_words, typeset::typeset};
 use crate::domain::brief::{Brief, Content, Part, Run, Section};
 
 /// 一 二 三 …, for headings.
@@ -93,7 +93,34 @@ pub fn markdown(brief: &Brief) -> String {
             }
         }
     }
+    evidence(brief, &mut out);
     out
+}
+
+/// Every figure with its query, numerator and denominator.
+fn evidence(brief: &Brief, out: &mut String) {
+    if brief.figures.is_empty() {
+        return;
+    }
+    out.push_str(
+        "\n### 数据依据\n\n| 编号 | 指标 | 数值 | 算法 | 分子 | 件 | 分母 | 件 |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for figure in &brief.figures {
+        let (part, whole) = (brief.numerator(figure), brief.denominator(figure));
+        let size = |n: Option<usize>| n.map(|n| n.to_string()).unwrap_or_default();
+        let cells = [
+            figure.id.clone(),
+            figure.name.clone(),
+            figure.shown.clone(),
+            formula_words(brief, &figure.measure),
+            part.map(|c| c.words.clone()).unwrap_or_default(),
+            size(part.map(|c| c.tickets.len())),
+            whole.map(|(base, c)| format!("{}:{}", base.label(), c.words)).unwrap_or_default(),
+            size(whole.map(|(_, c)| c.tickets.len())),
+        ];
+        let cells: Vec<String> = cells.iter().map(|cell| escape(&typeset(cell))).collect();
+        out.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
 }
 
 fn text(brief: &Brief, runs: &[Run]) -> String {

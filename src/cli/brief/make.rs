@@ -148,6 +148,7 @@ async fn window(desk: &Desk, kind: BriefKind, args: &MakeArgs) -> Result<Window,
         return Ok(Window { from, to, cut_hour: hour_of(from, to) });
     }
     let day = SignedDuration::from_hours(24);
+    let mut whole = None;
     let now = match &args.date {
         // The period that holds this day has ended by the end of the day, or of the week.
         Some(date) => {
@@ -160,6 +161,8 @@ async fn window(desk: &Desk, kind: BriefKind, args: &MakeArgs) -> Result<Window,
             let newest = newest.first().map(|t| t.received_at);
             let newest =
                 newest.ok_or_else(|| Failure::new(exit::code(crate::domain::FaultKind::NotFound), "还没有工单"))?;
+            // The day of an archive's last appeal is over, however early that came; today is not.
+            whole = Some(newest.checked_add(day).unwrap_or(newest).min(desk.now()));
             newest.min(desk.now())
         }
     };
@@ -171,7 +174,7 @@ async fn window(desk: &Desk, kind: BriefKind, args: &MakeArgs) -> Result<Window,
             Ok(Window { from: to - day, to, cut_hour: hour_of(to, to) })
         }
         BriefKind::Special | BriefKind::Dossier => {
-            let last = brief_window(BriefKind::Daily, 0, cut_hour, now + day).ok_or_else(none)?;
+            let last = brief_window(BriefKind::Daily, 0, cut_hour, whole.unwrap_or(now)).ok_or_else(none)?;
             Ok(Window { from: last.to - day * 28, to: last.to, cut_hour })
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     },
     insight::{Findings, Heard},
     report::{
-        compose::{ComposeError, Material, compose, window_before, window_year_before},
+        compose::{ComposeError, Material, assessment, compose, long_overdue, window_before, window_year_before},
         covered, covered_of,
         facts::Row,
     },
@@ -30,6 +30,10 @@ const CHUNK: usize = 500;
 const MOST_HEARD: usize = 60_000;
 /// In the scope of a brief: how many of the appeals that were listened to were compared by their sentence vectors.
 const BY_MEANING: &str = "句向量";
+/// How far past now a window may end: a flash is made in the running hour, and what is told of one event ends with
+/// the second after its last call.
+const RUNNING_HOUR: SignedDuration = SignedDuration::from_hours(1);
+const LAST_SECOND: SignedDuration = SignedDuration::from_secs(1);
 /// Longest window of a brief.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 400);
 
@@ -88,6 +92,7 @@ struct Gathered {
     tickets: Vec<Ticket>,
     heard: Vec<Heard>,
     history: usize,
+    since: Option<Timestamp>,
     up_to_seq: i64,
 }
 
@@ -107,7 +112,7 @@ impl Desk {
     /// were read.
     ///
     /// # Errors
-    /// No appeal in the window, no such subject, or the store failed.
+    /// No appeal in the window, a window that is not over, no such subject, or the store failed.
     pub async fn compose_brief(&self, ask: &BriefAsk, issue: Issue, tell: &Tell<'_>) -> Result<Brief, Fault> {
         let window = ask.window;
         // Years before and weeks after are looked at too: near the ends of time there are none.
@@ -117,6 +122,7 @@ impl Desk {
         if window.to <= window.from || window.to.duration_since(window.from) > LONGEST {
             return Err(Fault::invalid("简报的时段须长于零、不超过 400 天").at("from"));
         }
+        over(ask.kind, &window, self.now())?;
         let triager = self.room.infer.current();
         let pack = triager.pack.clone();
         let gathered = self.gather(ask.kind, &window, &pack, tell).await?;
@@ -148,6 +154,7 @@ impl Desk {
                 before: window_before(&window),
                 year_before: window_year_before(&window),
                 history: gathered.history,
+                since: gathered.since,
                 tickets: &gathered.tickets,
                 rows: &gathered.rows,
                 findings: found.as_ref(),
@@ -186,12 +193,17 @@ impl Desk {
             }
         };
         let up_to_seq = self.room.store.last_seq().await?;
-        let reach = window.from - length * i32::try_from(history).unwrap_or(1);
+        let since = self.room.store.oversight().first_received().await?;
+        let mut reach = window.from - length * i32::try_from(history).unwrap_or(1);
+        let mut due = window_before(window).from;
+        if kind == BriefKind::Daily {
+            // A daily adds up the 考核期, compares it with the one before, and tells of what is long overdue.
+            reach = reach.min(assessment(window, pack).map_or(reach, |(_, before)| before.from));
+            due = due.min(long_overdue(window).from);
+        }
         let year = window_year_before(window);
         let next = window.to + length;
-        let before = window_before(window);
-        let reads =
-            [(When::Received, reach, window.to), (When::Received, year.from, year.to), (When::Due, before.from, next)];
+        let reads = [(When::Received, reach, window.to), (When::Received, year.from, year.to), (When::Due, due, next)];
         // Every window is counted without its texts; only what is quoted and listened to is read whole.
         let ranges: Vec<(When, TimeRangeKey)> =
             reads.into_iter().map(|(when, from, to)| (when, seconds(from, to))).collect();
@@ -199,7 +211,7 @@ impl Desk {
         let heard_from = window.from - length.max(SignedDuration::from_hours(24 * 7));
         let whole = |row: &&Row| row.received >= heard_from && row.received < window.to;
         let ids: Vec<TicketId> = rows.iter().filter(whole).map(|row| row.id.clone()).collect();
-        let mut out = Gathered { rows, tickets: Vec::new(), heard: Vec::new(), history, up_to_seq };
+        let mut out = Gathered { rows, tickets: Vec::new(), heard: Vec::new(), history, since, up_to_seq };
         for (n, chunk) in ids.chunks(CHUNK).enumerate() {
             tell(n * CHUNK, ids.len());
             for ticket in self.room.store.tickets(chunk).await? {
@@ -236,6 +248,17 @@ impl Desk {
         rows.dedup_by(|b, a| a.id == b.id);
         Ok(rows)
     }
+}
+
+/// A brief tells of what is over: half a week beside a whole one is a fall that there was not.
+fn over(kind: BriefKind, window: &Window, now: Timestamp) -> Result<(), Fault> {
+    let slack = if kind == BriefKind::Flash { RUNNING_HOUR } else { LAST_SECOND };
+    if window.to.duration_since(now) <= slack {
+        return Ok(());
+    }
+    let clock = |at: Timestamp| city_time(at).strftime("%Y年%-m月%-d日%-H时%M分").to_string();
+    let why = format!("简报的时段尚未结束:止于{},现在是{};请把时段的终点改到现在以前", clock(window.to), clock(now));
+    Err(Fault::invalid(why).at("to"))
 }
 
 fn holds(vectors: &Vectors, heard: &Heard) -> bool {

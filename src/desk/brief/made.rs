@@ -10,7 +10,7 @@ use crate::{
     },
     report::{
         compose::brief_id,
-        render::{Format, RenderError, render},
+        render::{Format, RenderError, Rendered, render},
         seal::seal,
     },
     store::{AddedBrief, BriefLine, Entry},
@@ -82,15 +82,15 @@ impl Desk {
         found.ok_or_else(|| Fault::not_found("no such brief, or no such version of it"))
     }
 
-    /// A brief as a file.
+    /// A brief as a file, with what its reader should be told (missing fonts, rows left out).
     ///
     /// # Errors
     /// PDF on a machine that cannot print it; a defect of the renderer.
-    pub async fn render_brief(&self, brief: Brief, format: Format) -> Result<Vec<u8>, Fault> {
+    pub async fn render_brief(&self, brief: Brief, format: Format) -> Result<Rendered, Fault> {
         let rendered = tokio::task::spawn_blocking(move || render(&brief, format));
         let rendered = rendered.await.map_err(|_| super::super::trouble::lost("rendering a brief"))?;
         match rendered {
-            Ok(file) => Ok(file.bytes),
+            Ok(file) => Ok(file),
             Err(error @ RenderError::NoPrinter) => Err(Fault::new(FaultKind::Unavailable, error.to_string())),
             Err(error) => Err(Fault::internal(error.to_string())),
         }

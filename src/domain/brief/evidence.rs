@@ -145,6 +145,12 @@ pub enum Base {
     /// The appeals of the topic, event or category that a special brief is about.
     #[serde(rename = "专题诉求")]
     Subject,
+    /// Of firms.
+    #[serde(rename = "企业诉求")]
+    Enterprise,
+    /// Of talents (人才).
+    #[serde(rename = "人才诉求")]
+    Talent,
 }
 
 impl Base {
@@ -157,6 +163,8 @@ impl Base {
             Base::Due => "应办结",
             Base::Revisited => "有效回访",
             Base::Subject => "专题诉求",
+            Base::Enterprise => "企业诉求",
+            Base::Talent => "人才诉求",
         }
     }
 }

@@ -21,6 +21,9 @@ use crate::{
     report::render::{Format, UnknownFormat},
 };
 
+/// Header of a file that its reader should be told something about: percent-encoded UTF-8.
+const NOTICE: header::HeaderName = header::HeaderName::from_static("x-tingsu-notice");
+
 /// Briefs, newest window first.
 #[utoipa::path(
     get, path = "/briefs", tag = "briefs", operation_id = "brief_list",
@@ -73,7 +76,8 @@ pub(crate) async fn make(
     Ok((status, Reply(BriefDocument(made.brief))))
 }
 
-/// A brief: as JSON document, or as a file in another format.
+/// A brief: as JSON document, or as a file in another format. What the reader of a file should be told (missing fonts,
+/// rows left out) stands percent-encoded in the header `x-tingsu-notice`.
 #[utoipa::path(
     get, path = "/briefs/{id}", tag = "briefs", operation_id = "brief_read",
     params(
@@ -103,8 +107,24 @@ pub(crate) async fn read(door: Door, Path(id): Path<String>, Params(params): Par
     let name = format!("attachment; filename=\"{id}.{}\"", format.ending());
     let shown = matches!(format, Format::Html | Format::Json | Format::Markdown);
     let place = if shown { "inline".to_owned() } else { name };
-    Ok(([(header::CONTENT_TYPE, format.media().to_owned()), (header::CONTENT_DISPOSITION, place)], rendered)
-        .into_response())
+    let heads = [(header::CONTENT_TYPE, format.media().to_owned()), (header::CONTENT_DISPOSITION, place)];
+    let mut response = (heads, rendered.bytes).into_response();
+    let notice = percent_encoded(&rendered.notices.join(";"));
+    if !notice.is_empty()
+        && let Ok(value) = notice.parse()
+    {
+        response.headers_mut().insert(NOTICE, value);
+    }
+    Ok(response)
+}
+
+/// Words as a header may carry them: every byte but letters and digits as `%XX`.
+fn percent_encoded(words: &str) -> String {
+    let one = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    words.bytes().map(one).collect()
 }
 
 /// All versions of a brief, oldest first.

@@ -14,7 +14,7 @@ use crate::{
     http::{
         Door,
         console::{
-            briefs::brief_link,
+            briefs::{brief_link, due_words, late},
             frame::{Frame, When, link, ticket_link},
             page,
         },
@@ -52,7 +52,8 @@ struct BriefPage {
     evidence: Option<Evidence>,
     stale: Option<Vec<(String, String, String)>>,
     history: Vec<(u32, String, &'static str, String, When)>,
-    instructions: Vec<InstructionView>,
+    /// Each with whether it is late.
+    instructions: Vec<(InstructionView, bool)>,
     units: Vec<String>,
     open: bool,
     can_check: bool,
@@ -62,7 +63,8 @@ struct BriefPage {
     /// The language model that may be asked.
     language_model: String,
     rephrasings: Vec<RephrasingView>,
-    files: Vec<(&'static str, String)>,
+    /// Name, address, and under which name it is saved; none where it is shown.
+    files: Vec<(&'static str, String, String)>,
     recheck: String,
     figures: usize,
     quotes: usize,
@@ -157,7 +159,13 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
             .iter()
             .map(|r| (r.version, r.author.clone(), r.state.label(), r.note.clone(), When::new(r.at, now)))
             .collect(),
-        instructions: instructions.iter().map(InstructionView::of).collect(),
+        instructions: instructions
+            .iter()
+            .map(|i| {
+                let view = InstructionView { due_at: i.due_at.map(due_words), ..InstructionView::of(i) };
+                (view, late(i, now))
+            })
+            .collect(),
         units: door.desk.city().departments.iter().map(|d| d.name.clone()).collect(),
         open: brief.state != BriefState::Issued,
         can_check,
@@ -173,7 +181,14 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
             ("文本", "md"),
             ("JSON", "json"),
         ]
-        .map(|(name, format)| (name, link(&format!("/api/v1{path}"), [("format", format)])))
+        .map(|(name, format)| {
+            let saved = if matches!(format, "docx" | "pdf" | "xlsx") {
+                format!("{}.{format}", brief.id)
+            } else {
+                String::new()
+            };
+            (name, link(&format!("/api/v1{path}"), [("format", format)]), saved)
+        })
         .to_vec(),
         recheck: link(&path, [("check", "1")]),
         figures: brief.figures.len(),

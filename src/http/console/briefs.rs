@@ -14,7 +14,7 @@ use crate::{
         error::ApiResult,
         extract::Params,
     },
-    store::BriefLine,
+    store::{BriefLine, Instruction, InstructionState},
 };
 
 #[derive(Template)]
@@ -26,13 +26,22 @@ struct BriefsPage {
     total: u64,
     previous: Option<String>,
     next: Option<String>,
-    /// 批示 that are not closed.
-    open: Vec<(String, String, String)>,
+    /// 批示 that are not closed, what is due first in front.
+    open: Vec<OpenRow>,
     categories: Vec<(String, String)>,
     /// Kinds that can be made: code, name, whether it is chosen.
     makes: Vec<(&'static str, &'static str, bool)>,
     /// The event that a new one is to be about.
     topic: String,
+}
+
+#[derive(Debug)]
+struct OpenRow {
+    href: String,
+    text: String,
+    state: &'static str,
+    due: Option<String>,
+    late: bool,
 }
 
 #[derive(Debug)]
@@ -63,7 +72,8 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
     };
     let (offset, limit) = params.page()?;
     let (lines, total) = door.desk.briefs(kind, offset as u64, limit as u64).await?;
-    let instructions = door.desk.instructions(None).await?;
+    let mut instructions = door.desk.instructions(None).await?;
+    instructions.sort_by_key(|i| (i.due_at.is_none(), i.due_at, i.id));
     let frame = Frame::of(&door.desk, "简报", "/briefs").await;
     let now = door.desk.now();
     let at = |offset: usize| {
@@ -84,11 +94,34 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
         rows: lines.iter().map(|l| row(l, now)).collect(),
         open: instructions
             .iter()
-            .map(|i| (brief_link(&i.brief), format!("{}:{}", i.leader, i.text), i.state.label().to_owned()))
+            .map(|i| OpenRow {
+                href: brief_link(&i.brief),
+                text: format!("{}:{}", i.leader, i.text),
+                state: i.state.label(),
+                due: i.due_at.map(due_words),
+                late: late(i, now),
+            })
             .collect(),
         categories: city.taxonomy.categories().iter().map(|c| (c.code.clone(), c.level2.clone())).collect(),
         frame,
     })
+}
+
+/// A 批示 that is not closed when its time is over.
+pub(super) fn late(i: &Instruction, now: jiff::Timestamp) -> bool {
+    // A day that was given without an hour is over at its end.
+    let end = |due: jiff::Timestamp| if whole_day(due) { due + jiff::SignedDuration::from_hours(24) } else { due };
+    i.state != InstructionState::Closed && i.due_at.is_some_and(|due| end(due) < now)
+}
+
+fn whole_day(due: jiff::Timestamp) -> bool {
+    let at = city_time(due);
+    (at.hour(), at.minute()) == (0, 0)
+}
+
+/// By when: a day, and the hour where one was given.
+pub(super) fn due_words(due: jiff::Timestamp) -> String {
+    city_time(due).strftime(if whole_day(due) { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" }).to_string()
 }
 
 /// A brief's page.

@@ -16,11 +16,21 @@ pub(super) fn write(c: &mut Composer<'_>) {
         hour => format!("每日以{hour}时为界"),
     };
     let mut items: Vec<Vec<Run>> = Vec::new();
+    let year = match told_of_year(c) {
+        true => format!(";同比时段:{}(对齐星期,前推52周)", span(c.material.year_before)),
+        false => String::new(),
+    };
     items.push(vec![Run::text(format!(
-        "统计时段:{}(含起点、不含终点,{cut});环比时段:{}。",
+        "统计时段:{}(含起点、不含终点,{cut});环比时段:{}{year}。",
         span(c.material.window),
         span(c.material.before)
     ))]);
+    if let Some(since) = c.material.since.filter(|_| !c.covers(&c.material.before)) {
+        items.push(vec![Run::text(format!("工单数据自{}起,环比时段的数据不全,不作环比。", hour(since)))]);
+    }
+    if c.material.made_at < window.to {
+        items.push(vec![Run::text(format!("统计时段尚未结束,数据截至{}。", hour(c.material.made_at)))]);
+    }
     for (base, (words, id)) in c.bases.clone() {
         items.push(vec![
             Run::text(format!("{}:{words},计", base.label())),
@@ -48,9 +58,27 @@ pub(super) fn write(c: &mut Composer<'_>) {
     samples(c);
 }
 
+/// Whether a 同比 is printed: its base is named then.
+fn told_of_year(c: &mut Composer<'_>) -> bool {
+    let mut printed: Vec<String> = Vec::new();
+    for block in c.sections.iter_mut().flat_map(|s| &mut s.blocks) {
+        each_run(block, &mut |run| {
+            if let Run::Figure { id, .. } = run {
+                printed.push(id.clone());
+            }
+        });
+    }
+    printed.iter().filter_map(|id| c.ledger.figure(id)).any(|f| f.name.ends_with("同比"))
+}
+
+fn hour(at: jiff::Timestamp) -> String {
+    let at = crate::domain::city_time(at);
+    let minute = if at.minute() == 0 { String::new() } else { format!("{:02}分", at.minute()) };
+    format!("{}{minute}", at.strftime("%Y年%-m月%-d日%-H时"))
+}
+
 fn span(window: crate::domain::brief::Window) -> String {
-    let at = |t: jiff::Timestamp| crate::domain::city_time(t).strftime("%Y年%-m月%-d日%-H时").to_string();
-    format!("{}至{}", at(window.from), at(window.to))
+    format!("{}至{}", hour(window.from), hour(window.to))
 }
 
 /// The quoted appeals by number, so that whoever may can look them up.

@@ -75,7 +75,7 @@ pub(super) fn days(c: &mut Composer<'_>, title: &str, conditions: &[(Fact, &[&st
             super::flash::alarms(c, &all).iter().map(|a| a.hours).collect()
         }
     };
-    let mut points = Vec::new();
+    let (mut points, mut names) = (Vec::new(), Vec::new());
     while from < window.to && points.len() < 62 {
         let slice = Window { from, to: (from + day).min(window.to), cut_hour: window.cut_hour };
         let at = city_time(from);
@@ -87,14 +87,17 @@ pub(super) fn days(c: &mut Composer<'_>, title: &str, conditions: &[(Fact, &[&st
             let at = *hours * 3_600.0;
             at >= slice.from.as_second() as f64 && at < slice.to.as_second() as f64
         });
+        names.push(name);
         points.push(TrendPoint { label: format!("{}-{}", at.month(), at.day()), figure, band, alarm });
         from = slice.to;
     }
     if points.len() < 3 {
         return;
     }
-    let each =
-        points.iter().filter_map(|p| Some(format!("{}日{}", p.label, c.ledger.figure(&p.figure)?.print(Form::Whole))));
+    let each = names
+        .iter()
+        .zip(&points)
+        .filter_map(|(name, p)| Some(format!("{name}{}", c.ledger.figure(&p.figure)?.print(Form::Whole))));
     let alt = format!("{title}:{}。", each.collect::<Vec<_>>().join("、"));
     let banded = points.iter().any(|p| p.band.is_some());
     let band = banded.then(|| "灰带为前几周同一星期几诉求量的常见范围(均值上下各1.28倍标准差)".to_owned());

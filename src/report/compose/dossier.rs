@@ -5,7 +5,7 @@ use crate::domain::brief::{Content, Fact, Subject};
 use super::{
     Composer, advice, charts, focus, handling,
     hot::Hot,
-    special::{conditions, ground},
+    special::{self, conditions, ground},
     topics,
     voice::{figure, some, words},
 };
@@ -15,13 +15,12 @@ pub(super) fn write(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let with: &[(Fact, &[&str])] = &[(fact, &values)];
     let g = ground(c, subject, with);
-    let window = c.material.window;
 
     c.section(1, "一件事:诉求基本情况");
     let thing = c.say(
         "dossier.thing",
         &[
-            ("window", words(window.words())),
+            ("window", words(c.period())),
             ("subject", words(&g.name)),
             ("count", figure(&g.count)),
             ("callers", figure(&g.callers)),
@@ -71,13 +70,17 @@ pub(super) fn write(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
 
     c.section(1, "前后对比");
     let before = c.material.before;
+    let covered = c.covers(&before);
     let before = c.received(&format!("涉及{}的诉求", g.name), &before, with);
     let before = c.ledger.count(format!("此前{}诉求量", g.name), &before);
     let change = c.ledger.difference(format!("{}诉求量增减", g.name), &g.count, &before);
-    let said = c.say(
-        "dossier.before",
-        &[("before", figure(&before)), ("count", figure(&g.count)), ("change", some(change.as_ref()))],
-    );
+    let said = match covered {
+        true => c.say(
+            "dossier.before",
+            &[("before", figure(&before)), ("count", figure(&g.count)), ("change", some(change.as_ref()))],
+        ),
+        false => special::unknown(c),
+    };
     c.paragraph(vec![said]);
     charts::days(c, &format!("{}每日诉求量", g.name), with);
 

@@ -20,12 +20,11 @@ pub(super) fn event(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     let with: &[(Fact, &[&str])] = &[(fact, &values)];
     let g = special::ground(c, subject, with);
-    let window = c.material.window;
     c.section(1, "基本情况");
     let volume = c.say(
         "special.volume",
         &[
-            ("window", words(window.words())),
+            ("window", words(c.period())),
             ("office", words(&c.style.office)),
             ("subject", words(&g.name)),
             ("count", figure(&g.count)),
@@ -107,7 +106,7 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
         c.say(
             "flash.lead",
             &[
-                ("window", words(window.words())),
+                ("window", words(c.period())),
                 ("office", words(&c.style.office)),
                 ("urgent", figure(&count)),
                 ("u1", figure(&u1)),

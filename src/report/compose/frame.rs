@@ -3,9 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::brief::{Block, Brief, BriefKind, Content, Quote, Run, Subject, Window},
+    domain::{
+        brief::{Block, Brief, BriefKind, Content, Quote, Run, Subject, Window},
+        city_time,
+    },
     report::{facts::ledger::each_run, typeset::typeset},
 };
+
+use super::Composer;
 
 /// The id of a brief: the same for the same kind, window and subject.
 pub fn brief_id(kind: BriefKind, window: &Window, subject: Option<&Subject>) -> String {
@@ -41,6 +46,31 @@ pub(super) fn print_marks(block: &mut Block) {
             chart.alt = typeset(&chart.alt);
         }
         _ => {}
+    }
+}
+
+/// A window counts as covered if at most this part of it lies before the earliest appeal.
+const MISSING: i32 = 24;
+
+impl Composer<'_> {
+    /// Whether the stored appeals reach back to the beginning of a window: what was counted in part only is no base.
+    pub(super) fn covers(&self, window: &Window) -> bool {
+        let length = window.to.duration_since(window.from);
+        self.material.since.is_none_or(|since| since.duration_since(window.from) <= length / MISSING)
+    }
+
+    /// The window in words; of one that still runs, up to when it tells.
+    pub(super) fn period(&self) -> String {
+        let words = self.material.window.words();
+        if self.material.made_at >= self.material.window.to {
+            return words;
+        }
+        format!("{words}(截至{})", city_time(self.material.made_at).strftime("%-m月%-d日%-H时%M分"))
+    }
+
+    /// A count of now and one of before differ by no more than chance.
+    pub(super) fn by_chance(now: usize, before: usize) -> bool {
+        (now.abs_diff(before) as f64) < (2.0 * (before as f64).sqrt()).max(5.0)
     }
 }
 

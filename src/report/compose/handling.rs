@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        Outcome, Satisfaction,
+        Channel, Outcome, Satisfaction,
         brief::{Base, Fact, FigureId, Run, When, Window},
     },
     report::facts::{NO, UNKNOWN, YES, filter},
@@ -61,7 +61,7 @@ fn due(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let window = c.material.window;
     let now = due_rate(c, &window)?;
     let before = c.material.before;
-    let before = due_rate(c, &before);
+    let before = if c.covers(&before) { due_rate(c, &before) } else { None };
     let due = now.0;
     c.bases.insert(Base::Due, ("办结时限在本期内的诉求".to_owned(), due.clone()));
     let points = before.and_then(|(_, _, rate)| c.ledger.difference("按时办结率比上期", &now.2, &rate));
@@ -134,7 +134,7 @@ fn revisited(c: &mut Composer<'_>, window: &Window, conditions: &[(Fact, &[&str]
 fn satisfaction(c: &mut Composer<'_>, conditions: &[(Fact, &[&str])]) -> Option<Rate> {
     let (window, before) = (c.material.window, c.material.before);
     let rate = satisfaction_in(c, &window, conditions)?;
-    let then = satisfaction_in(c, &before, conditions);
+    let then = if c.covers(&before) { satisfaction_in(c, &before, conditions) } else { None };
     let points = then.and_then(|then| c.ledger.difference("满意率比上期", &rate, &then));
     Some(Rate { rate, points })
 }
@@ -171,7 +171,7 @@ fn repeat(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let (window, before) = (c.material.window, c.material.before);
     let (count, rate, base) = rate_in(c, &window)?;
     c.bases.insert(Base::Valid, ("受理量扣除错拨、骚扰、测试等无效来电".to_owned(), base));
-    let then = rate_in(c, &before);
+    let then = if c.covers(&before) { rate_in(c, &before) } else { None };
     let points = then.and_then(|(_, then, _)| c.ledger.difference("重复投诉率比上期", &rate, &then));
     c.say("handling.repeat", &[("repeat", figure(&count)), ("rate", figure(&rate)), ("points", some(points.as_ref()))])
 }
@@ -191,6 +191,28 @@ fn overdue(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     }
     let count = c.ledger.count("超期未办结量", &open);
     c.say("handling.open", &[("overdue", figure(&count))])
+}
+
+/// 省平台交办 by district.
+pub(super) fn province(c: &mut Composer<'_>) -> Option<Vec<Run>> {
+    let window = c.material.window;
+    let channel = [Channel::Province.label()];
+    let with: &[(Fact, &[&str])] = &[(Fact::Channel, &channel)];
+    let all = c.received(&format!("受理渠道为{}的诉求", channel[0]), &window, with);
+    if c.ledger.size(&all) == 0 {
+        return None;
+    }
+    let count = c.ledger.count(format!("{}诉求量", channel[0]), &all);
+    let mut items = Vec::new();
+    for (name, _) in c.tally(&all, Fact::District).into_iter().filter(|(name, _)| name != UNKNOWN).take(10) {
+        let value = [name.as_str()];
+        let of = [(Fact::Channel, &channel as &[&str]), (Fact::District, &value)];
+        let cohort = c.received(&format!("受理渠道为{}、区县为{name}的诉求", channel[0]), &window, &of);
+        let count = c.ledger.count(format!("{}{name}诉求量", channel[0]), &cohort);
+        items.extend(c.say("item.count", &[("name", words(&name)), ("count", figure(&count))]));
+    }
+    let list = voice::list(items, "、");
+    c.say("province", &[("count", figure(&count)), ("list", list)])
 }
 
 /// Units by number of appeals, in a sentence.

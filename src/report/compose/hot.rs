@@ -41,7 +41,7 @@ pub(super) fn ranked(c: &mut Composer<'_>, fact: Fact, most: usize) -> Vec<Hot> 
         let (cohort, count, change) =
             c.counted(&name, &format!("{level}分类为{name}的诉求"), &[(fact, &[code.as_str()])]);
         let then = c.received(&format!("{level}分类为{name}的诉求"), &before, &[(fact, &[code.as_str()])]);
-        let then = c.ledger.size(&then);
+        let then = if c.covers(&before) { c.ledger.size(&then) } else { 0 };
         let share = c.ledger.share(format!("{name}诉求占比"), &cohort, &all, Base::Received, 1);
         out.push(Hot { code, name, cohort, count, n, share, change, before: then });
     }
@@ -84,7 +84,7 @@ pub(super) fn write(c: &mut Composer<'_>, hot: &[Hot], most: usize) {
 
 /// Which rose and which fell beyond chance.
 fn moves(c: &mut Composer<'_>, hot: &[Hot]) -> Option<Vec<Run>> {
-    let step = |h: &&Hot| (h.n.abs_diff(h.before)) as f64 >= (2.0 * (h.before as f64).sqrt()).max(5.0);
+    let step = |h: &&Hot| !Composer::by_chance(h.n, h.before);
     let (mut up, mut down): (Vec<&Hot>, Vec<&Hot>) =
         hot.iter().filter(|h| h.before > 0 && h.change.is_some()).filter(step).partition(|h| h.n > h.before);
     up.sort_by_key(|h| std::cmp::Reverse(h.n - h.before.min(h.n)));
@@ -99,8 +99,12 @@ fn moves(c: &mut Composer<'_>, hot: &[Hot]) -> Option<Vec<Run>> {
     let rise = c.say("hot.rise", &[("list", list(c, &up))]);
     let fall = c.say("hot.fall", &[("list", list(c, &down))]);
     let any_before = hot.iter().any(|h| h.before > 0);
+    // Many fields that each fall a little are no even week.
+    let (window, before) = (c.material.window, c.material.before);
+    let (all, before) = (c.all(&window), c.all(&before));
+    let even = any_before && Composer::by_chance(c.ledger.size(&all), c.ledger.size(&before));
     match (rise, fall) {
-        (None, None) if any_before => c.say("hot.even", &[]),
+        (None, None) if even => c.say("hot.even", &[]),
         (None, None) => None,
         (rise, fall) => Some(voice::joined(rise.into_iter().chain(fall).flatten().collect())),
     }

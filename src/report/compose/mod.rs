@@ -26,9 +26,11 @@ use super::{
 
 mod advice;
 mod annex;
+mod assess;
 mod charts;
 mod daily;
 mod dossier;
+mod firms;
 mod flash;
 mod focus;
 mod frame;
@@ -41,6 +43,7 @@ mod topics;
 mod voice;
 mod weekly;
 
+pub use assess::{assessment, long_overdue};
 pub use frame::{brief_id, window_before, window_year_before};
 
 use frame::{number_quotes, print_marks};
@@ -61,6 +64,8 @@ pub struct Material<'m> {
     pub year_before: Window,
     /// How many windows of the same length, up to and with `before`, were read.
     pub history: usize,
+    /// When the earliest stored appeal came in: what lies before is no base of a comparison.
+    pub since: Option<Timestamp>,
     /// Every appeal of the windows and every one whose deadline or end lies in them.
     pub tickets: &'m [Ticket],
     /// The same as rows, in the same order.
@@ -242,7 +247,7 @@ impl<'m> Composer<'m> {
         self.received("全部诉求", window, &[])
     }
 
-    /// This window's count of some appeals, and its change against the window before.
+    /// This window's count of some appeals, and its change against the window before if the data cover that.
     fn counted(
         &mut self,
         name: &str,
@@ -255,7 +260,7 @@ impl<'m> Composer<'m> {
         let count = self.ledger.count(format!("{name}诉求量"), &now);
         let then = self.ledger.count(format!("上期{name}诉求量"), &then);
         let change = self.ledger.change(format!("{name}诉求量环比"), &count, &then);
-        (now, count, change)
+        (now, count, change.filter(|_| self.covers(&before)))
     }
 
     /// Values of a fact in a cohort with their counts, most first.
@@ -333,8 +338,8 @@ impl<'m> Composer<'m> {
                 office: style.issuer.clone(),
                 secrecy: style.secrecy.clone(),
                 haste: (m.kind == BriefKind::Flash).then(|| "特急".to_owned()),
-                to: style.to.clone(),
-                copies: style.copies.clone(),
+                to: style.to.iter().map(|name| typeset(name)).collect(),
+                copies: style.copies.iter().map(|name| typeset(name)).collect(),
             },
             title: typeset(&title),
             subtitle: subtitle.map(|s| typeset(&s)),

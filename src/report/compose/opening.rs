@@ -9,16 +9,17 @@ use super::{
 
 /// Writes the opening; the count of all is returned for others to stand on.
 pub(super) fn write(c: &mut Composer<'_>) -> FigureId {
-    let (window, year) = (c.material.window, c.material.year_before);
+    let year = c.material.year_before;
     let (_, received, change) = c.counted("", "全部诉求", &[]);
     c.bases.insert(Base::Received, ("来电时间在本期内的全部诉求".to_owned(), received.clone()));
     let last_year = c.all(&year);
     let last_year = c.ledger.count("上年同期诉求量", &last_year);
-    let year = c.ledger.change("受理量同比", &received, &last_year);
+    let covered = c.covers(&year);
+    let year = c.ledger.change("受理量同比", &received, &last_year).filter(|_| covered);
     let total = c.say(
         "total",
         &[
-            ("window", words(window.words())),
+            ("window", words(c.period())),
             ("office", words(&c.style.office)),
             ("received", figure(&received)),
             ("change", some(change.as_ref())),
@@ -130,9 +131,29 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
             |r: &crate::report::facts::Row| (r.value(Fact::Urgency).unwrap_or("").to_owned(), r.received, r.id.clone());
         key(a).cmp(&key(b))
     });
+    let any = !rows.is_empty();
+    let rest = cases(c, "urgent.case", &rows, most);
+    let told = rest.len() < rows.len();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    if told && !rest.is_empty() {
+        let cohort = c.received("未逐件列出的特急、紧急诉求", &window, &[(Fact::Id, &rest), (Fact::Urgency, &["U1", "U2"])]);
+        let count = c.ledger.count("未逐件列出的急件", &cohort);
+        let more = c.say("urgent.more", &[("rest", figure(&count))]);
+        c.paragraph(vec![more]);
+    }
+    any && told
+}
+
+/// Appeals one by one as a list, `most` of them; gives back the ids of those that found no place in it.
+pub(super) fn cases(
+    c: &mut Composer<'_>,
+    sentence: &str,
+    rows: &[&crate::report::facts::Row],
+    most: usize,
+) -> Vec<String> {
     let mut items = Vec::new();
     let mut shown = Vec::new();
-    for row in &rows {
+    for row in rows {
         if items.len() == most {
             break;
         }
@@ -145,7 +166,7 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
         };
         let known = |fact: Fact| row.value(fact).filter(|v| *v != crate::report::facts::UNKNOWN).map(str::to_owned);
         let said = c.say(
-            "urgent.case",
+            sentence,
             &[
                 ("time", words(format!("{}月{}日{}时{:02}分", at.month(), at.day(), at.hour(), at.minute()))),
                 ("where", known(Fact::District).and_then(words)),
@@ -161,19 +182,10 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
             shown.push(row.id.as_str().to_owned());
         }
     }
-    let any = !items.is_empty();
-    if any {
+    if !items.is_empty() {
         c.block(crate::domain::brief::Content::List { ordered: true, items });
     }
-    let rest: Vec<&str> = rows.iter().map(|r| r.id.as_str()).filter(|id| !shown.iter().any(|s| s == id)).collect();
-    if any && !rest.is_empty() {
-        let with: &[(Fact, &[&str])] = &[(Fact::Id, &rest), (Fact::Urgency, &["U1", "U2"])];
-        let cohort = c.received("未逐件列出的特急、紧急诉求", &window, with);
-        let count = c.ledger.count("未逐件列出的急件", &cohort);
-        let more = c.say("urgent.more", &[("rest", figure(&count))]);
-        c.paragraph(vec![more]);
-    }
-    any
+    rows.iter().map(|row| row.id.as_str().to_owned()).filter(|id| !shown.contains(id)).collect()
 }
 
 /// A short number whole, of a long one the last six characters.

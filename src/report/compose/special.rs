@@ -6,6 +6,7 @@ use crate::{
     domain::{
         TicketId,
         brief::{Base, Content, Fact, FigureId, QuoteSource, Run, Subject, Unit, Window},
+        city_time,
     },
     insight::State,
     report::facts::YES,
@@ -14,7 +15,7 @@ use crate::{
 use super::{
     Composer, advice, charts, focus, handling, opening,
     topics::{self, Level},
-    voice::{self, figure, some, words},
+    voice::{self, Slot, figure, some, words},
 };
 
 /// The conditions that make a subject, as owned values.
@@ -54,7 +55,7 @@ pub(super) fn ground(c: &mut Composer<'_>, subject: &Subject, with: &[(Fact, &[&
     let words = format!("涉及{name}的诉求");
     let (cohort, count, change) = c.counted(&name, &words, with);
     let then = c.received(&words, &before, with);
-    let before = c.ledger.size(&then);
+    let before = if c.covers(&before) { c.ledger.size(&then) } else { 0 };
     let all = c.all(&window);
     let share = c.ledger.share(format!("{name}诉求占比"), &cohort, &all, Base::Received, 1);
     let callers = c.ledger.callers(format!("{name}诉求人"), &cohort);
@@ -98,11 +99,12 @@ fn basics(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
     c.section(1, "基本情况");
     let last_year = c.received(&format!("涉及{}的诉求", g.name), &year, with);
     let last_year = c.ledger.count(format!("上年同期{}诉求量", g.name), &last_year);
-    let year = c.ledger.change(format!("{}诉求量同比", g.name), &g.count, &last_year);
+    let covered = c.covers(&year);
+    let year = c.ledger.change(format!("{}诉求量同比", g.name), &g.count, &last_year).filter(|_| covered);
     let volume = c.say(
         "special.volume",
         &[
-            ("window", words(window.words())),
+            ("window", words(c.period())),
             ("office", words(&c.style.office)),
             ("subject", words(&g.name)),
             ("count", figure(&g.count)),
@@ -162,7 +164,7 @@ fn problems(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Vec<F
                 ("count", figure(&matter.count)),
                 ("callers", figure(&matter.callers)),
                 ("where", matter.place.clone()),
-                ("state", (matter.state != State::Steady).then(|| words(matter.state.label())).flatten()),
+                ("state", course(matter.state)),
             ],
         );
         let quotes = topics::quotes(c, &matter.quotes, 2);
@@ -193,6 +195,17 @@ pub(super) fn named<'v>(ids: &'v [&'v str], with: &[(Fact, &'v [&'v str])]) -> V
     // A subject that is a list of appeals itself says nothing more of a part of it.
     all.extend(with.iter().filter(|(fact, _)| *fact != Fact::Id));
     all
+}
+
+/// How a topic moves, as a part of a sentence.
+fn course(state: State) -> Slot {
+    match state {
+        State::New => words("属新出现事项"),
+        State::Returning => words("属反复出现事项"),
+        State::Rising => words("呈上升走势"),
+        State::Falling => words("呈下降走势"),
+        State::Steady => None,
+    }
 }
 
 /// Where topics do not divide the subject, its level-2 matters do; where it is one matter, its quotes.
@@ -293,19 +306,29 @@ fn replies(c: &mut Composer<'_>, g: &Ground) -> Vec<Vec<Run>> {
 
 fn trend(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
     c.section(1, "趋势预判");
-    let over = g.n as f64 - g.before as f64;
-    let beyond = over.abs() >= (2.0 * (g.before as f64).sqrt()).max(5.0);
-    let said = match (&g.change, beyond) {
-        (Some(change), true) if over > 0.0 => c.say("trend.up", &[("change", figure(change))]),
-        (Some(change), true) => c.say("trend.down", &[("change", figure(change))]),
-        (Some(_), false) => c.say("trend.even", &[]),
-        (None, _) => None,
+    let first = match &g.change {
+        Some(change) => {
+            let said = match (Composer::by_chance(g.n, g.before), g.n > g.before) {
+                (true, _) => c.say("trend.even", &[]),
+                (false, true) => c.say("trend.up", &[("change", figure(change))]),
+                (false, false) => c.say("trend.down", &[("change", figure(change))]),
+            };
+            c.judge("环比与随机波动比较", vec![change.clone()], None, said)
+        }
+        None => unknown(c),
     };
-    let rests = g.change.iter().cloned().collect();
-    let first = c.judge("环比与随机波动比较", rests, None, said);
     let range = range(c, g, with);
     c.paragraph(vec![first, range]);
     c.drop_if_empty();
+}
+
+/// Why nothing is said of how the subject moved: the data do not reach back so far, or there was nothing of it.
+pub(super) fn unknown(c: &Composer<'_>) -> Option<Vec<Run>> {
+    if c.covers(&c.material.before) {
+        return c.say("trend.first", &[]);
+    }
+    let since = c.material.since.map(|at| city_time(at).strftime("%Y年%-m月%-d日").to_string());
+    c.say("trend.short", &[("since", since.and_then(words))])
 }
 
 /// An 80 % range for the next window from at least four windows: mean ± 1.28·√max(variance + mean/n, mean).
@@ -317,7 +340,7 @@ fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<V
     let mut slice = window;
     for _ in 0..c.material.history.min(8) {
         slice = Window { from: slice.from - length, to: slice.from, ..slice };
-        if !c.material.rows.iter().any(|row| slice.contains(row.received)) {
+        if !c.covers(&slice) || !c.material.rows.iter().any(|row| slice.contains(row.received)) {
             break;
         }
         let cohort = c.received(&format!("涉及{}的诉求", g.name), &slice, with);
@@ -336,8 +359,8 @@ fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<V
         c.ledger.engine(name, formula(sign), inputs.clone(), value.round().max(0.0), Unit::Cases, 0)
     };
     let (low, high) = (edge("下期诉求量下限", "-", mean - half), edge("下期诉求量上限", "+", mean + half));
-    let weeks = words(voice::numeral(counts.len()));
-    let said = c.say("trend.range", &[("weeks", weeks), ("low", figure(&low)), ("high", figure(&high))]);
+    let periods = words(voice::numeral(counts.len()));
+    let said = c.say("trend.range", &[("periods", periods), ("low", figure(&low)), ("high", figure(&high))]);
     let assumes = Some("假定无重大突发事件和政策调整,诉求来源与前几期相同".to_owned());
     c.methods.push(format!(
         "趋势区间按“{}”估计,名义覆盖率80%,假定无重大突发事件和政策调整;期数较少时仅供参考。",

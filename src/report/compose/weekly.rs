@@ -2,7 +2,7 @@
 
 use crate::domain::brief::Fact;
 
-use super::{Composer, charts, focus, handling, hot, opening, outlook, topics};
+use super::{Composer, charts, firms, focus, handling, hot, opening, outlook, topics};
 
 pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
     let window = c.material.window;
@@ -32,11 +32,16 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
     handling::write(c);
     let units = handling::units(c, &[], "units", 5);
     let districts = focus::districts(c, &[], "districts");
-    c.paragraph(vec![units, districts]);
+    let province = handling::province(c);
+    c.paragraph(vec![units, districts, province]);
+    let firms = firms::told(c);
+    let answered = firms::answered(c);
+    c.paragraph(vec![firms, answered]);
     charts::districts(c, "各地诉求量", &[]);
     charts::heat(c, "诉求时段分布");
 
-    c.section(1, "下周提示");
+    let week = window.to.duration_since(window.from) == jiff::SignedDuration::from_hours(24 * 7);
+    c.section(1, if week { "下周提示" } else { "下期提示" });
     outlook::write(c, &fields);
     let headline = hot::headline(c, &matters);
     (format!("诉求热点周报({})", window.words()), headline)

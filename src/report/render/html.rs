@@ -11,11 +11,12 @@ use crate::{
     report::{
         chart::{self, Lettering},
         plain::outline,
+        typeset::typeset,
     },
 };
 
 const STYLE: &str = "
-@page{size:A4;margin:37mm 26mm 35mm 28mm}
+@page{size:A4;margin:37mm 26mm 35mm 28mm;@bottom-center{content:'— ' counter(page) ' —';font:14pt '宋体','SimSun','Noto Serif CJK SC',serif}}
 :root{--ink:#111;--faint:#555;--line:#999;--red:#c00}
 *{box-sizing:border-box}
 body{margin:0;background:#eceff2;color:var(--ink);font:16pt/28.95pt 'Times New Roman','仿宋','FangSong','仿宋_GB2312','STFangsong','Noto Serif CJK SC',serif}
@@ -222,12 +223,12 @@ fn colophon(out: &mut String, brief: &Brief, date: &str) {
     out.push_str("<footer class=\"colophon\">\n");
     for (what, names) in [("主送", &brief.masthead.to), ("抄送", &brief.masthead.copies)] {
         if !names.is_empty() {
-            let _ = writeln!(out, "<p>{what}：{}</p>", escape(&names.join("，")));
+            let _ = writeln!(out, "<p>{what}：{}。</p>", escape(&names.join("，")));
         }
     }
     let hands: Vec<String> = [("拟稿", &brief.drafted_by), ("核稿", &brief.checked_by), ("签发", &brief.issued_by)]
         .into_iter()
-        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", escape(&h.name))))
+        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", escape(&typeset(&h.name)))))
         .collect();
     if !hands.is_empty() {
         let _ = writeln!(out, "<p>{}</p>", hands.join("　"));

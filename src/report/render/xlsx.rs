@@ -1,7 +1,7 @@
 //! The figures with their evidence as a workbook. Counts and shares are live formulas over the list of
 //! appeals: delete a row and see which figures move.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet};
 
@@ -13,6 +13,8 @@ use crate::domain::{
 
 /// Rows of a sheet at most (1,048,576), with the head.
 const ROWS: usize = 1_048_570;
+/// What marks a set of appeals that is not listed whole.
+const SHORT: &str = "工单表未全部列出,件数为简报所载,不由公式计算";
 
 struct Looks {
     head: Format,
@@ -46,9 +48,8 @@ pub(super) fn render(brief: &Brief) -> Result<Rendered, RenderError> {
             .collect(),
     };
     let mut notices = Vec::new();
-    let mut sheets = vec![figures(brief, &looks)?, cohorts(brief, &looks)?];
-    let (tickets, left_out) = tickets(brief, &looks)?;
-    sheets.push(tickets);
+    let (tickets, left_out, short) = tickets(brief, &looks)?;
+    let mut sheets = vec![figures(brief, &looks)?, cohorts(brief, &looks, &short)?, tickets];
     if left_out > 0 {
         notices.push(format!("工单明细超过一张工作表的行数,有 {left_out} 行未列出,相应件数请以简报为准"));
     }
@@ -153,8 +154,9 @@ fn figures(brief: &Brief, looks: &Looks) -> Result<Worksheet, RenderError> {
     Ok(sheet)
 }
 
-/// One row for each set of appeals.
-fn cohorts(brief: &Brief, looks: &Looks) -> Result<Worksheet, RenderError> {
+/// One row for each set of appeals. A set that is not listed whole has its number as it is: counted from the list it
+/// would be less than the brief says.
+fn cohorts(brief: &Brief, looks: &Looks, short: &BTreeSet<&str>) -> Result<Worksheet, RenderError> {
     let heads = [
         ("编号", 8.0),
         ("条件", 60.0),
@@ -163,14 +165,21 @@ fn cohorts(brief: &Brief, looks: &Looks) -> Result<Worksheet, RenderError> {
         ("起(含)", 18.0),
         ("止(不含)", 18.0),
         ("字段条件", 50.0),
+        ("说明", 30.0),
     ];
     let mut sheet = sheet("条件", &heads, looks)?;
     for (row, cohort) in (1_u32..).zip(&brief.cohorts) {
         sheet.write_with_format(row, 0, cohort.id.as_str(), &looks.words)?;
         sheet.write_with_format(row, 1, cohort.words.as_str(), &looks.words)?;
-        let count =
-            Formula::new(format!("COUNTIF(工单!$A:$A,A{})", row + 1)).set_result(cohort.tickets.len().to_string());
-        sheet.write_formula_with_format(row, 2, count, &looks.words)?;
+        if short.contains(cohort.id.as_str()) {
+            sheet.write_number_with_format(row, 2, cohort.tickets.len() as f64, &looks.words)?;
+            sheet.write_with_format(row, 7, SHORT, &looks.words)?;
+        } else {
+            let count =
+                Formula::new(format!("COUNTIF(工单!$A:$A,A{})", row + 1)).set_result(cohort.tickets.len().to_string());
+            sheet.write_formula_with_format(row, 2, count, &looks.words)?;
+            sheet.write_with_format(row, 7, "", &looks.words)?;
+        }
         let when = serde_json::to_value(cohort.filter.when)?;
         sheet.write_with_format(row, 3, when.as_str().unwrap_or_default(), &looks.words)?;
         sheet.write_with_format(row, 4, format_city(cohort.filter.range.from), &looks.words)?;
@@ -192,21 +201,24 @@ fn cohorts(brief: &Brief, looks: &Looks) -> Result<Worksheet, RenderError> {
     Ok(sheet)
 }
 
-/// One row for each appeal of each set; how many found no room.
-fn tickets(brief: &Brief, looks: &Looks) -> Result<(Worksheet, usize), RenderError> {
+/// One row for each appeal of each set; how many found no room, and of which sets they are.
+fn tickets<'b>(brief: &'b Brief, looks: &Looks) -> Result<(Worksheet, usize, BTreeSet<&'b str>), RenderError> {
     let mut sheet = sheet("工单", &[("条件编号", 10.0), ("工单编号", 24.0)], looks)?;
     let all = brief.cohorts.iter().flat_map(|c| c.tickets.iter().map(move |t| (c.id.as_str(), t.as_str())));
-    let mut left_out = 0;
+    let (mut left_out, mut short) = (0, BTreeSet::new());
     for (at, (cohort, ticket)) in all.enumerate() {
         match u32::try_from(at + 1).ok().filter(|_| at < ROWS) {
             Some(row) => {
                 sheet.write(row, 0, cohort)?;
                 sheet.write(row, 1, ticket)?;
             }
-            None => left_out += 1,
+            None => {
+                left_out += 1;
+                short.insert(cohort);
+            }
         }
     }
-    Ok((sheet, left_out))
+    Ok((sheet, left_out, short))
 }
 
 /// Quotes, judgements and proposals.

@@ -7,11 +7,11 @@ fn an_analyst_makes_a_brief_and_cannot_type_over_its_figures() {
     let Some(browser) = window() else { return };
     let site = Site::without_model();
     site.enter(&browser, "analyst", "/briefs");
-    // the site's appeals lie an hour apart, up to now: the seven days that end with today
+    // the site's appeals lie an hour apart, up to now: the seven days that end now
     browser.script(
-        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 10); \
+        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 16).replace('T', ' '); \
          const make = document.querySelector('[data-make]'); make.elements.kind.value = 'weekly'; \
-         make.elements.from.value = day(-6); make.elements.to.value = day(1)",
+         make.elements.from.value = day(-7); make.elements.to.value = day(0)",
     );
     browser.find("[data-make] button").click();
     browser.until("the brief", "return /^\\/briefs\\/./.test(location.pathname)");

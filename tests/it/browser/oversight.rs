@@ -35,9 +35,9 @@ fn a_leader_goes_from_a_number_to_its_appeals_and_to_a_brief() {
     browser.find(".rail a[href='/briefs']").click();
     browser.until("briefs", "return location.pathname === '/briefs'");
     browser.script(
-        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 10); \
+        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 16).replace('T', ' '); \
          const make = document.querySelector('[data-make]'); make.elements.kind.value = 'weekly'; \
-         make.elements.from.value = day(-6); make.elements.to.value = day(1)",
+         make.elements.from.value = day(-7); make.elements.to.value = day(0)",
     );
     browser.find("[data-make] button").click();
     browser.until("the brief", "return /^\\/briefs\\/./.test(location.pathname)");

@@ -39,6 +39,7 @@ fn wrong_wording_is_told_with_its_line() {
     check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,{list", "not closed");
     check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,共12件{list}", "counts by itself");
     check("brief.toml", "invalid = [\"2009\"]", "invalid = [\"9999\"]", "not in the taxonomy");
+    check("brief.toml", "assessment_day = 19", "assessment_day = 31", "from 1 to 28");
     check("brief.toml", "weekly = ", "weakly = ", "unknown kind `weakly`");
     check("brief.toml", "issuer = \"江海市12345热线中心\"", "issuer = 12", "must be a string");
 }

@@ -141,6 +141,34 @@ fn other_words_from_the_command_line() {
     }
 }
 
+/// What is not over is not told of by itself: the newest appeal is of today, the 专报 ends with yesterday.
+#[test]
+fn a_special_brief_ends_before_the_day_that_still_runs() {
+    let (dir, data) = given();
+    let (rows, out) = (path(&dir, "today.jsonl"), path(&dir, "out"));
+    let now = jiff::Timestamp::now();
+    let ago = |hours: i64| tingsu::domain::format_city(now - jiff::SignedDuration::from_hours(hours));
+    super::write_lines(
+        rows.as_ref(),
+        &[
+            json!({ "id": "N-1", "text": "拖欠三个月工资不发", "received_at": ago(30), "category": "0201" }),
+            json!({ "id": "N-2", "text": "拖欠两个月工资不发", "received_at": ago(0), "category": "0201" }),
+        ],
+    );
+    let taken = tingsu(&["import", "--data", &data, &rows, "--model", "none"]);
+    assert_eq!(code(&taken), 0, "{}", stderr(&taken));
+    let today = tingsu::domain::city_time(now).strftime("%Y%m%d00").to_string();
+    brief(&data, &["special", "--category", "0201", "--out", &out], 0);
+    let listed: Value = serde_json::from_str(&brief(&data, &["list", "--json"], 0)).unwrap();
+    let id = listed["briefs"][0]["id"].as_str().unwrap();
+    assert!(id.ends_with(&format!("-{today}-c0201")), "{id} ends with {today}");
+    let said = brief(&data, &["weekly", "--from", "2026-05-18", "--to", "2126-05-25", "--out", &out], 2);
+    assert!(said.contains("尚未结束") || said.contains("400"), "{said}");
+    let next = tingsu::domain::format_city(now + jiff::SignedDuration::from_hours(48));
+    let said = brief(&data, &["daily", "--from", &ago(1), "--to", &next, "--out", &out], 2);
+    assert!(said.contains("尚未结束"), "{said}");
+}
+
 /// A machine without any font: charts carry their numbers as strokes, and the paper says what to do.
 #[test]
 fn without_fonts_charts_can_be_read_and_a_notice_says_so() {
@@ -194,5 +222,10 @@ fn pdf_is_printed_or_plainly_refused() {
     assert_eq!(code(&made), 0, "{}", stderr(&made));
     let file =
         fs::read_dir(&out).unwrap().map(|e| e.unwrap().path()).find(|p| p.extension().is_some_and(|e| e == "pdf"));
-    assert!(fs::read(file.unwrap()).unwrap().starts_with(b"%PDF"));
+    let first = fs::read(file.as_ref().unwrap()).unwrap();
+    assert!(first.starts_with(b"%PDF"));
+    // the clock of a second print is another
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    assert_eq!(code(&run(&std::env::var("PATH").unwrap())), 0);
+    assert!(first == fs::read(file.unwrap()).unwrap(), "the same brief, the same bytes");
 }

@@ -119,8 +119,8 @@ async fn a_brief_lives_until_it_is_signed_and_every_step_is_sealed() {
     assert!(t.desk.instructions(None).await.unwrap().is_empty());
 
     for format in Format::ALL.into_iter().filter(|f| *f != Format::Pdf) {
-        let bytes = t.desk.render_brief(issued.clone(), format).await.unwrap();
-        let again = t.desk.render_brief(issued.clone(), format).await.unwrap();
+        let bytes = t.desk.render_brief(issued.clone(), format).await.unwrap().bytes;
+        let again = t.desk.render_brief(issued.clone(), format).await.unwrap().bytes;
         assert!(bytes.len() > 1000 && bytes == again, "{format:?}: the same brief, the same bytes");
     }
 
@@ -229,6 +229,33 @@ fn clock(at: &str) -> (Clock, Arc<AtomicI64>) {
     (Clock::of(move || Timestamp::from_second(shared.load(Ordering::Relaxed)).unwrap()), seconds)
 }
 
+/// What is not over is not told of: half a week beside a whole one is a fall that there was not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_not_over_makes_no_brief() {
+    let (now, _) = clock("2026-05-24 09:30");
+    let t = TestDesk::at(now, DeskConfig::default(), PackSource::Embedded).await;
+    fill(t.dir.path()).await;
+    let wages = || Some(SubjectAsk::Category("0201".into()));
+    for (of, from, to, subject, refused) in [
+        (BriefKind::Weekly, "2026-05-18", "2026-05-25", None, true),
+        (BriefKind::Daily, "2026-05-24", "2026-05-25", None, true),
+        (BriefKind::Special, "2026-05-11", "2026-05-24 10:00", wages(), true),
+        (BriefKind::Special, "2026-05-11", "2026-05-24 09:30", wages(), false),
+        (BriefKind::Flash, "2026-05-23 11:00", "2026-05-24 11:00", None, true),
+        (BriefKind::Flash, "2026-05-23 10:00", "2026-05-24 10:00", None, false),
+    ] {
+        let ask = BriefAsk { kind: of, window: city::window(from, to), subject };
+        let outcome = t.desk.make_brief(&analyst("周研判"), &ask).await;
+        if refused {
+            let (told, why) = kind(outcome);
+            assert!(told == FaultKind::Invalid && why.contains("2026年5月24日9时30分"), "{of:?} {to}: {why}");
+            continue;
+        }
+        let text = tingsu::report::markdown(&outcome.unwrap().brief);
+        assert_eq!(text.contains("截至5月24日9时30分"), of == BriefKind::Flash, "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn missed_runs_are_made_up_and_two_schedulers_make_no_double() {
     let (now, moved) = clock("2026-05-20 09:00");
@@ -275,6 +302,7 @@ async fn a_run_whose_process_died_is_made_up_once() {
     assert_eq!(lost.window, planned[0].1);
     // taken and made, and the power fails before it is written down
     let unmarked = store.claim_brief_run(1_800, at("2026-05-22 00:31")).await.unwrap().unwrap();
+    moved.store(at("2026-05-22 00:31").as_second(), Ordering::Relaxed);
     let ask = BriefAsk { kind: unmarked.kind, window: unmarked.window, subject: None };
     let made = t.desk.make_brief(&Actor::system(), &ask).await.unwrap();
     assert!(made.new);

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use tingsu::{
     desk::DeskConfig,
     domain::{Reach, Role},
+    report::chart::has_chinese_font,
 };
+use tower::ServiceExt;
 
 use super::service::{Answer, TestService};
 use crate::desk::{
@@ -115,6 +117,15 @@ async fn a_brief_over_the_api() {
         assert!(bytes.starts_with(begins.as_bytes()), "{format}");
     }
     h.get(&h.author, &format!("{WEEK}?format=odt")).await.is_error(400, "invalid", Some("format"));
+    // what the reader of a file should be told goes with it, in letters that a header may carry
+    for (format, silent) in [("md", true), ("docx", has_chinese_font())] {
+        let request = axum::http::Request::get(format!("{WEEK}?format={format}")).header("authorization", &h.author);
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let answer = h.site.router.clone().oneshot(request).await.unwrap();
+        let notice = answer.headers().get("x-tingsu-notice").map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(notice.is_none(), silent, "{format}: {notice:?}");
+        assert!(notice.is_none_or(|words| words.contains("%E5%AD%97%E4%BD%93")), "{format}: 字体");
+    }
 
     // 批示 to its end
     let given = json!({ "leader": "陈市长", "text": "请住建局牵头核查。", "unit": "住建局", "due_at": "2026-06-30" });
@@ -127,6 +138,19 @@ async fn a_brief_over_the_api() {
     h.post(&h.author, &steps, json!({ "state": "working", "note": "再办" })).await.is_error(400, "invalid", None);
     let all = h.get(&h.author, &format!("{WEEK}/instructions")).await.json();
     assert_eq!(all[0]["steps"].as_array().unwrap().len(), 3);
+    // what is open: by when, whose time is over, what is due first in front
+    for (text, due) in [("无期限", None), ("久远", Some("2126-06-30")), ("早已到期", Some("2026-06-01"))] {
+        let given = json!({ "leader": "陈市长", "text": text, "due_at": due });
+        assert_eq!(h.post(&h.leader, &format!("{WEEK}/instructions"), given).await.status, 201);
+    }
+    let list = h.get(&h.author, "/briefs").await.text;
+    let at = |text: &str| list.find(text).unwrap_or_else(|| panic!("{text} in {list}"));
+    assert!(at("早已到期") < at("久远") && at("久远") < at("无期限"), "{list}");
+    assert!(list[at("早已到期")..at("久远")].contains("逾期") && !list[at("久远")..].contains("逾期"), "{list}");
+    assert!(list.contains("限 2026-06-01 前") && list.contains("限 2126-06-30 前"));
+    let page = h.get(&h.author, path).await.text;
+    assert!(page.contains("限 2026-06-01 前") && page.contains("name=\"due_at\""), "the form asks, the page tells");
+    assert_eq!(page.matches("逾期").count(), 1, "what is closed is not late");
 
     // it still holds until an appeal changes
     let checked = h.get(&h.author, &format!("{WEEK}/recheck")).await.json();

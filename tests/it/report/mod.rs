@@ -12,4 +12,5 @@ pub(crate) mod plain_sql;
 mod privacy;
 mod recompute;
 mod rephrase;
+mod sections;
 mod stored;

@@ -168,10 +168,89 @@ fn the_imprint_is_tied_to_the_end_of_the_text() {
         assert!(tied.iter().all(|p| p.contains("<w:keepNext/>")), "{tied:?}");
         assert!(!last.contains("<w:keepNext/>") && tied.len() >= 3);
         if ends_in_table {
-            let row = document.rsplit("<w:tr>").next().unwrap().split("</w:tr>").next().unwrap();
+            let (text, _) = document.rsplit_once("<w:tbl>").unwrap();
+            let row = text.rsplit("<w:tr>").next().unwrap().split("</w:tr>").next().unwrap();
             assert_eq!(row.matches("<w:keepNext/>").count(), row.matches("<w:p>").count(), "{row}");
         }
         assert!(!document.contains("pageBreakBefore"), "no page is left half empty for a note");
+    }
+}
+
+/// GB/T 9704: 28 characters fill a line, the mark lies 35 mm below the edge of the text on one line, two lines before the
+/// title, the 版记 at the foot of the last page.
+#[test]
+fn a_word_file_keeps_the_measures_of_the_standard() {
+    for (name, secrecy, haste) in [
+        ("某市12345诉求热点周报", Some("内部资料"), None),
+        ("某市紧急诉求快报", Some("内部资料"), Some("特急")),
+        ("某某自治州12345政务服务便民热线诉求热点分析专报", None, None),
+    ] {
+        let mut brief = brief();
+        brief.masthead.name = name.into();
+        brief.masthead.secrecy = secrecy.map(str::to_owned);
+        brief.masthead.haste = haste.map(str::to_owned);
+        let all = parts(&render(&brief, Format::Docx).unwrap().bytes);
+        let text = |wanted: &str| String::from_utf8(all.iter().find(|(n, _)| n == wanted).unwrap().1.clone()).unwrap();
+        let (document, styles) = (text("word/document.xml"), text("word/styles.xml"));
+        let number = |xml: &str, key: &str| -> f64 {
+            let rest = xml.split(&format!("{key}=\"")).nth(1).unwrap_or_else(|| panic!("{key} in {xml}"));
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        let body = styles.split("w:styleId=\"Body\"").nth(1).unwrap();
+        let look = body.split("<w:rPr>").nth(1).unwrap();
+        let pitch = number(look, "w:sz w:val") / 2.0 + number(look, "w:spacing w:val") / 20.0;
+        let room =
+            (number(&document, "w:pgSz w:w") - number(&document, "w:right") - number(&document, "w:left")) / 20.0;
+        assert!(28.0 * pitch <= room && 29.0 * pitch > room, "{pitch} in {room}");
+        let paragraph = |style: &str| {
+            document.split("<w:p>").find(|p| p.contains(&format!("<w:pStyle w:val=\"{style}\"/>"))).unwrap().to_owned()
+        };
+        let mark = paragraph("Mark");
+        let points = number(&mark, "w:sz w:val") / 2.0;
+        let wide: f64 = name.chars().map(|c| if c.is_ascii() { 0.65 } else { 1.0 }).sum();
+        let gaps = if name.contains('1') { 0.5 } else { 0.0 };
+        assert!(points * (wide + gaps) <= room && points >= 12.0, "{name}: {points} points");
+        let above = secrecy.iter().count() + haste.iter().count();
+        let line = number(&mark, "w:line") / 20.0;
+        let top = number(&mark, "w:before") / 20.0 + above as f64 * 28.95 + (line - points) / 2.0;
+        assert!((top / 72.0 * 25.4 - 35.0).abs() < 1.0, "{name}: the mark lies {} mm down", top / 72.0 * 25.4);
+        let title = styles.split("w:styleId=\"Title\"").nth(1).unwrap();
+        assert_eq!(number(title, "w:before"), 2.0 * 579.0);
+        let (_, imprint) = document.rsplit_once("<w:tbl>").unwrap();
+        let (table, anchor) = imprint.split_once("</w:tbl>").unwrap();
+        assert!(table.contains("w:vertAnchor=\"margin\"") && table.contains("w:tblpYSpec=\"bottom\""), "{table}");
+        assert!(table.contains("主送") && table.contains("印发") && !anchor.contains("<w:t "), "{imprint}");
+    }
+}
+
+#[test]
+fn the_imprint_is_set_as_print() {
+    let mut brief = brief();
+    let hand = tingsu::domain::brief::Hand {
+        name: "终端:未知".into(),
+        role: tingsu::domain::Role::Analyst,
+        at: brief.made_at,
+    };
+    brief.drafted_by = Some(hand);
+    for format in [Format::Docx, Format::Html] {
+        let (words, _) = read(&render(&brief, format).unwrap().bytes).unwrap();
+        for wanted in ["主送：市领导。", "抄送：各部门。", "拟稿：终端：未知"] {
+            assert!(words.contains(wanted), "{format:?}: {wanted} in\n{words}");
+        }
+    }
+    let page = String::from_utf8(render(&brief, Format::Html).unwrap().bytes).unwrap();
+    assert!(page.contains("@bottom-center") && page.contains("counter(page)"), "a printed page has its number");
+}
+
+#[test]
+fn a_text_ends_with_the_evidence_of_its_figures() {
+    let text = String::from_utf8(render(&brief(), Format::Markdown).unwrap().bytes).unwrap();
+    let (_, table) = text.split_once("### 数据依据").unwrap();
+    for row in [
+        "| Q1 | 受理量 | 200件 | 计件 | 本期受理的诉求 | 200 |  |  |",
+        "| Q3 | 供水占比 | 30.0% | 分子 ÷ 分母 | 供水 | 60 | 受理量：本期受理的诉求 | 200 |",
+    ] {
+        assert!(table.contains(row), "{row} in {table}");
     }
 }
 
@@ -230,6 +309,33 @@ fn a_workbook_holds_figures_that_recompute() {
     let tickets = book.worksheet_range("工单").unwrap();
     let rows: Vec<String> = tickets.rows().skip(1).map(|r| r[0].to_string()).collect();
     assert_eq!((rows.iter().filter(|c| *c == "S1").count(), rows.iter().filter(|c| *c == "S2").count()), (200, 60));
+}
+
+/// More appeals of the second set than a sheet has rows.
+pub(crate) fn crowd(brief: &mut Brief) -> usize {
+    const MANY: usize = 1_048_600;
+    brief.cohorts[1].tickets = vec![TicketId::new("T1").unwrap(); MANY];
+    MANY
+}
+
+#[test]
+fn what_finds_no_room_in_a_sheet_is_not_counted_from_it() {
+    let mut brief = brief();
+    let many = crowd(&mut brief);
+    let made = render(&brief, Format::Xlsx).unwrap();
+    assert!(made.notices.len() == 1 && made.notices[0].contains("行未列出"), "{:?}", made.notices);
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(made.bytes)).unwrap();
+    let formulas = book.worksheet_formula("条件").unwrap();
+    let cells = book.worksheet_range("条件").unwrap();
+    let cell = |at: (u32, u32)| cells.get_value(at).map(ToString::to_string).unwrap_or_default();
+    assert_eq!(
+        formulas.get_value((1, 2)).map(String::as_str),
+        Some("COUNTIF(工单!$A:$A,A2)"),
+        "the whole set is there"
+    );
+    assert_eq!(formulas.get_value((2, 2)).map_or("", String::as_str), "", "the other is told as it is");
+    assert_eq!((cell((2, 2)), cell((1, 7))), (many.to_string(), String::new()));
+    assert!(cell((2, 7)).contains("未全部列出"), "{}", cell((2, 7)));
 }
 
 fn pictures() -> Vec<Picture> {

@@ -237,6 +237,7 @@ fn ten_thousand_planted_texts_leak_nothing() {
             before: window_before(&window),
             year_before: window_year_before(&window),
             history: 1,
+            since: None,
             tickets: &tickets,
             rows: &rows,
             findings: Some(&found),

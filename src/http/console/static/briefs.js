@@ -114,6 +114,28 @@ for (const article of document.querySelectorAll('[data-rephrasing]')) {
   });
 }
 
+// A file comes with what its reader should be told: it is fetched, told, and saved.
+for (const file of document.querySelectorAll('[data-file]')) {
+  file.addEventListener('click', async (event) => {
+    event.preventDefault();
+    say('正在生成文件…');
+    try {
+      const answer = await fetch(file.href);
+      if (!answer.ok) {
+        const told = await answer.json().catch(() => null);
+        say(told?.error?.message || '文件没有生成');
+        return;
+      }
+      const saved = document.createElement('a');
+      saved.href = URL.createObjectURL(await answer.blob());
+      saved.download = file.dataset.file;
+      saved.click();
+      setTimeout(() => URL.revokeObjectURL(saved.href), 60000);
+      say(decodeURIComponent(answer.headers.get('x-tingsu-notice') || ''));
+    } catch { say('连不上服务,文件没有生成'); }
+  });
+}
+
 const now = document.querySelector('[data-now]');
 for (const figure of document.querySelectorAll('.fig')) {
   const show = () => { if (now) now.textContent = `${figure.textContent}  ${figure.dataset.hint}`; };
@@ -127,7 +149,7 @@ if (instruct) {
     event.preventDefault();
     const value = (name) => instruct.elements[name].value.trim();
     try {
-      await call('POST', `${path}/instructions`, { leader: value('leader'), text: value('text'), unit: value('unit') || null });
+      await call('POST', `${path}/instructions`, { leader: value('leader'), text: value('text'), unit: value('unit') || null, due_at: value('due_at') || null });
       location.reload();
     } catch (error) { say(error.message); }
   });
