@@ -204,6 +204,17 @@ impl CityPack {
         self.regions.iter().filter(|r| r.town.is_none()).map(|r| r.district.as_str())
     }
 
+    /// Groups of words that a search takes for one another: the pack's synonyms, and each region's name with its
+    /// aliases and old names.
+    pub fn searched_alike(&self) -> Vec<Vec<String>> {
+        let words = self.synonyms.iter().map(|g| g.words.clone());
+        let named = self.regions.iter().filter(|r| !r.aliases.is_empty()).map(|r| {
+            let own = r.town.as_ref().unwrap_or(&r.district);
+            std::iter::once(own).chain(&r.aliases).cloned().collect()
+        });
+        words.chain(named).collect()
+    }
+
     /// Words that mean the same as `word`, without it.
     pub fn synonyms_of<'p>(&'p self, word: &'p str) -> impl Iterator<Item = &'p str> {
         self.synonyms

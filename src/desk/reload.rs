@@ -67,7 +67,7 @@ impl Desk {
                 if triager.pack.dictionary_hash != dictionary {
                     self.room.index.begin(triager.analyser.segmenter.clone(), &triager.pack.dictionary_hash)?;
                 }
-                self.room.index.set_synonyms(triager.pack.synonyms.iter().map(|g| g.words.clone()).collect());
+                self.room.index.set_synonyms(triager.pack.searched_alike());
                 info!(pack = %triager.pack.hash, "a new city pack answers");
                 self.room.infer.replace(triager);
                 self.room.pack_faults.store(None);

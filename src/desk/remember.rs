@@ -97,6 +97,10 @@ impl Desk {
         let (waiting, ready): (Vec<&Ticket>, Vec<&Ticket>) =
             tickets.iter().partition(|t| t.triage == TriageState::Waiting);
         self.embed(&bundle, &vectors, &ready, &mut place.file).await?;
+        if vectors.unarranged() {
+            let own = vectors.clone();
+            tokio::task::spawn_blocking(move || own.arrange()).await.map_err(|_| lost("sorting sentence vectors"))?;
+        }
         for ticket in waiting {
             memory.forget(&ticket.id);
         }

@@ -193,8 +193,7 @@ impl Desk {
     /// A desk of its parts.
     pub fn new(parts: Parts) -> Self {
         let Parts { store, index, infer, pack, clock, config } = parts;
-        let synonyms = infer.current().pack.synonyms.iter().map(|g| g.words.clone()).collect();
-        index.set_synonyms(synonyms);
+        index.set_synonyms(infer.current().pack.searched_alike());
         let room = Room {
             store,
             index,

@@ -180,7 +180,7 @@ impl Desk {
                     }
                     owner.is_none_or(|user| narrow(&mut query, &user.reach)).then_some((k.id, query))
                 });
-                let synonyms: Vec<Vec<String>> = of_pack.synonyms.iter().map(|g| g.words.clone()).collect();
+                let synonyms = of_pack.searched_alike();
                 Percolator::new(closed.collect(), segmenter, &synonyms)
             });
             watching.ready = Some(std::sync::Arc::new(ready.await.map_err(|_| lost("reading kept searches"))?));

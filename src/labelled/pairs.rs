@@ -21,6 +21,8 @@ pub struct Paired {
     pub text: String,
     /// 答复, where there is one.
     pub reply: Option<String>,
+    /// District, town and place as far as they are given, with blanks between.
+    pub place: String,
     /// Near-duplicates, calls about one event and repeated calls share it.
     pub group: String,
     /// The event, where one is known.
@@ -35,6 +37,9 @@ struct Line {
     #[serde(default)]
     text: String,
     reply: Option<String>,
+    district: Option<String>,
+    town: Option<String>,
+    place: Option<String>,
     group: Option<String>,
     event: Option<String>,
     repeat_of: Option<String>,
@@ -71,6 +76,12 @@ pub fn appeals_with_replies(paths: &[PathBuf], hint: &'static str) -> Result<Vec
         title: l.title,
         text: l.text,
         reply: l.reply,
+        place: [l.district, l.town, l.place]
+            .into_iter()
+            .flatten()
+            .filter(|p| !p.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
         group: l.group.unwrap_or(own),
         event: l.event,
     });

@@ -46,7 +46,7 @@ pub use parse::{facet_named, parse};
 pub use percolate::Percolator;
 pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Mode, Query, QueryNote, Ranking, Sort, Term, Wanted};
 pub use rescore::{FEATURES, Net, Weights};
-pub use vectors::Vectors;
+pub use vectors::{Approximate, Vectors};
 
 /// Why the index did not answer.
 #[derive(Debug, thiserror::Error)]

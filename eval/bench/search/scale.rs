@@ -23,8 +23,10 @@ use super::{
     plain::Plain,
 };
 
-/// Queries of each run.
-const QUERIES: usize = 200;
+/// Queries of each run: the slowest ten of them lie above p99.
+const QUERIES: usize = 1_000;
+/// A query is selective that finds at most so many appeals.
+const SELECTIVE: usize = 100;
 /// Clients at once.
 const CLIENTS: usize = 8;
 /// Queries before the first that counts.
@@ -181,6 +183,8 @@ pub(crate) fn segments(dir: &std::path::Path) -> usize {
 pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
     let segmenter = Arc::new(Segmenter::new(&[], &[]));
     let asked = mix(source, &segmenter);
+    // by size: of each system the median of selective queries and of all
+    let mut medians: Vec<(usize, Vec<(String, f64, f64)>)> = Vec::new();
     for &size in sizes {
         println!(
             "\n{size} appeals, {} queries of 1-6 words, 10 highlighted hits, 5 facets, a third filtered",
@@ -235,6 +239,14 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
                 one.iter_mut().zip(times).for_each(|(all, time)| all.push(time.as_secs_f64() * 1e3));
             }
         }
+        // The same queries for every system: those that find little in our index.
+        let few: Vec<bool> = asked.iter().map(|a| ours.ask(a) <= SELECTIVE).collect();
+        let of_few = |times: &Vec<f64>| -> Vec<f64> {
+            let mut own: Vec<f64> = times.iter().zip(&few).filter(|(_, few)| **few).map(|(time, _)| *time).collect();
+            own.sort_by(f64::total_cmp);
+            own
+        };
+        let selective: Vec<Vec<f64>> = one.iter().map(of_few).collect();
         one.iter_mut().for_each(|times| times.sort_by(f64::total_cmp));
         let mut eight = vec![clients(CLIENTS, &asked, &ask)];
         for peer in &peers {
@@ -249,13 +261,17 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
             ours.texts.iter().map(|t| t.len() as f64 / 1e6).sum::<f64>(),
             segments(dir.path()),
         );
+        println!("{} of the queries are selective: at most {SELECTIVE} hits", selective[0].len());
         println!(
-            "| | docs/s | MB | 1 client: p50 / p99 ms | ratio | 8 clients: p50 / p99 ms | ratio |\n|---|---|---|---|---|---|---|"
+            "| | docs/s | MB | 1 client: p50 / p99 ms | ratio | selective: p50 / p99 ms | ratio | 8 clients: p50 / p99 ms | ratio |\n|---|---|---|---|---|---|---|---|---|"
         );
+        let few_at = |n: usize, q: f64| if selective[n].is_empty() { f64::NAN } else { at(&selective[n], q) };
+        let median = |n: usize| (names[n].to_owned(), few_at(n, 0.5), at(&one[n], 0.5));
+        medians.push((size, (0..names.len()).map(median).collect()));
         for n in 0..names.len() {
             let indexed = if n == 0 { indexing } else { theirs[n - 1] };
             println!(
-                "| {} | {:.0} | {:.0} | {:.2} / {:.1} | {:.1} / {:.1} | {:.2} / {:.1} | {:.1} / {:.1} |",
+                "| {} | {:.0} | {:.0} | {:.2} / {:.1} | {:.1} / {:.1} | {:.2} / {:.1} | {:.1} / {:.1} | {:.2} / {:.1} | {:.1} / {:.1} |",
                 names[n],
                 size as f64 / indexed.as_secs_f64(),
                 sizes[n],
@@ -263,11 +279,36 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
                 at(&one[n], 0.99),
                 at(&one[n], 0.5) / at(&one[0], 0.5),
                 at(&one[n], 0.99) / at(&one[0], 0.99),
+                few_at(n, 0.5),
+                few_at(n, 0.99),
+                few_at(n, 0.5) / few_at(0, 0.5),
+                few_at(n, 0.99) / few_at(0, 0.99),
                 at(&eight[n], 0.5),
                 at(&eight[n], 0.99),
                 at(&eight[n], 0.5) / at(&eight[0], 0.5),
                 at(&eight[n], 0.99) / at(&eight[0], 0.99),
             );
         }
+    }
+    growth(&medians);
+}
+
+/// How the median grows from the smallest size to the largest: the exponent is 1 where twice the appeals take twice the
+/// time.
+fn growth(medians: &[(usize, Vec<(String, f64, f64)>)]) {
+    let by_size = |(size, _): &&(usize, _)| *size;
+    let (Some((small, before)), Some((large, after))) =
+        (medians.iter().min_by_key(by_size), medians.iter().max_by_key(by_size))
+    else {
+        return;
+    };
+    if small == large {
+        return;
+    }
+    println!("\ngrowth of the median from {small} to {large} appeals, as the exponent of their number");
+    println!("| | selective queries | all queries |\n|---|---|---|");
+    let more = (*large as f64 / *small as f64).ln();
+    for ((name, few, all), (_, few_after, all_after)) in before.iter().zip(after) {
+        println!("| {name} | {:.2} | {:.2} |", (few_after / few).ln() / more, (all_after / all).ln() / more);
     }
 }

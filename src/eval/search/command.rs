@@ -10,6 +10,7 @@ use super::{
     run::{compare, teach},
     sweep::sweep,
     tasks,
+    tasks::filed,
 };
 
 /// 检索质量:标题找本件内容、第一句找本件、答复找诉求、问句找同义问句,与其他引擎同场比较
@@ -21,7 +22,7 @@ pub struct SearchEvalArgs {
     /// 含 appeals/appeals.jsonl 与 pairs/ 的目录
     #[arg(long, value_name = "DIR", default_value = "../shared/data")]
     pub data: PathBuf,
-    /// 只评此项(可多次给出;默认全部):title sentence reply pairs
+    /// 只评此项(可多次给出;默认全部):title sentence reply pairs;--sweep 时还有 filed
     #[arg(long = "task", value_name = "NAME")]
     pub tasks: Vec<String>,
     /// 每项最多多少条查询
@@ -39,6 +40,9 @@ pub struct SearchEvalArgs {
     /// 逐一变动检索的权重,用调优用的查询评按词检索(有 --postgres 也不比较)
     #[arg(long, conflicts_with = "learn")]
     pub sweep: bool,
+    /// 有地点和答复的诉求(--sweep 的 filed 一项,另加 --data 中的真实诉求)
+    #[arg(long, value_name = "DIR", default_value = "corpora/jianghai/appeals")]
+    pub corpus: PathBuf,
     /// 输出 JSON
     #[arg(long)]
     pub json: bool,
@@ -50,6 +54,9 @@ pub struct SearchEvalArgs {
 /// Missing or wrong data, an unknown task, a system that fails, weights that cannot be written.
 pub fn run(args: &SearchEvalArgs, bundle: Option<&Bundle>) -> Result<Option<SearchReport>, SearchEvalError> {
     let mut all = tasks(&args.data)?;
+    if args.sweep {
+        all.push(filed(&args.data, &args.corpus)?);
+    }
     if let Some(strange) = args.tasks.iter().find(|name| !all.iter().any(|t| t.name == **name)) {
         return Err(SearchEvalError::NoTask(strange.clone()));
     }

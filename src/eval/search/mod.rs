@@ -5,6 +5,7 @@
 //! were the sentence vectors trained, apart from the question pairs (see `eval/README.md`).
 
 mod command;
+mod fusion;
 mod learn;
 mod peers;
 mod reader;
@@ -15,10 +16,11 @@ mod systems;
 mod tasks;
 
 pub use command::{SearchEvalArgs, run};
+pub use fusion::{FUSION, fused};
 pub use learn::{Candidates, learn};
 pub use report::{Figures, SearchReport, TaskReport};
 pub use sweep::variants;
-pub use tasks::{Asked, Doc, Task, appeal_tasks, tasks};
+pub use tasks::{Asked, Doc, Task, appeal_tasks, filed_task, tasks};
 
 /// Why there are no figures.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +32,7 @@ pub enum SearchEvalError {
     #[error("{0}: {1}")]
     System(&'static str, String),
     /// No task of that name.
-    #[error("no task `{0}`: one of title sentence reply pairs")]
+    #[error("no task `{0}`: one of title sentence reply pairs, or filed with --sweep")]
     NoTask(String),
     /// A file cannot be written.
     #[error("{0} cannot be written: {1}")]

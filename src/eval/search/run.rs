@@ -4,12 +4,13 @@ use std::{sync::Arc, time::Instant};
 
 use crate::{
     labelled::Part,
-    search::{Mode, Net, Weights},
+    search::{Mode, Net, Query, Weights},
     text::Segmenter,
 };
 
 use super::{
     SearchEvalError, SearchReport, Task, TaskReport,
+    fusion::{FUSED, FUSION, fused},
     learn::{Candidates, learn},
     peers::{Fts5, postgres},
     reader::Reader,
@@ -94,6 +95,15 @@ pub(super) fn compare(
         for mode in Mode::ALL.into_iter().filter(|m| *m == Mode::Bm25 || with_vectors) {
             systems.push(measured(mode.code(), asked, |a, v| {
                 prepared.ours.ask(&Ours::query(prepared.task, &a.query, mode, v))
+            })?);
+        }
+        if with_vectors {
+            systems.push(measured(FUSION, asked, |a, v| {
+                let by = |mode| {
+                    let query = Query { limit: FUSED, ..Ours::query(prepared.task, &a.query, mode, v) };
+                    prepared.ours.ask(&query)
+                };
+                Ok(fused(&[by(Mode::Bm25)?, by(Mode::Vector)?]))
             })?);
         }
         let plain = Plain::of(task, &segmenter)?;

@@ -50,8 +50,8 @@ impl Ours {
             docs.push(IndexDoc {
                 ticket: id(n)?,
                 appeal: Appeal::new(doc.title.clone(), doc.text.clone()),
-                reply: String::new(),
-                place: String::new(),
+                reply: doc.reply.clone(),
+                place: doc.place.clone(),
                 facets: BTreeMap::new(),
                 // all at one time: nothing is to be won by recency
                 received_at: Timestamp::UNIX_EPOCH,

@@ -14,6 +14,8 @@ const SENTENCE: std::ops::Range<usize> = 10..120;
 const REST: usize = 20;
 /// Shortest reply that is asked with, in characters.
 const REPLY: usize = 20;
+/// The task whose places and replies are indexed.
+pub(super) const FILED: &str = "filed";
 const HINT: &str = "name the folder that holds appeals/appeals.jsonl and pairs/ with --data";
 
 /// A text to be found.
@@ -23,6 +25,10 @@ pub struct Doc {
     pub title: String,
     /// 诉求内容
     pub text: String,
+    /// 地点
+    pub place: String,
+    /// 答复
+    pub reply: String,
 }
 
 /// What is asked.
@@ -64,8 +70,8 @@ pub fn tasks(data: &Path) -> Result<Vec<Task>, DataError> {
     Ok(tasks)
 }
 
-/// The three tasks over appeals.
-pub fn appeal_tasks(rows: &[Paired]) -> Vec<Task> {
+/// Appeals that may be asked for, with their numbers: without near-duplicates, which would be answers just as right.
+fn known(rows: &[Paired]) -> Vec<(usize, &Paired)> {
     let mut groups: HashMap<&str, usize> = HashMap::new();
     let mut same: HashMap<&str, usize> = HashMap::new();
     for row in rows {
@@ -73,14 +79,50 @@ pub fn appeal_tasks(rows: &[Paired]) -> Vec<Task> {
         *same.entry(&row.title).or_default() += 1;
         *same.entry(&row.text).or_default() += 1;
     }
-    let part = |row: &Paired| Part::of(&row.group);
-    // without near-duplicates, which would be answers just as right
     let single =
         |row: &Paired| groups[row.group.as_str()] == 1 && same[row.title.as_str()] == 1 && same[row.text.as_str()] == 1;
-    let whole: Vec<Doc> = rows.iter().map(|r| Doc { title: r.title.clone(), text: r.text.clone() }).collect();
-    let known: Vec<(usize, &Paired)> =
-        rows.iter().enumerate().filter(|(_, r)| part(r) != Part::Train && single(r)).collect();
-    let long_enough = |text: &str, least: usize| text.chars().nth(least.saturating_sub(1)).is_some();
+    rows.iter().enumerate().filter(|(_, r)| part(r) != Part::Train && single(r)).collect()
+}
+
+fn part(row: &Paired) -> Part {
+    Part::of(&row.group)
+}
+
+fn long_enough(text: &str, least: usize) -> bool {
+    text.chars().nth(least.saturating_sub(1)).is_some()
+}
+
+/// Title → own appeal where places and replies are in the index, as they are at a hotline: what the weights of
+/// these two are chosen by. No reply is asked with. Of appeals without a place and a reply nothing is to be learned.
+pub fn filed_task(rows: &[Paired]) -> Task {
+    let rows: Vec<Paired> = rows.iter().filter(|r| r.reply.is_some() || !r.place.is_empty()).cloned().collect();
+    let doc = |r: &Paired| Doc {
+        text: r.text.clone(),
+        place: r.place.clone(),
+        reply: r.reply.clone().unwrap_or_default(),
+        ..Doc::default()
+    };
+    let asked = known(&rows).into_iter().filter(|(_, r)| long_enough(&r.title, TITLE));
+    Task {
+        name: FILED,
+        title: "标题 → 本件(索引中有地点和答复,没有标题)",
+        pasted: false,
+        docs: rows.iter().map(doc).collect(),
+        asked: asked.map(|(n, r)| Asked { query: r.title.clone(), right: vec![n], part: part(r) }).collect(),
+    }
+}
+
+/// The appeals of [`filed_task`]: the real ones under `data` and the simulated ones, which have places.
+pub(super) fn filed(data: &Path, corpus: &Path) -> Result<Task, DataError> {
+    let files = [data.join("appeals").join("appeals.jsonl"), corpus.to_owned()];
+    Ok(filed_task(&labelled::appeals_with_replies(&files, HINT)?))
+}
+
+/// The three tasks over appeals.
+pub fn appeal_tasks(rows: &[Paired]) -> Vec<Task> {
+    let known = known(rows);
+    let whole: Vec<Doc> =
+        rows.iter().map(|r| Doc { title: r.title.clone(), text: r.text.clone(), ..Doc::default() }).collect();
 
     let mut titles = Task {
         name: "title",

@@ -9,7 +9,7 @@ use tantivy::{Searcher, SegmentReader, index::SegmentId};
 
 use crate::search::schema::ID;
 
-use super::{NONE, Table, Vectors, key};
+use super::{NONE, Table, Vectors, cells::ByCell, key};
 
 /// Places of the vectors of a segment's documents.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Places {
     open: Vec<(u32, u64)>,
     /// Vectors that there were when the rest was looked up.
     seen: usize,
+    /// The documents by cell, where there are cells.
+    pub(super) by_cell: Option<Arc<ByCell>>,
 }
 
 impl Places {
@@ -43,11 +45,23 @@ impl Places {
         Ok(places)
     }
 
+    fn is_sorted(&self, table: &Table) -> bool {
+        match &table.cells {
+            None => self.by_cell.is_none(),
+            Some(_) => self.by_cell.as_ref().is_some_and(|own| own.generation == table.generation),
+        }
+    }
+
+    fn sort(&mut self, table: &Table) {
+        self.by_cell = table.cells.as_ref().map(|cells| Arc::new(ByCell::of(&self.at, cells, table.generation)));
+    }
+
     fn look_up(&mut self, table: &Table) {
         let at = &mut self.at;
         self.open.retain(|(doc, key)| match (table.at.get(key), at.get_mut(*doc as usize)) {
             (Some(place), Some(own)) => {
                 *own = *place;
+                self.by_cell = None;
                 false
             }
             _ => true,
@@ -69,6 +83,9 @@ impl Vectors {
             };
             if entry.seen != table.scales.len() && !entry.open.is_empty() {
                 Arc::make_mut(entry).look_up(table);
+            }
+            if !entry.is_sorted(table) {
+                Arc::make_mut(entry).sort(table);
             }
             all.push(entry.clone());
         }

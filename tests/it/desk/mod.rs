@@ -279,6 +279,29 @@ async fn the_three_relations_are_kept_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_matter_of_the_same_caller_is_no_repeat() {
+    let t = TestDesk::new().await;
+    let of = |id: &str, caller: &str, text: &str| {
+        let mut ticket = call(id, text);
+        ticket.caller.number = Some(caller.to_owned());
+        ticket.labels.category = Some("0801".into());
+        ticket
+    };
+    for n in 0..12 {
+        t.take(of(&format!("F{n}"), &format!("F{n}"), "小区业主来电咨询")).await;
+    }
+    t.take(of("O", "C1", "小区对面公交站台的广告牌松动")).await;
+    t.take(of("R", "C1", "自来水发黄有铁锈味,水表箱漏水")).await;
+    t.desk.catch_up(|_| {}).await.unwrap();
+    let text = "小区自来水仍然发黄,有铁锈味,洗衣服染色,水表箱漏水,老人孩子不敢喝,请检测水质并维修管道";
+    let receipt = t.take(of("N", "C1", text)).await;
+    let of_caller = receipt.similar.iter().filter(|c| c.ticket.content.caller.number.as_deref() == Some("C1"));
+    let mut related: Vec<_> = of_caller.map(|c| (c.ticket.id.as_str(), c.relation)).collect();
+    related.sort();
+    assert_eq!(related, [("O", Relation::SameKind), ("R", Relation::Repeat)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_district_or_town_is_not_one_place() {
     let t = TestDesk::new().await;
     let of = |id: &str, caller: &str, text: &str| {

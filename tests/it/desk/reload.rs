@@ -95,3 +95,31 @@ async fn synonyms_are_live_within_five_seconds_without_a_new_index() {
     let health = t.desk.health().await;
     assert_eq!((health.rebuilding, health.indexed), (false, indexed));
 }
+
+/// Aliases and old names of regions are words like any other: searched too, told, and live with the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_is_found_in_words_by_each_of_its_names() {
+    let pack = TempDir::new().unwrap();
+    copy_pack(pack.path());
+    let t = TestDesk::with(DeskConfig::default(), PackSource::Folder(pack.path().to_owned())).await;
+    let city = t.desk.city();
+    let town = city.regions.iter().find(|r| r.town.is_some() && r.aliases.len() > 1).unwrap();
+    let (name, alias) = (town.town.clone().unwrap(), town.aliases[1].clone());
+    t.take(call("OWN", &format!("{name}的路灯不亮"))).await;
+    t.take(call("ALIAS", &format!("{alias}窗口的路灯不亮"))).await;
+    t.take(call("ELSE", "别处的路灯不亮")).await;
+    t.desk.catch_up(|_| {}).await.unwrap();
+    let asked = async |q: String| {
+        let request = FindRequest { q, limit: 5, ..FindRequest::default() };
+        t.desk.find(request, t.desk.now()).await.unwrap()
+    };
+    for typed in [&name, &alias] {
+        let answer = asked(format!("{typed} 路灯")).await;
+        let mut found: Vec<_> = answer.hits.iter().map(|h| h.ticket.id.to_string()).collect();
+        found.sort();
+        assert_eq!((answer.relaxed, found), (false, vec!["ALIAS".to_owned(), "OWN".to_owned()]), "{typed}");
+        let told = answer.also.iter().find(|(word, _)| word == typed).map(|(_, others)| others.clone());
+        let other = if typed == &name { &alias } else { &name };
+        assert!(told.is_some_and(|others| others.contains(other)), "{typed}: {:?}", answer.also);
+    }
+}

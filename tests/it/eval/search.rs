@@ -1,10 +1,11 @@
 //! What search is measured with: tasks without leaks, figures, learning to rank.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use tingsu::{
-    eval::search::{Candidates, Figures, appeal_tasks, learn},
+    eval::search::{Candidates, FUSION, Figures, SearchEvalArgs, appeal_tasks, filed_task, fused, learn, run},
     labelled::{Paired, Part},
+    model::Bundle,
     search::FEATURES,
 };
 
@@ -14,6 +15,7 @@ fn row(n: usize, group: &str) -> Paired {
         title: format!("第{n}号楼的路灯坏了"),
         text: format!("第{n}号楼下面的路灯不亮已经有一段时间。晚上出门什么都看不见,希望尽快派人来修{n}次"),
         reply: Some(format!("您反映的第{n}号楼路灯问题已经安排维修,请耐心等待处理结果。")),
+        place: String::new(),
         group: group.to_owned(),
         event: None,
     }
@@ -84,4 +86,78 @@ fn a_sweep_moves_one_weight_at_a_time() {
     for (n, (name, ranking)) in all.iter().enumerate() {
         assert!(all[..n].iter().all(|(other, before)| other != name && before != ranking), "{name} is there twice");
     }
+}
+
+#[test]
+fn places_count_in_rank_fusion_and_both_lists_beat_one() {
+    assert_eq!(fused(&[vec![7, 1, 2], vec![3, 1]]), [1, 3, 7, 2], "in both; then by place, then by number");
+    assert_eq!(fused(&[vec![], vec![5, 4]]), [5, 4]);
+}
+
+/// A folder as `tingsu eval search --data` wants it, and one of appeals with places.
+fn data(dir: &Path, rows: &[serde_json::Value]) -> SearchEvalArgs {
+    let lines = |rows: &[serde_json::Value]| rows.iter().map(|r| format!("{r}\n")).collect::<String>();
+    for (folder, file, content) in [
+        ("appeals", "appeals.jsonl", lines(rows)),
+        (
+            "pairs",
+            "p.jsonl",
+            lines(&[serde_json::json!({ "a": "怎么补办社保卡", "b": "社保卡丢了怎么办", "label": 1 })]),
+        ),
+    ] {
+        std::fs::create_dir_all(dir.join(folder)).unwrap();
+        std::fs::write(dir.join(folder).join(file), content).unwrap();
+    }
+    SearchEvalArgs {
+        model: None,
+        data: dir.to_owned(),
+        tasks: vec!["title".into()],
+        most: 20,
+        cache: None,
+        postgres: None,
+        learn: None,
+        sweep: false,
+        corpus: dir.join("appeals"),
+        json: false,
+    }
+}
+
+/// Names whose appeals are of one part.
+fn of_part(part: Part) -> impl Iterator<Item = String> {
+    (0..).map(|n| format!("g{n}")).filter(move |g| Part::of(g) == part)
+}
+
+#[test]
+fn the_learned_look_stands_beside_rank_fusion() {
+    let dir = tempfile::tempdir().unwrap();
+    let matters = ["路灯不亮晚上看不见", "自来水发黄有异味", "小区电梯又停运了", "公交车半小时等不到"];
+    let rows: Vec<_> = matters
+        .iter()
+        .zip(of_part(Part::Held))
+        .map(|(matter, group)| serde_json::json!({ "id": group, "group": group, "title": matter, "text": format!("来电人称{matter},希望尽快处理") }))
+        .collect();
+    let args = data(dir.path(), &rows);
+    let bundle = Bundle::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/default")).unwrap();
+    let systems = |bundle| run(&args, bundle).unwrap().unwrap().tasks.remove(0).systems;
+    let named: Vec<String> = systems(Some(&bundle)).iter().map(|s| s.system.clone()).collect();
+    let at = |name: &str| named.iter().position(|n| n == name).unwrap_or_else(|| panic!("no {name} in {named:?}"));
+    assert_eq!(at(FUSION), at("hybrid") + 1, "side by side");
+    let fusion = &systems(Some(&bundle))[at(FUSION)];
+    assert_eq!((fusion.mrr, fusion.recall), (1.0, 1.0), "every title has its words in its own text: {fusion:?}");
+    assert!(systems(None).iter().all(|s| s.system != FUSION), "nothing to fuse without vectors");
+}
+
+#[test]
+fn what_is_filed_is_not_asked_for_by_its_reply() {
+    let rows: Vec<Paired> =
+        (0..200).map(|n| Paired { place: format!("{n}号楼"), ..row(n, &format!("g{n}")) }).collect();
+    let task = filed_task(&rows);
+    assert!(task.docs.iter().all(|d| d.title.is_empty() && !d.reply.is_empty() && !d.place.is_empty()));
+    assert!(!task.asked.is_empty());
+    for asked in &task.asked {
+        assert!(!task.docs[asked.right[0]].reply.contains(&asked.query), "{}", asked.query);
+        assert_eq!(asked.query, rows[asked.right[0]].title);
+    }
+    let bare = Paired { place: String::new(), reply: None, ..row(1, "g1") };
+    assert!(filed_task(&[bare]).docs.is_empty());
 }

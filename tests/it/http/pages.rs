@@ -2,9 +2,10 @@
 
 use axum::{body::Body, http::Request};
 use serde_json::json;
-use tingsu::domain::{Reach, Role};
+use tingsu::domain::{Handling, Outcome, Reach, Role, Satisfaction};
 
 use super::service::{Answer, TestService};
+use crate::desk::call;
 
 /// Nothing inline, nothing from elsewhere, no exclamation mark, every asset served.
 async fn is_proper(s: &TestService, path: &str) -> Answer {
@@ -162,4 +163,50 @@ async fn topics_and_events_are_proper_pages() {
     let page = is_proper(&s, &format!("/events/{id}")).await;
     assert!(page.text.contains("/tickets/T-0") && !page.text.contains("<script>alert"), "members, escaped");
     assert_eq!(s.page("/topics?nonsense=1").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_past_case_shows_what_came_of_it_and_why_it_is_there() {
+    let s = TestService::new().await;
+    let number = "13912345678";
+    let of = |id: &str, text: &str, category: &str, handling: Handling| {
+        let mut ticket = call(id, text);
+        ticket.labels.category = Some(category.to_owned());
+        ticket.handling = handling;
+        ticket
+    };
+    let handling = Handling {
+        reply: Some(format!("水泵已更换,恢复供水,联系人{number}")),
+        outcome: Some(Outcome::Solved),
+        satisfaction: Some(Satisfaction::Mostly),
+        ..Handling::default()
+    };
+    s.desk.take(of("OLD", "望江小区停水两天,水泵坏了", "0801", handling)).await;
+    s.desk.take(of("BARE", "临江花苑的水泵声音太大", "1601", Handling::default())).await;
+    s.desk.take(of("NEW", "望江小区又停水,水泵没人修", "0801", Handling::default())).await;
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let page = is_proper(&s, "/tickets/NEW").await.text;
+    let rows: Vec<&str> =
+        page.split("<li><span class=\"rel\"").skip(1).map(|r| r.split("</li>").next().unwrap()).collect();
+    let row =
+        |id: &str| *rows.iter().find(|r| r.contains(&format!("/tickets/{id}"))).unwrap_or_else(|| panic!("{page}"));
+    let old = row("OLD");
+    for told in
+        ["水泵已更换,恢复供水", "data-outcome>解决<", "data-satisfaction>基本满意<", "同一地点 · 同一类别 · 同有“"]
+    {
+        assert!(old.contains(told), "no `{told}` in {old}");
+    }
+    assert!(!old.contains(number), "masked: {old}");
+    let bare = row("BARE");
+    for absent in ["data-outcome", "data-satisfaction", "past-reply", "同一地点", "同一类别"] {
+        assert!(!bare.contains(absent), "{absent}: {bare}");
+    }
+    assert!(bare.contains("水泵"), "the shared word: {bare}");
+
+    let body = json!({ "text": "望江小区又停水,水泵没人修" });
+    let cases = s.post("/api/v1/similar", &body).await.json()["cases"].clone();
+    let case = cases.as_array().unwrap().iter().find(|c| c["ticket"] == "OLD").unwrap();
+    assert_eq!((&case["outcome"], &case["satisfaction"]), (&json!("解决"), &json!("基本满意")));
+    assert_eq!(case["why"]["same_place"], true, "{case}");
+    assert!(case["why"]["shared_words"].as_array().unwrap().contains(&json!("水泵")), "{case}");
 }

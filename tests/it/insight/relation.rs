@@ -37,3 +37,23 @@ fn the_caller_the_place_the_matter_and_the_time_tell_them_apart() {
     // 区县 of two characters names nothing definite.
     check(&side("C1", "0801", "城东", 31), &side("C2", "0801", "城东", 31), Relation::SameKind);
 }
+
+#[test]
+fn a_caller_repeats_only_the_same_matter() {
+    let (new, past) = (side("C1", "0801", "望江小区", 31), side("C1", "0801", "望江小区", 30));
+    let unknown = side("C1", "", "望江小区", 30);
+    for (words, cosine, is) in [
+        (0.6, Some(0.7), Relation::Repeat),
+        (0.2, None, Relation::Repeat),
+        (0.2, Some(0.1), Relation::Repeat),
+        (0.01, Some(0.8), Relation::Repeat),
+        (0.01, Some(0.2), Relation::SameKind),
+        (0.01, None, Relation::SameKind),
+        (0.0, None, Relation::SameKind),
+    ] {
+        for past in [&past, &unknown] {
+            let common = Common::of(&new, past, words, cosine);
+            assert_eq!(relation(&new, past, &common), is, "{words} {cosine:?}");
+        }
+    }
+}

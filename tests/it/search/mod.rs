@@ -1,6 +1,7 @@
 //! The index through its public face: every test builds a real one in a temporary folder.
 
 mod abuse;
+mod cells;
 mod find;
 mod full_disk;
 mod hybrid;
