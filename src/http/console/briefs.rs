@@ -13,6 +13,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
+        views::seen,
     },
     store::BriefLine,
 };
@@ -84,7 +85,9 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
         rows: lines.iter().map(|l| row(l, now)).collect(),
         open: instructions
             .iter()
-            .map(|i| (brief_link(&i.brief), format!("{}:{}", i.leader, i.text), i.state.label().to_owned()))
+            .map(|i| {
+                (brief_link(&i.brief), format!("{}:{}", i.leader, seen(&i.text, false)), i.state.label().to_owned())
+            })
             .collect(),
         categories: city.taxonomy.categories().iter().map(|c| (c.code.clone(), c.level2.clone())).collect(),
         frame,

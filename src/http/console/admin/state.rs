@@ -12,7 +12,7 @@ use crate::{
             frame::{Frame, grouped},
             page,
         },
-        error::ApiResult,
+        error::{ApiResult, is_chinese},
         extract::{Form, Params},
     },
 };
@@ -46,12 +46,13 @@ fn parts(health: &Health) -> Vec<Part> {
         detail,
     };
     let index = match &health.rebuild {
-        Some(why) => format!("正在重建({why}),落后 {} 处变更", health.index_lag),
+        Some(why) => format!("正在重建({}),落后 {} 处变更", why.label(), health.index_lag),
         None => format!("{} 件可检索,落后 {} 处变更", grouped(health.indexed), health.index_lag),
     };
     let store = match &health.store {
         Ok(()) => format!("{} 件工单", grouped(health.tickets)),
-        Err(why) => why.clone(),
+        Err(why) if is_chinese(why) => why.clone(),
+        Err(_) => "没有应答,原因见服务日志".to_owned(),
     };
     vec![
         part("数据库", health.store.is_ok(), store),
