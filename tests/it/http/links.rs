@@ -80,7 +80,7 @@ async fn whatever_a_role_is_shown_as_a_link_opens() {
         let key = s.key(&name, role, reach).await;
         let (wrong, links) = dead(&s, &key).await;
         assert!(wrong.is_empty(), "{name}: {wrong:#?}");
-        assert!(links > 30, "{name}: only {links} links");
+        assert!(links > 15, "{name}: only {links} links");
     }
     // An address of the event that was taken in goes on to where its tickets are.
     let old = s.page(&format!("/events/{b}")).await;
@@ -136,8 +136,8 @@ async fn choosing_one_filter_of_topics_keeps_the_other() {
     // The state that the event has: its districts keep it.
     let states = hrefs(&plain).into_iter().filter(|href| href.starts_with("/topics?state=")).collect::<Vec<_>>();
     let mut found = 0;
+    let key = s.key("as-analyst", Role::Analyst, Reach::default()).await;
     for state in states {
-        let key = s.key(&state, Role::Analyst, Reach::default()).await;
         found += both(&page(&s, &key, &state).await.text);
     }
     assert!(found >= 1, "a district keeps the state");
