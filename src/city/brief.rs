@@ -99,13 +99,13 @@ pub(super) fn style(text: &str, taxonomy: &Taxonomy, faults: &mut PackFaults) ->
     };
     style.assessment_day = top.number("assessment_day", faults).and_then(|day| u8::try_from(day).ok());
     if style.assessment_day.is_some_and(|day| !(1..=28).contains(&day)) {
-        top.fault("assessment_day", "assessment_day: give a day of the month from 1 to 28", faults);
+        top.fault("assessment_day", "assessment_day:须为每月的日子,1 至 28", faults);
         style.assessment_day = None;
     }
     for (code, line) in top.texts("invalid", faults) {
         match taxonomy.categories().iter().any(|c| c.code == code) {
             true => style.invalid.push(code),
-            false => faults.add(BRIEF, line, format!("category `{code}` of `invalid` is not in the taxonomy")),
+            false => faults.add(BRIEF, line, format!("`invalid` 中的类别 `{code}` 不在分类表中")),
         }
     }
     style.invalid.sort();
@@ -117,14 +117,14 @@ pub(super) fn style(text: &str, taxonomy: &Taxonomy, faults: &mut PackFaults) ->
             }
             (None, _) => {
                 let known: Vec<&str> = BriefKind::ALL.iter().map(|k| k.code()).collect();
-                faults.add(BRIEF, line, format!("unknown kind `{name}`: known are {}", known.join(", ")));
+                faults.add(BRIEF, line, format!("没有 `{name}` 这种简报:可用 {}", known.join(", ")));
             }
-            _ => faults.add(BRIEF, line, format!("masthead `{name}` must be a string that is not empty")),
+            _ => faults.add(BRIEF, line, format!("刊头 `{name}` 须为非空文字")),
         }
     }
     for (name, line, value) in top.named("wording", faults) {
         let Some(variants) = strings(value.get_ref()) else {
-            faults.add(BRIEF, line, format!("wording `{name}` must be a list of strings"));
+            faults.add(BRIEF, line, format!("措辞 `{name}` 须为文字列表"));
             continue;
         };
         let read = wording::read(BRIEF, &name, line, &variants, faults);
@@ -135,7 +135,7 @@ pub(super) fn style(text: &str, taxonomy: &Taxonomy, faults: &mut PackFaults) ->
             Some(advice) => {
                 style.holidays.insert(name, advice.to_owned());
             }
-            None => faults.add(BRIEF, line, format!("advice for the holiday `{name}` must be a string")),
+            None => faults.add(BRIEF, line, format!("节日 `{name}` 的提示须为文字")),
         }
     }
     for section in top.sections("season", faults) {
@@ -143,7 +143,7 @@ pub(super) fn style(text: &str, taxonomy: &Taxonomy, faults: &mut PackFaults) ->
         for (month, line) in section.texts("months", faults) {
             match month.parse::<u8>().ok().filter(|m| (1..=12).contains(m)) {
                 Some(month) => months.push(month),
-                None => faults.add(BRIEF, line, format!("month `{month}`: write \"1\" to \"12\"")),
+                None => faults.add(BRIEF, line, format!("月份 `{month}` 有误:请写 \"1\" 至 \"12\"")),
             }
         }
         let advice = section.required("advice", faults);
@@ -172,10 +172,10 @@ pub(super) fn playbook(
     for section in top.sections("play", faults) {
         let code = section.required("category", faults).unwrap_or_default();
         if !code.is_empty() && !known_code(&code) {
-            section.fault("category", format!("category `{code}` is not in the taxonomy"), faults);
+            section.fault("category", format!("类别 `{code}` 不在分类表中"), faults);
         }
         if let Some(first) = seen.insert(code.clone(), section.line) {
-            section.fault("category", format!("category `{code}` is in line {first} already"), faults);
+            section.fault("category", format!("类别 `{code}` 在第 {first} 行已有"), faults);
         }
         let headline = section.required("headline", faults).unwrap_or_default();
         let causes = section.texts("causes", faults).into_iter().map(|(cause, _)| cause).collect();
@@ -194,18 +194,18 @@ fn action(section: Section<'_, '_>, departments: &[Department], faults: &mut Pac
     let action = section.required("do", faults);
     let lead = section.required("lead", faults);
     if let Some(lead) = lead.as_ref().filter(|lead| !known(lead)) {
-        section.fault("lead", format!("unit `{lead}` is not in departments.csv"), faults);
+        section.fault("lead", format!("单位 `{lead}` 不在 departments.csv 中"), faults);
     }
     let mut assisting = Vec::new();
     for (name, line) in section.texts("with", faults) {
         if !known(&name) {
-            faults.add(PLAYBOOK, line, format!("unit `{name}` is not in departments.csv"));
+            faults.add(PLAYBOOK, line, format!("单位 `{name}` 不在 departments.csv 中"));
         }
         assisting.push(name);
     }
     let days = section.number("days", faults);
     if days.is_none_or(|days| days == 0 || days > 366) {
-        section.fault("days", "days: give a whole number from 1 to 366", faults);
+        section.fault("days", "天数 days 须为 1 至 366 的整数", faults);
     }
     let measure = section.required("measure", faults);
     section.finish(faults);

@@ -78,18 +78,18 @@ pub(super) fn calendar(text: &str, faults: &mut PackFaults) -> Calendar {
     let mut out = Calendar::default();
     for row in table::read(CALENDAR, text, &["date", "kind", "name", "basis"], faults) {
         let Ok(day) = row.get(0).parse::<Date>() else {
-            faults.add(CALENDAR, row.line, format!("cannot read the date `{}`: write it as 2026-01-01", row.get(0)));
+            faults.add(CALENDAR, row.line, format!("日期 `{}` 无法识别:请写成 2026-01-01", row.get(0)));
             continue;
         };
         if let Some(first) = seen.earlier(&day.to_string(), row.line) {
-            faults.add(CALENDAR, row.line, format!("duplicate date {day}: it is in line {first} already"));
+            faults.add(CALENDAR, row.line, format!("日期 {day} 重复:第 {first} 行已有"));
             continue;
         }
         let list = match row.get(1) {
             "休" => &mut out.holidays,
             "班" => &mut out.workdays,
             other => {
-                faults.add(CALENDAR, row.line, format!("unknown kind `{other}`: 休 (day off) or 班 (working day)"));
+                faults.add(CALENDAR, row.line, format!("没有 `{other}` 这种日子:写 休 或 班"));
                 continue;
             }
         };
@@ -99,7 +99,7 @@ pub(super) fn calendar(text: &str, faults: &mut PackFaults) -> Calendar {
             "推定" => {
                 out.assumed.insert(day);
             }
-            other => faults.add(CALENDAR, row.line, format!("unknown basis `{other}`: 公布 or 推定")),
+            other => faults.add(CALENDAR, row.line, format!("没有 `{other}` 这种依据:写 公布 或 推定")),
         }
     }
     out

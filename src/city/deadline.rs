@@ -60,32 +60,28 @@ pub(super) fn deadlines(text: &str, faults: &mut PackFaults) -> Vec<Deadline> {
             (Some(level), None) => level.code().to_owned(),
             (None, Some(kind)) => kind.label().to_owned(),
             _ => {
-                faults.add(DEADLINES, line, "a deadline is for one `urgency` or for one `type`");
+                faults.add(DEADLINES, line, "一个时限只对应一个 `urgency` 或一个 `type`");
                 continue;
             }
         };
         if let Some(first) = seen.insert(subject.clone(), line) {
-            faults.add(DEADLINES, line, format!("duplicate deadline for {subject}: it is in line {first} already"));
+            faults.add(DEADLINES, line, format!("{subject} 的时限重复:第 {first} 行已有"));
             continue;
         }
         let (Some(sign_minutes), Some(contact_minutes)) = (sign, contact) else {
-            faults.add(DEADLINES, line, "missing key: sign_minutes and contact_minutes are both needed");
+            faults.add(DEADLINES, line, "缺少键:sign_minutes 与 contact_minutes 都要写");
             continue;
         };
         let fits = match (finish_hours, finish_workdays) {
             (Some(hours), None) => (1..=LONGEST_DAYS * 24).contains(&hours),
             (None, Some(days)) => (1..=LONGEST_DAYS).contains(&days),
             _ => {
-                faults.add(DEADLINES, line, "give one of finish_hours and finish_workdays");
+                faults.add(DEADLINES, line, "finish_hours 与 finish_workdays 须写其中一个");
                 continue;
             }
         };
         if !fits {
-            faults.add(
-                DEADLINES,
-                line,
-                format!("the time to finish must be more than 0 and at most {LONGEST_DAYS} days"),
-            );
+            faults.add(DEADLINES, line, format!("办结时限须大于 0,最多 {LONGEST_DAYS} 天"));
             continue;
         }
         out.push(Deadline { urgency, appeal_type, sign_minutes, contact_minutes, finish_hours, finish_workdays });

@@ -24,7 +24,7 @@ impl<'t> Document<'t> {
         let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         for error in errors {
             let line = error.span().map_or(0, |span| line_of(&starts, span.start));
-            faults.add(file, line, format!("not valid TOML: {}", error.message()));
+            faults.add(file, line, format!("不是有效的 TOML 文件,解析器报告:{}", error.message()));
         }
         Self { file, starts, root }
     }
@@ -70,7 +70,7 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'t>>, wanted: &str, faults: &mut PackFaults) {
-        let message = format!("`{key}` is {}, but must be {wanted}", value.get_ref().type_str());
+        let message = format!("`{key}` 的值是{},须为{wanted}", kind_word(value.get_ref().type_str()));
         faults.add(self.doc.file, self.doc.line(value.span()), message);
     }
 
@@ -83,7 +83,7 @@ impl<'d, 't> Section<'d, 't> {
     pub(super) fn text(&self, key: &'static str, faults: &mut PackFaults) -> Option<String> {
         let value = self.raw(key)?;
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong(key, value, "a string", faults);
+            self.wrong(key, value, "文字", faults);
             return None;
         };
         Some(text.trim().to_owned())
@@ -92,12 +92,12 @@ impl<'d, 't> Section<'d, 't> {
     /// A text that must be there and not be empty.
     pub(super) fn required(&self, key: &'static str, faults: &mut PackFaults) -> Option<String> {
         if self.raw(key).is_none() {
-            faults.add(self.doc.file, self.line, format!("missing key `{key}`"));
+            faults.add(self.doc.file, self.line, format!("缺少键 `{key}`"));
             return None;
         }
         let text = self.text(key, faults)?;
         if text.is_empty() {
-            self.fault(key, format!("empty field `{key}`"), faults);
+            self.fault(key, format!("`{key}` 为空"), faults);
             return None;
         }
         Some(text)
@@ -108,7 +108,7 @@ impl<'d, 't> Section<'d, 't> {
         let value = self.raw(key)?;
         let number = value.get_ref().as_integer().and_then(|i| u32::from_str_radix(i.as_str(), i.radix()).ok());
         if number.is_none() {
-            self.wrong(key, value, "a whole number that is not negative", faults);
+            self.wrong(key, value, "非负整数", faults);
         }
         number
     }
@@ -117,15 +117,15 @@ impl<'d, 't> Section<'d, 't> {
     pub(super) fn texts(&self, key: &'static str, faults: &mut PackFaults) -> Vec<(String, usize)> {
         let Some(value) = self.raw(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
-            self.wrong(key, value, "a list of strings", faults);
+            self.wrong(key, value, "文字列表", faults);
             return Vec::new();
         };
         let mut out = Vec::new();
         for item in array.iter() {
             match item.get_ref().as_str().map(str::trim) {
-                Some("") => faults.add(self.doc.file, self.doc.line(item.span()), format!("empty string in `{key}`")),
+                Some("") => faults.add(self.doc.file, self.doc.line(item.span()), format!("`{key}` 中有空文字")),
                 Some(text) => out.push((text.to_owned(), self.doc.line(item.span()))),
-                None => self.wrong(key, item, "a list of strings", faults),
+                None => self.wrong(key, item, "文字列表", faults),
             }
         }
         out
@@ -135,14 +135,14 @@ impl<'d, 't> Section<'d, 't> {
     pub(super) fn sections(&self, key: &'static str, faults: &mut PackFaults) -> Vec<Section<'d, 't>> {
         let Some(value) = self.raw(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
-            self.wrong(key, value, "a list of tables", faults);
+            self.wrong(key, value, "表的列表", faults);
             return Vec::new();
         };
         let mut out = Vec::new();
         for item in array.iter() {
             match item.get_ref().as_table() {
                 Some(table) => out.push(self.child(table, item.span())),
-                None => self.wrong(key, item, "a table", faults),
+                None => self.wrong(key, item, "表", faults),
             }
         }
         out
@@ -156,7 +156,7 @@ impl<'d, 't> Section<'d, 't> {
     ) -> Vec<(String, usize, &'d Spanned<DeValue<'t>>)> {
         let Some(value) = self.raw(key) else { return Vec::new() };
         let Some(table) = value.get_ref().as_table() else {
-            self.wrong(key, value, "a table", faults);
+            self.wrong(key, value, "表", faults);
             return Vec::new();
         };
         let mut out: Vec<_> =
@@ -179,7 +179,7 @@ impl<'d, 't> Section<'d, 't> {
             faults.add(
                 self.doc.file,
                 self.doc.line(key.span()),
-                format!("unknown key `{}`: known here are {}", key.get_ref(), known.join(", ")),
+                format!("没有 `{}` 这个键:此处可用 {}", key.get_ref(), known.join(", ")),
             );
         }
     }
@@ -188,4 +188,18 @@ impl<'d, 't> Section<'d, 't> {
 /// The strings of a list value.
 pub(super) fn strings(value: &DeValue<'_>) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|item| item.get_ref().as_str().map(|s| s.trim().to_owned())).collect()
+}
+
+/// What the parser calls a value, in the words of this house.
+fn kind_word(kind: &str) -> &str {
+    match kind {
+        "string" => "文字",
+        "integer" => "整数",
+        "float" => "小数",
+        "boolean" => "真假值",
+        "datetime" => "时间",
+        "array" => "列表",
+        "table" => "表",
+        other => other,
+    }
 }

@@ -51,7 +51,7 @@ fn read(text: &str, faults: &mut PackFaults) -> Vec<Said> {
     for section in top.sections("element", faults) {
         if let Some(said) = one(&section, faults) {
             if all.iter().any(|other| other.element == said.element) {
-                section.fault("code", format!("duplicate element `{}`", said.element.code()), faults);
+                section.fault("code", format!("要素 `{}` 重复", said.element.code()), faults);
             }
             all.push(said);
         }
@@ -65,7 +65,7 @@ fn one(section: &Section<'_, '_>, faults: &mut PackFaults) -> Option<Said> {
     let code = section.required("code", faults);
     let question = section.text("question", faults);
     if question.as_deref() == Some("") {
-        section.fault("question", "empty field `question`", faults);
+        section.fault("question", "`question` 为空", faults);
     }
     let mut list = |key| {
         let texts = section.texts(key, faults);
@@ -75,17 +75,17 @@ fn one(section: &Section<'_, '_>, faults: &mut PackFaults) -> Option<Said> {
     for (pattern, line) in patterns.iter().flatten() {
         if let Err(error) = RegexBuilder::new(pattern).size_limit(LARGEST).build() {
             let why = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
-            faults.add(ELEMENTS, *line, format!("`{pattern}` is not a regular expression: {why}"));
+            faults.add(ELEMENTS, *line, format!("`{pattern}` 不是有效的正则表达式:{why}"));
         }
     }
     let code = code?;
     let Some(element) = Element::ALL.into_iter().find(|e| e.code() == code) else {
         let known: Vec<&str> = Element::ALL.iter().map(|e| e.code()).collect();
-        section.fault("code", format!("unknown element `{code}`: known are {}", known.join(", ")), faults);
+        section.fault("code", format!("没有要素 `{code}`:可用 {}", known.join(", ")), faults);
         return None;
     };
     if matches!(element, Element::Place | Element::What) && (words.is_some() || more.is_some() || patterns.is_some()) {
-        section.fault("code", format!("`{code}` has no words of its own: only its `question` can be set"), faults);
+        section.fault("code", format!("`{code}` 没有自己的词语,只能设置它的 `question`"), faults);
     }
     let plain = |list: Vec<(String, usize)>| list.into_iter().map(|(word, _)| word).collect::<Vec<String>>();
     Some(Said {

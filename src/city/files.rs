@@ -49,7 +49,7 @@ pub fn read_files(dir: &Path) -> Result<PackFiles, PackFaults> {
 pub(super) fn read_folder(dir: &Path, faults: &mut PackFaults) -> PackFiles {
     let mut files = PackFiles::new();
     if !dir.is_dir() {
-        faults.add(&dir.display().to_string(), 0, "no such folder: give the folder of a city pack");
+        faults.add(&dir.display().to_string(), 0, "没有这个目录:请给出城市包所在的目录");
         return files;
     }
     for name in PACK_FILES.into_iter().chain(OPTIONAL_PACK_FILES) {
@@ -58,7 +58,7 @@ pub(super) fn read_folder(dir: &Path, faults: &mut PackFaults) -> PackFiles {
                 files.insert(name.to_owned(), Cow::Owned(bytes));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => faults.add(name, 0, format!("cannot be read: {error}")),
+            Err(error) => faults.add(name, 0, format!("无法读取:{error}")),
         }
     }
     files
@@ -76,7 +76,7 @@ impl Texts {
                 Some(bytes) => {
                     texts.insert(name, text(name, bytes, faults));
                 }
-                None => faults.add(name, 0, "missing file: a pack needs it, even if empty"),
+                None => faults.add(name, 0, "缺少文件:城市包必须有它,可以为空"),
             }
         }
         for name in OPTIONAL_PACK_FILES {
@@ -109,7 +109,7 @@ pub(super) fn text(name: &str, bytes: &[u8], faults: &mut PackFaults) -> String 
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     if bad {
         let line = text.lines().position(|line| line.contains('\u{fffd}')).map_or(0, |n| n + 1);
-        faults.add(name, line, format!("neither UTF-8 nor readable as {}: save it as UTF-8", encoding.name()));
+        faults.add(name, line, format!("不是 UTF-8,按 {} 也读不出:请另存为 UTF-8", encoding.name()));
     }
     text
 }

@@ -35,14 +35,14 @@ pub(super) fn meta(text: &str, departments: &[Department], faults: &mut PackFaul
     let notes = top.text("notes", faults).unwrap_or_default();
     let default_department = top.required("default_department", faults).unwrap_or_default();
     if !default_department.is_empty() && !departments.iter().any(|d| d.name == default_department) {
-        let message = format!("default_department `{default_department}` does not exist in {DEPARTMENTS}");
+        let message = format!("default_department `{default_department}` 不在 {DEPARTMENTS} 中");
         top.fault("default_department", message, faults);
     }
     let mut emergency = Vec::new();
     for (number, line, value) in top.named("emergency", faults) {
         let name = value.get_ref().as_str().map(str::trim).unwrap_or_default();
         if name.is_empty() || number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
-            faults.add(META, line, format!("emergency number `{number}`: write it as \"119\" = \"who answers\""));
+            faults.add(META, line, format!("紧急号码 `{number}` 有误:请写成 \"119\" = \"接听单位\""));
             continue;
         }
         emergency.push(EmergencyNumber { number, name: name.to_owned() });

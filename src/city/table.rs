@@ -38,7 +38,7 @@ pub(super) fn read(file: &str, text: &str, header: &[&str], faults: &mut PackFau
             Ok(record) => record,
             Err(error) => {
                 let line = error.position().map_or(0, |p| p.line() as usize);
-                faults.add(file, line, format!("cannot be read as CSV: {error}"));
+                faults.add(file, line, format!("不能按 CSV 读取:{error}"));
                 continue;
             }
         };
@@ -47,13 +47,13 @@ pub(super) fn read(file: &str, text: &str, header: &[&str], faults: &mut PackFau
             seen_header = true;
             if record.iter().ne(names.iter().copied()) {
                 let found: Vec<&str> = record.iter().collect();
-                faults.add(file, line, format!("wrong header `{}`: it must be `{}`", found.join(","), names.join(",")));
+                faults.add(file, line, format!("表头 `{}` 不对:须为 `{}`", found.join(","), names.join(",")));
                 return rows;
             }
             continue;
         }
         if record.len() != names.len() {
-            faults.add(file, line, format!("{} columns, but the header has {}", record.len(), names.len()));
+            faults.add(file, line, format!("这一行有 {} 列,表头有 {} 列", record.len(), names.len()));
             continue;
         }
         let empty: Vec<&str> = header
@@ -63,13 +63,13 @@ pub(super) fn read(file: &str, text: &str, header: &[&str], faults: &mut PackFau
             .map(|(h, _)| *h)
             .collect();
         if !empty.is_empty() {
-            faults.add(file, line, format!("empty field `{}`", empty.join("`, `")));
+            faults.add(file, line, format!("`{}` 为空", empty.join("`, `")));
             continue;
         }
         rows.push(Row { line, fields: record.iter().map(str::to_owned).collect() });
     }
     if !seen_header {
-        faults.add(file, 0, format!("empty file: its first line must be `{}`", names.join(",")));
+        faults.add(file, 0, format!("文件为空:第一行须为 `{}`", names.join(",")));
     }
     rows
 }

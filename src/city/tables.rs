@@ -16,14 +16,14 @@ pub(super) fn departments(text: &str, faults: &mut PackFaults) -> Vec<Department
     for row in table::read(DEPARTMENTS, text, &["name", "kind", "first_response?"], faults) {
         let name = row.get(0);
         if let Some(first) = seen.earlier(name, row.line) {
-            faults.add(DEPARTMENTS, row.line, format!("duplicate department `{name}`: it is in line {first} already"));
+            faults.add(DEPARTMENTS, row.line, format!("单位 `{name}` 重复:第 {first} 行已有"));
             continue;
         }
         let first_response = match row.get(2) {
             "yes" | "是" => true,
             "" | "no" | "否" => false,
             other => {
-                faults.add(DEPARTMENTS, row.line, format!("first_response is `{other}`: write yes or leave it empty"));
+                faults.add(DEPARTMENTS, row.line, format!("first_response 写成了 `{other}`:请写 是 或留空"));
                 continue;
             }
         };
@@ -40,23 +40,15 @@ pub(super) fn taxonomy(text: &str, departments: &[Department], faults: &mut Pack
     for row in table::read(TAXONOMY, text, &["code", "level1", "level2", "examples?", "department"], faults) {
         let (code, level1, level2, department) = (row.get(0), row.get(1), row.get(2), row.get(4));
         if code.len() != 4 || !code.bytes().all(|b| b.is_ascii_digit()) {
-            faults.add(
-                TAXONOMY,
-                row.line,
-                format!("code `{code}` is not four digits: two for level 1, two for level 2"),
-            );
+            faults.add(TAXONOMY, row.line, format!("编码 `{code}` 不是四位数字:前两位为一级,后两位为二级"));
             continue;
         }
         if let Some(first) = codes.earlier(code, row.line) {
-            faults.add(TAXONOMY, row.line, format!("duplicate code `{code}`: it is in line {first} already"));
+            faults.add(TAXONOMY, row.line, format!("编码 `{code}` 重复:第 {first} 行已有"));
             continue;
         }
         if let Some(first) = names.earlier(&format!("{level1}/{level2}"), row.line) {
-            faults.add(
-                TAXONOMY,
-                row.line,
-                format!("duplicate class `{level1}/{level2}`: it is in line {first} already"),
-            );
+            faults.add(TAXONOMY, row.line, format!("分类 `{level1}/{level2}` 重复:第 {first} 行已有"));
         }
         let prefix: String = code.chars().take(2).collect();
         let (parent, first) = parents.entry(prefix.clone()).or_insert_with(|| (level1.to_owned(), row.line));
@@ -64,11 +56,11 @@ pub(super) fn taxonomy(text: &str, departments: &[Department], faults: &mut Pack
             faults.add(
                 TAXONOMY,
                 row.line,
-                format!("codes {prefix}xx belong to `{parent}` since line {first}, not to `{level1}`"),
+                format!("编码 {prefix}xx 从第 {first} 行起属于 `{parent}`,不属于 `{level1}`"),
             );
         }
         if !known.contains(department) {
-            faults.add(TAXONOMY, row.line, format!("department `{department}` does not exist in {DEPARTMENTS}"));
+            faults.add(TAXONOMY, row.line, format!("单位 `{department}` 不在 {DEPARTMENTS} 中"));
         }
         out.push(Category {
             code: code.to_owned(),
@@ -79,7 +71,7 @@ pub(super) fn taxonomy(text: &str, departments: &[Department], faults: &mut Pack
         });
     }
     if out.is_empty() && faults.0.iter().all(|f| f.file != TAXONOMY) {
-        faults.add(TAXONOMY, 0, "no class: a pack needs at least one");
+        faults.add(TAXONOMY, 0, "没有分类:城市包至少要有一个");
     }
     Taxonomy::new(out)
 }
@@ -95,25 +87,21 @@ pub(super) fn regions(text: &str, faults: &mut PackFaults) -> Vec<Region> {
         let (district, town) = (row.get(0), row.get(1));
         let id = if town.is_empty() { district.to_owned() } else { format!("{district}/{town}") };
         if let Some(first) = ids.earlier(&id, row.line) {
-            faults.add(REGIONS, row.line, format!("duplicate region `{id}`: it is in line {first} already"));
+            faults.add(REGIONS, row.line, format!("区域 `{id}` 重复:第 {first} 行已有"));
             continue;
         }
         if !districts.contains(district) {
-            faults.add(
-                REGIONS,
-                row.line,
-                format!("unknown district `{district}`: add a row `{district},,` for the district itself"),
-            );
+            faults.add(REGIONS, row.line, format!("没有区县 `{district}`:请为该区县加一行 `{district},,`"));
         }
         let names = row.list(2);
         for alias in &names {
             if alias == district || alias == town {
-                faults.add(REGIONS, row.line, format!("alias `{alias}` repeats the region's own name"));
+                faults.add(REGIONS, row.line, format!("别名 `{alias}` 与区域名称相同"));
             }
             // Two towns of one name in two districts may share an alias; the place finder then
             // leaves the region open. Two aliases in one district cannot be told apart at all.
             if let Some(first) = aliases.earlier(&format!("{district}/{alias}"), row.line) {
-                faults.add(REGIONS, row.line, format!("alias `{alias}` is in line {first} already"));
+                faults.add(REGIONS, row.line, format!("别名 `{alias}` 在第 {first} 行已有"));
             }
         }
         let town = (!town.is_empty()).then(|| town.to_owned());

@@ -57,23 +57,19 @@ pub(super) fn urgency(
         let line = section.line;
         let Some(rule) = rule(section, &lists, &units, &mut used, faults) else { continue };
         if let Some(first) = ids.earlier(&rule.id, line) {
-            faults.add(URGENCY, line, format!("duplicate rule `{}`: it is in line {first} already", rule.id));
+            faults.add(URGENCY, line, format!("规则 `{}` 重复:第 {first} 行已有", rule.id));
             continue;
         }
         for kind in &rule.unless {
             if !contexts.iter().any(|c| c.kind == *kind) && *kind != ContextKind::Quoted {
-                faults.add(
-                    URGENCY,
-                    line,
-                    format!("rule `{}` needs a [[context]] of the kind {}", rule.id, kind_name(*kind)),
-                );
+                faults.add(URGENCY, line, format!("规则 `{}` 需要一个 {} 类的 [[context]]", rule.id, kind_name(*kind)));
             }
         }
         rules.push(rule);
     }
     for (name, line, _) in top.named("words", faults) {
         if !used.contains(&name) {
-            faults.add(URGENCY, line, format!("word list `{name}` is used nowhere: use it as `@{name}` or delete it"));
+            faults.add(URGENCY, line, format!("词表 `{name}` 没有用到:请写 `@{name}` 引用,或删去"));
         }
     }
     top.finish(faults);
@@ -94,7 +90,7 @@ fn lists(top: &Section<'_, '_>, faults: &mut PackFaults) -> Lists {
                 }
                 lists.insert(name, words);
             }
-            _ => faults.add(URGENCY, line, format!("word list `{name}` must be a list of words, not empty")),
+            _ => faults.add(URGENCY, line, format!("词表 `{name}` 须为非空的词语列表")),
         }
     }
     lists
@@ -103,7 +99,7 @@ fn lists(top: &Section<'_, '_>, faults: &mut PackFaults) -> Lists {
 /// A word, or a number condition `{10+}户` / `{3-12}岁` (see [`CueRule::any`]).
 fn check_word(word: &str, line: usize, faults: &mut PackFaults) {
     if word.chars().count() > LONGEST_WORD {
-        faults.add(URGENCY, line, format!("a cue of more than {LONGEST_WORD} characters: give its telling part"));
+        faults.add(URGENCY, line, format!("线索词超过 {LONGEST_WORD} 字:请只写关键的部分"));
     }
     if !word.contains(['{', '}']) {
         return;
@@ -116,7 +112,7 @@ fn check_word(word: &str, line: usize, faults: &mut PackFaults) {
         low.zip(high).is_some_and(|(low, high)| low <= high) && !unit.is_empty() && !unit.contains(['{', '}'])
     });
     if !fits {
-        faults.add(URGENCY, line, format!("number condition `{word}`: write it as {{10+}}户 or {{3-12}}岁"));
+        faults.add(URGENCY, line, format!("数量条件 `{word}` 有误:请写成 {{10+}}户 或 {{3-12}}岁"));
     }
 }
 
@@ -137,14 +133,14 @@ fn words(
                     list.clone()
                 }
                 None => {
-                    faults.add(URGENCY, line, format!("unknown word list `@{name}`: define it under [words]"));
+                    faults.add(URGENCY, line, format!("没有词表 `@{name}`:请在 [words] 下定义"));
                     continue;
                 }
             },
             None => {
                 check_word(&word, line, faults);
                 if out.contains(&word) {
-                    faults.add(URGENCY, line, format!("duplicate word `{word}` in `{key}`"));
+                    faults.add(URGENCY, line, format!("`{key}` 中的词 `{word}` 重复"));
                 }
                 vec![word]
             }
@@ -161,7 +157,7 @@ fn words(
 fn distance(section: &Section<'_, '_>, key: &'static str, default: u32, faults: &mut PackFaults) -> usize {
     let n = section.number(key, faults).unwrap_or(default);
     if n > FARTHEST {
-        section.fault(key, format!("`{key}` is {n}, but at most {FARTHEST} characters"), faults);
+        section.fault(key, format!("`{key}` 为 {n},最多 {FARTHEST} 字"), faults);
     }
     n as usize
 }
@@ -185,7 +181,7 @@ fn chosen<T: Copy>(
 
 fn unknown<T>(key: &str, name: &str, known: &[(&str, T)]) -> String {
     let names: Vec<&str> = known.iter().map(|(k, _)| *k).collect();
-    format!("unknown {key} `{name}`: one of {}", names.join(" "))
+    format!("{key} 没有 `{name}` 这个值:可用 {}", names.join(" "))
 }
 
 fn context(
@@ -217,7 +213,7 @@ fn context(
     let reset = words(&section, "reset", lists, used, faults);
     let reach = distance(&section, "reach", REACH, faults);
     if before.is_empty() && after.is_empty() {
-        faults.add(URGENCY, section.line, "context without words: give `before` or `after`");
+        faults.add(URGENCY, section.line, "语境没有词语:请写 `before` 或 `after`");
     }
     section.finish(faults);
     kind.map(|kind| Context { kind, before, after, reach, scope, except, reset })
@@ -254,20 +250,18 @@ fn rule(
         if units.contains(unit.as_str()) {
             linkage.push(Linkage::Unit(unit));
         } else {
-            let message = format!(
-                "linkage unit `{unit}` is unknown: an emergency number of pack.toml or a department with first_response yes"
-            );
+            let message = format!("没有联动单位 `{unit}`:须为 pack.toml 中的紧急号码,或 first_response 为是的单位");
             faults.add(URGENCY, line, message);
         }
     }
     if any.is_empty() {
-        faults.add(URGENCY, line, "rule without words: give `any` at least one");
+        faults.add(URGENCY, line, "规则没有词语:`any` 至少写一个");
     }
     if with.is_empty() && !and.is_empty() {
-        faults.add(URGENCY, line, "`and` is the second condition: put the first into `with`");
+        faults.add(URGENCY, line, "`and` 是第二个条件:第一个请写在 `with` 中");
     }
     if level == Some(Urgency::U4) && flags.is_empty() {
-        faults.add(URGENCY, line, "a rule of level U4 raises nothing: give it `flags` or a higher level");
+        faults.add(URGENCY, line, "U4 级的规则不会调高急度:请加 `flags` 或提高级别");
     }
     section.finish(faults);
     let (id, level, note) = (id?, level?, note?);

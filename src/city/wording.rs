@@ -119,11 +119,11 @@ pub(super) fn read(
 ) -> Vec<Template> {
     let Some((_, slots)) = SENTENCES.iter().find(|(known, _)| *known == name) else {
         let known: Vec<&str> = SENTENCES.iter().map(|(name, _)| *name).collect();
-        faults.add(file, line, format!("unknown sentence `{name}`: known are {}", known.join(", ")));
+        faults.add(file, line, format!("没有 `{name}` 这一句:可用 {}", known.join(", ")));
         return Vec::new();
     };
     if variants.is_empty() {
-        faults.add(file, line, format!("sentence `{name}` has no wording: give a list of strings"));
+        faults.add(file, line, format!("`{name}` 这一句没有措辞:请写文字列表"));
     }
     variants.iter().filter_map(|text| template(file, name, line, text, slots, faults)).collect()
 }
@@ -141,7 +141,7 @@ fn template(
     while let Some(open) = rest.find('{') {
         let (words, after) = (&rest[..open], &rest[open + 1..]);
         let Some(close) = after.find('}') else {
-            faults.add(file, line, format!("sentence `{name}`: a slot is not closed with }}"));
+            faults.add(file, line, format!("`{name}` 这一句的空位没有用 }} 结束"));
             return None;
         };
         if !words.is_empty() {
@@ -149,8 +149,8 @@ fn template(
         }
         let slot = &after[..close];
         if !slots.contains(&slot) {
-            let known = if slots.is_empty() { "none".to_owned() } else { slots.join(", ") };
-            faults.add(file, line, format!("sentence `{name}` has no slot `{slot}`: known are {known}"));
+            let known = if slots.is_empty() { "无".to_owned() } else { slots.join(", ") };
+            faults.add(file, line, format!("`{name}` 这一句没有空位 `{slot}`:可用 {known}"));
             return None;
         }
         pieces.push(Piece::Slot(slot.to_owned()));
@@ -160,13 +160,7 @@ fn template(
         pieces.push(Piece::Words(rest.to_owned()));
     }
     if words_with_numbers(&pieces) {
-        faults.add(
-            file,
-            line,
-            format!(
-                "sentence `{name}` counts by itself (digits before 件, % or 个百分点): numbers come from slots only"
-            ),
-        );
+        faults.add(file, line, format!("`{name}` 这一句自带数字(件、%、个百分点之前):数字只能来自空位"));
         return None;
     }
     Some(pieces)

@@ -38,36 +38,28 @@ pub(super) fn dictionary(text: &str, faults: &mut PackFaults) -> Vec<DictWord> {
             [freq] => (Some(*freq), None),
             [freq, tag] => (Some(*freq), Some(*tag)),
             _ => {
-                faults.add(
-                    DICTIONARY,
-                    line,
-                    format!("`{word}` has {} fields: word, frequency, part of speech", rest.len() + 1),
-                );
+                faults.add(DICTIONARY, line, format!("`{word}` 这一行有 {} 项:应为词、词频、词性", rest.len() + 1));
                 continue;
             }
         };
         if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
-            faults.add(
-                DICTIONARY,
-                line,
-                format!("part of speech `{tag}` of `{word}`: write jieba's letters, e.g. n or ns"),
-            );
+            faults.add(DICTIONARY, line, format!("`{word}` 的词性 `{tag}` 有误:请写 jieba 的字母,如 n 或 ns"));
             continue;
         }
         let freq = match freq.map(|f| f.parse::<usize>().ok().filter(|&n| n > 0).ok_or(f)) {
             None => None,
             Some(Ok(n)) => Some(n),
             Some(Err(bad)) => {
-                faults.add(DICTIONARY, line, format!("frequency `{bad}` of `{word}` is not a positive whole number"));
+                faults.add(DICTIONARY, line, format!("`{word}` 的词频 `{bad}` 不是正整数"));
                 continue;
             }
         };
         if word.chars().count() > LONGEST_WORD {
-            faults.add(DICTIONARY, line, format!("a word of more than {LONGEST_WORD} characters: one word a line"));
+            faults.add(DICTIONARY, line, format!("词超过 {LONGEST_WORD} 字:每行一个词"));
             continue;
         }
         if let Some(first) = seen.earlier(word, line) {
-            faults.add(DICTIONARY, line, format!("duplicate word `{word}`: it is in line {first} already"));
+            faults.add(DICTIONARY, line, format!("词 `{word}` 重复:第 {first} 行已有"));
             continue;
         }
         out.push(DictWord { word: word.to_owned(), freq, tag: tag.map(str::to_owned) });
@@ -81,9 +73,9 @@ pub(super) fn stop_words(text: &str, faults: &mut PackFaults) -> Vec<String> {
     let mut out = Vec::new();
     for (line, word) in lines(text) {
         if word.contains(char::is_whitespace) {
-            faults.add(STOP_WORDS, line, format!("`{word}` holds a blank: one word a line"));
+            faults.add(STOP_WORDS, line, format!("`{word}` 中有空格:每行一个词"));
         } else if let Some(first) = seen.earlier(word, line) {
-            faults.add(STOP_WORDS, line, format!("duplicate word `{word}`: it is in line {first} already"));
+            faults.add(STOP_WORDS, line, format!("词 `{word}` 重复:第 {first} 行已有"));
         } else {
             out.push(word.to_owned());
         }
@@ -99,22 +91,22 @@ pub(super) fn synonyms(text: &str, faults: &mut PackFaults) -> Vec<SynonymGroup>
     for (line, group) in lines(text) {
         let words: Vec<String> = group.split([',', '，']).map(|w| w.trim().to_owned()).collect();
         if words.iter().any(String::is_empty) {
-            faults.add(SYNONYMS, line, "empty field: two commas in a row or at an end");
+            faults.add(SYNONYMS, line, "有空项:两个逗号相连,或在行首行末");
             continue;
         }
         if words.len() < 2 {
-            faults.add(SYNONYMS, line, format!("group of one word `{group}`: give at least two, with commas between"));
+            faults.add(SYNONYMS, line, format!("`{group}` 一组只有一个词:至少写两个,用逗号分开"));
             continue;
         }
         let before = faults.0.len();
         for word in &words {
             if let Some(first) = seen.earlier(word, line) {
                 let told = if first == line {
-                    "twice in this group".to_owned()
+                    "在本组中出现两次".to_owned()
                 } else {
-                    format!("in the group of line {first} already")
+                    format!("已在第 {first} 行的组中")
                 };
-                faults.add(SYNONYMS, line, format!("word `{word}` is {told}"));
+                faults.add(SYNONYMS, line, format!("词 `{word}` {told}"));
             }
         }
         if faults.0.len() == before {

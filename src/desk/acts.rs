@@ -124,7 +124,7 @@ impl Desk {
         if query.is_empty() || query.chars().count() > LONGEST.1 {
             return Err(Fault::invalid("没有可保存的筛选条件").at("query"));
         }
-        Ok(self.room.store.acts().keep_list(&actor.name, name, query, self.now()).await?)
+        Ok(self.room.store.acts().keep_list(&actor, name, query, self.now()).await?)
     }
 
     /// The actor's kept lists.
@@ -140,7 +140,7 @@ impl Desk {
     /// # Errors
     /// The actor keeps no such list, or the store is unavailable.
     pub async fn drop_list(&self, id: i64) -> Result<(), Fault> {
-        match self.room.store.acts().drop_list(&self.actor().name, id).await? {
+        match self.room.store.acts().drop_list(&self.actor(), id, self.now()).await? {
             true => Ok(()),
             false => Err(Fault::not_found("没有这个已保存的筛选")),
         }

@@ -20,6 +20,9 @@ use super::{Desk, Hot};
 /// Tickets kept with a line.
 const LISTED: usize = 200;
 
+/// Tickets of an event of which people are told, as on 热点.
+const LEAST: usize = 3;
+
 /// Lines of history that are given out.
 const LINES: u64 = 200;
 
@@ -49,6 +52,14 @@ impl Desk {
     pub async fn alarms(&self) -> Result<AlarmBook, Fault> {
         let log = self.room.store.alarm_log();
         Ok(AlarmBook { open: log.alarm_heads(&[]).await?, lines: log.alarm_lines(None, LINES).await? })
+    }
+
+    /// How many alarms are open, as last seen: of events and of streams. Asks nobody.
+    pub fn open_alarms(&self) -> usize {
+        let Some(hot) = self.hot() else { return 0 };
+        let open = |alarms: &[Alarm]| alarms.last().is_some_and(|alarm| alarm.change != Change::Closed);
+        let events = hot.findings.events.iter().filter(|e| e.tickets.len() >= LEAST && open(&e.alarms)).count();
+        events + hot.findings.streams.iter().filter(|stream| open(&stream.alarms)).count()
     }
 
     /// Tells what has changed since the last look; how many lines.

@@ -1,6 +1,6 @@
 //! What is shown of 热点: the last pass with what came in since, as people corrected it, with lineage and parents.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -55,6 +55,26 @@ impl Hot {
     /// An event by its id.
     pub fn event(&self, id: &str) -> Option<&Event> {
         self.findings.events.iter().find(|e| e.id == id)
+    }
+
+    /// The event that an id leads to now: its own, or the one that it went into, however many merges later.
+    pub fn successor(&self, id: &str) -> Option<&Event> {
+        let mut seen = HashSet::from([id.to_owned()]);
+        let mut at = id.to_owned();
+        loop {
+            if let Some(event) = self.event(&at) {
+                return Some(event);
+            }
+            let into = self.lineage(&at).into_iter().rev().find_map(|turn| match turn.fate {
+                Fate::Merged(into) if turn.event == at => Some(into),
+                _ => None,
+            })?;
+            // Merges that were taken back and made the other way round could go in a circle.
+            if !seen.insert(into.clone()) {
+                return None;
+            }
+            at = into;
+        }
     }
 
     /// The event of a ticket.

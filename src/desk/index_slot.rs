@@ -31,6 +31,18 @@ pub enum Rebuild {
     Damaged(String),
 }
 
+impl Rebuild {
+    /// In the words of pages.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Rebuild::Dictionary => "词典有更改",
+            Rebuild::Outdated => "原索引由另一版本或另一词典生成",
+            Rebuild::Asked => "管理员要求",
+            Rebuild::Damaged(_) => "原索引损坏,已移到一旁",
+        }
+    }
+}
+
 impl fmt::Display for Rebuild {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

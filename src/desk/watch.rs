@@ -90,7 +90,7 @@ impl Desk {
         if let Some(same) = mine.into_iter().find(|kept| kept.name == name && kept.query == query) {
             return Ok((same, true));
         }
-        let kept = self.room.store.keep_search(&actor.name, name, &query, self.now()).await?;
+        let kept = self.room.store.keep_search(actor, name, &query, self.now()).await?;
         self.room.changed.notify_waiters();
         Ok((kept, false))
     }
@@ -108,7 +108,7 @@ impl Desk {
     /// # Errors
     /// The person keeps no search of that number.
     pub async fn drop_search(&self, actor: &Actor, id: i64) -> Result<(), Fault> {
-        match self.room.store.drop_search(&actor.name, id).await? {
+        match self.room.store.drop_search(actor, id, self.now()).await? {
             true => Ok(()),
             false => Err(Fault::not_found(format!("no kept search {id}"))),
         }

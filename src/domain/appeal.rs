@@ -105,9 +105,7 @@ impl FromStr for AppealType {
             "建议" => Ok(AppealType::Proposal),
             "表扬" | "感谢" | "表扬/感谢" => Ok(AppealType::Praise),
             "其他" | "其它" => Ok(AppealType::Other),
-            other => {
-                Err(Fault::invalid(format!("unknown appeal type `{other}`: one of 咨询 求助 投诉 举报 建议 表扬 其他")))
-            }
+            other => Err(Fault::invalid(format!("没有诉求类型 `{other}`:可用 咨询 求助 投诉 举报 建议 表扬 其他"))),
         }
     }
 }

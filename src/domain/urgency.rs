@@ -59,9 +59,7 @@ impl FromStr for Urgency {
             "U2" | "u2" | "紧急" => Ok(Urgency::U2),
             "U3" | "u3" | "加急" => Ok(Urgency::U3),
             "U4" | "u4" | "一般" => Ok(Urgency::U4),
-            other => {
-                Err(Fault::invalid(format!("unknown urgency `{other}`: one of U1 U2 U3 U4 or 特急 紧急 加急 一般")))
-            }
+            other => Err(Fault::invalid(format!("没有急度 `{other}`:可用 U1 U2 U3 U4,或 特急 紧急 加急 一般"))),
         }
     }
 }

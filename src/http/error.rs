@@ -32,6 +32,30 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
     }
 }
 
+/// What a page says of a fault to a person: what happened, what to do. Exhaustive like [`status_of`].
+pub fn advice_of(kind: FaultKind) -> (&'static str, &'static str) {
+    match kind {
+        FaultKind::Invalid => ("提交的条件或内容有误", "请返回上一页修改后重试。"),
+        FaultKind::NotFound => ("没有找到", "请核对工单编号或网址,也可以用上方检索框查找。"),
+        FaultKind::Conflict => ("与现有内容冲突", "请返回上一页核对。"),
+        FaultKind::Unauthenticated => ("请先登录", "登录已过期或尚未登录。"),
+        FaultKind::Forbidden => ("无权访问", "如需此项权限,请联系管理员。"),
+        FaultKind::TooMany => ("操作过于频繁", "请稍候再试。"),
+        FaultKind::TooLarge => ("提交的内容过大", "请删减文字或换较小的文件后重试。"),
+        FaultKind::Unsupported => ("不支持这种内容", "请返回上一页,换一种格式的文件或从页面提交。"),
+        FaultKind::Overloaded => ("服务繁忙", "已登记的工单不受影响,请稍候刷新本页。"),
+        FaultKind::Unavailable => ("服务暂时不可用", "已登记的工单不受影响,请稍候刷新本页。"),
+        FaultKind::Damaged => ("存储的数据有损坏", "错误已记录,请把下方编号告诉管理员,由管理员核对并从备份恢复。"),
+        FaultKind::Internal => ("页面出错", "错误已记录,请把下方编号告诉管理员。"),
+    }
+}
+
+/// Whether a text is mostly Chinese, so that it may stand on a page.
+pub(crate) fn is_chinese(text: &str) -> bool {
+    let chinese = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
+    chinese * 2 > text.chars().count()
+}
+
 /// An error on its way out. It becomes a body only in [`crate::http::guard`], which knows the request
 /// id and whether a person or a program asked.
 #[derive(Clone, Debug)]
@@ -44,6 +68,14 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
+    /// What a page says of it. The message itself is shown only where it is meant for people: mostly Chinese, as
+    /// the scripts judge it too (`api.js`); others speak to programs of fields and parameters.
+    pub(crate) fn told(&self) -> (&'static str, &'static str, Option<&str>) {
+        let kind = FaultKind::ALL.into_iter().find(|kind| kind.code() == self.code);
+        let (heading, advice) = kind.map_or(("此页面不接受这种请求", "请从左侧栏进入。"), advice_of);
+        (heading, advice, is_chinese(&self.message).then_some(self.message.as_str()))
+    }
+
     /// 405: the one answer that no use case gives.
     pub(crate) fn method_not_allowed() -> Self {
         Self {

@@ -31,7 +31,7 @@ mod telemetry;
 mod tls;
 pub mod views;
 
-pub use error::status_of;
+pub use error::{advice_of, status_of};
 pub use openapi::openapi;
 pub use router::router;
 pub use server::{Server, bind, serve, stop_signal};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{Added, Intake, StoreResult, TicketFilter};
-use crate::domain::{Act, Decision, KeptList, NewTicket, Ticket, TicketId};
+use crate::domain::{Act, Actor, Decision, KeptList, NewTicket, Ticket, TicketId};
 
 /// Lists that one person may keep.
 pub const MOST_LISTS: u64 = 50;
@@ -40,15 +40,15 @@ pub trait Acts: Send + Sync {
     /// Ids of a list, newest 来电时间 first: what a long reading goes by, whatever comes in meanwhile.
     async fn ids(&self, filter: &TicketFilter, limit: u64) -> StoreResult<Vec<TicketId>>;
 
-    /// Keeps a list's filter; one of the same name is replaced.
+    /// Keeps a list's filter, in the audit too; one of the same name is replaced.
     ///
     /// # Errors
     /// [`super::StoreError::Refused`] if [`MOST_LISTS`] are kept.
-    async fn keep_list(&self, owner: &str, name: &str, query: &str, at: Timestamp) -> StoreResult<KeptList>;
+    async fn keep_list(&self, by: &Actor, name: &str, query: &str, at: Timestamp) -> StoreResult<KeptList>;
 
     /// A person's kept lists, oldest first.
     async fn kept_lists(&self, owner: &str) -> StoreResult<Vec<KeptList>>;
 
-    /// Drops one; whether it was there.
-    async fn drop_list(&self, owner: &str, id: i64) -> StoreResult<bool>;
+    /// Drops one, in the audit too; whether it was there.
+    async fn drop_list(&self, by: &Actor, id: i64, at: Timestamp) -> StoreResult<bool>;
 }

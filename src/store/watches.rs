@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::{Alert, KeptQuery, KeptSearch, TicketId};
+use crate::domain::{Actor, Alert, KeptQuery, KeptSearch, TicketId};
 
 use super::StoreResult;
 
@@ -24,12 +24,12 @@ pub struct AlertFilter {
 /// Kept searches. Every method that changes something is one transaction.
 #[async_trait]
 pub trait Watches {
-    /// Keeps a search: it tells of every ticket that comes in from now on.
+    /// Keeps a search, in the audit too: it tells of every ticket that comes in from now on.
     ///
     /// # Errors
     /// [`super::StoreError::Conflict`] if the person keeps one of that name,
     /// [`super::StoreError::Refused`] if the person keeps [`MOST_KEPT`].
-    async fn keep_search(&self, owner: &str, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch>;
+    async fn keep_search(&self, by: &Actor, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch>;
 
     /// Kept searches of one person, or of all, oldest first.
     async fn kept_searches(&self, owner: Option<&str>) -> StoreResult<Vec<KeptSearch>>;
@@ -38,8 +38,8 @@ pub trait Watches {
     /// are.
     async fn kept_revision(&self) -> StoreResult<(i64, i64)>;
 
-    /// Drops a search of a person with its alerts; whether there was one.
-    async fn drop_search(&self, owner: &str, id: i64) -> StoreResult<bool>;
+    /// Drops a search of a person with its alerts, in the audit too; whether there was one.
+    async fn drop_search(&self, by: &Actor, id: i64, at: Timestamp) -> StoreResult<bool>;
 
     /// A person's alerts, newest first.
     async fn alerts(&self, owner: &str, filter: AlertFilter, limit: u64) -> StoreResult<Vec<Alert>>;

@@ -13,6 +13,7 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
+        views::seen,
     },
     store::{BriefLine, Instruction, InstructionState},
 };
@@ -96,7 +97,7 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
             .iter()
             .map(|i| OpenRow {
                 href: brief_link(&i.brief),
-                text: format!("{}:{}", i.leader, i.text),
+                text: format!("{}:{}", i.leader, seen(&i.text, false)),
                 state: i.state.label(),
                 due: i.due_at.map(due_words),
                 late: late(i, now),

@@ -81,7 +81,7 @@ fn row(view: CauseView, category: bool) -> Row {
     Row {
         href: if category { link("/causes", [("code", view.id.as_str())]) } else { String::new() },
         score: format!("{:.2}", view.score),
-        unsolved: format!("{:.0}%", view.unsolved_share * 100.0),
+        unsolved: format!("{:.1}%", view.unsolved_share * 100.0),
         view,
     }
 }

@@ -25,11 +25,11 @@ use crate::{
 /// How long a person waits for the page after an act.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Back to the event, or to the list if it is gone.
+/// Back to the event or to what it went into, or to the list if it is gone.
 async fn back(door: &Door, event: &str) -> ApiResult<Response> {
     door.desk.settled(PATIENCE).await?;
-    let there = door.desk.hot().is_some_and(|hot| hot.event(event).is_some());
-    Ok(Redirect::to(&if there { event_link(event) } else { "/topics".to_owned() }).into_response())
+    let there = door.desk.hot().and_then(|hot| hot.successor(event).map(|e| event_link(&e.id)));
+    Ok(Redirect::to(there.as_deref().unwrap_or("/topics")).into_response())
 }
 
 /// One of the acts: the button says which.

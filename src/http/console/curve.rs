@@ -1,8 +1,10 @@
 //! A curve over time as SVG: one line, the columns under it named on hover, no script and no style of its
 //! own.
 
+use jiff::ToSpan;
+
 use crate::{
-    domain::format_city,
+    domain::{city_date, format_city},
     search::{Histogram, Interval},
 };
 
@@ -33,11 +35,16 @@ pub(super) struct Column {
     pub(super) x: String,
     pub(super) width: String,
     pub(super) name: String,
+    /// The search of its time.
+    pub(super) href: String,
+    /// Its time, and how many, for the table behind the curve.
+    pub(super) time: String,
+    pub(super) count: String,
 }
 
 impl Curve {
-    /// Of at least two columns; one is no curve.
-    pub(super) fn of(histogram: &Histogram) -> Option<Self> {
+    /// Of at least two columns; one is no curve. `href` is the search of a time as it is typed: 2026-05-01..2026-05-07.
+    pub(super) fn of(histogram: &Histogram, href: impl Fn(&str) -> String) -> Option<Self> {
         let (first, last) = (histogram.columns.first()?, histogram.columns.last()?);
         let count = histogram.columns.len();
         if count < 2 {
@@ -62,6 +69,9 @@ impl Curve {
             x: format!("{:.1}", n as f64 * width),
             width: format!("{width:.2}"),
             name: format!("{} {} 件", name(*at), grouped(*value)),
+            href: href(&typed(*at, histogram.interval)),
+            time: name(*at),
+            count: grouped(*value),
         };
         let named = if count <= NAMED { count } else { 0 };
         Some(Self {
@@ -77,5 +87,15 @@ impl Curve {
                 Interval::Auto | Interval::Day => "每日",
             },
         })
+    }
+}
+
+/// The days of a column as a query writes them; an hour has no word of its own, its day has.
+fn typed(at: jiff::Timestamp, interval: Interval) -> String {
+    let day = city_date(at);
+    match interval {
+        Interval::Month => day.strftime("%Y-%m").to_string(),
+        Interval::Week => format!("{day}..{}", day.saturating_add(6.days())),
+        Interval::Auto | Interval::Day | Interval::Hour => day.to_string(),
     }
 }

@@ -1,22 +1,24 @@
 //! One event: what it is about, its curve, its tickets, its lineage, and what people correct about it.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
 use crate::{
-    desk::Hot,
+    desk::{CaseAsk, Group, Hot},
     domain::{Amendment, Correction, Fault, Parent, Right, TicketId, format_city},
     http::{
         Door,
+        cases::address,
         console::{
-            frame::{Frame, When, link, ticket_link},
+            cockpit::CASES,
+            frame::{Frame, When, grouped, link, ticket_link},
             page,
             topics::event_link,
         },
         error::ApiResult,
         extract::Path,
-        views::{AlarmView, EventView, TurnView, seen, trend_words},
+        views::{AlarmView, CountView, EventView, TurnView, seen, trend_words},
     },
     insight::Event,
     text::mask,
@@ -37,6 +39,9 @@ struct EventPage {
     curve: Option<Curve>,
     members: Vec<MemberRow>,
     more: usize,
+    /// All of its appeals.
+    all: String,
+    ranked: Vec<Ranked>,
     levels: Vec<(&'static str, usize)>,
     quotes: Vec<(String, String, String)>,
     heat: Vec<String>,
@@ -93,10 +98,25 @@ struct MemberRow {
     status: &'static str,
 }
 
+/// A day of the curve.
+#[derive(Debug)]
+struct Day {
+    x: String,
+    y: String,
+    height: String,
+    date: String,
+    count: String,
+    /// The search of its day.
+    href: String,
+}
+
+/// What an event is ranked by: a name, and its values with counts, each leading to a search.
+type Ranked = (&'static str, Vec<(String, usize, String)>);
+
 /// Columns of tickets a day, and the band of what is usual.
 #[derive(Debug)]
 struct Curve {
-    columns: Vec<(String, String, String, String)>,
+    columns: Vec<Day>,
     width: String,
     band: String,
     band_top: String,
@@ -107,9 +127,13 @@ struct Curve {
 
 /// One event.
 pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Response> {
-    let gone = || Fault::not_found("no such event now: it may have ended or gone into another");
+    let gone = || Fault::not_found("现在没有这个事件:它可能已经结束");
     let hot = door.desk.hot().ok_or_else(gone)?;
-    let event = hot.event(&id).ok_or_else(gone)?;
+    let event = hot.successor(&id).ok_or_else(gone)?;
+    if event.id != id {
+        // An address that somebody sent or kept goes on to where its tickets are.
+        return Ok(Redirect::to(&event_link(&event.id)).into_response());
+    }
     let ids: Vec<TicketId> =
         event.tickets.iter().rev().take(MEMBERS).filter_map(|t| TicketId::new(t.as_str()).ok()).collect();
     let now = door.desk.now();
@@ -126,13 +150,15 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
         flash: link("/briefs", [("make", "flash"), ("topic", event.id.as_str())]),
         ahead: hot.topic_of(&event.id).map(|topic| trend_words(&topic.trend)),
         frame: Frame::of(&door.desk, view.about.title.clone(), "/topics").await,
+        all: address(CASES, &whole(&event.id)),
+        ranked: ranked(&view),
         curve: curve(event),
         more: event.tickets.len() - members.len().min(event.tickets.len()),
         levels: ["U1", "U2", "U3", "U4"].into_iter().zip(event.portrait.urgency).filter(|(_, n)| *n > 0).collect(),
         quotes: view.about.quotes.iter().map(|q| (ticket_link(&q.ticket), q.ticket.clone(), q.text.clone())).collect(),
         heat: parts(event),
         alarms: view.alarms.iter().map(alarm_line).collect(),
-        turns: view.lineage.iter().map(|t| node(t, &id)).collect(),
+        turns: view.lineage.iter().map(|t| node(t, &id, &hot)).collect(),
         at: event_link(&id),
         may: door.desk.actor().may(Right::Correct),
         others: others(&hot, event),
@@ -145,13 +171,36 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
     })
 }
 
+/// All appeals of an event.
+pub(super) fn whole(id: &str) -> CaseAsk {
+    CaseAsk { group: Some(Group::Event(id.to_owned())), ..CaseAsk::default() }
+}
+
+fn ranked(view: &EventView) -> Vec<Ranked> {
+    let region = |name: &str| {
+        let (district, town) = name.split_once('/').unwrap_or((name, ""));
+        let pairs = [("district", district), ("town", town)];
+        link("/search", pairs.into_iter().filter(|(_, value)| !value.is_empty()))
+    };
+    let place = |name: &str| link("/search", [("q", format!("\"{}\"", name.replace('"', " ")).as_str())]);
+    let department = |name: &str| link("/search", [("department", name)]);
+    let rows = |counts: &[CountView], href: &dyn Fn(&str) -> String| {
+        counts.iter().map(|c| (c.name.clone(), c.count, href(&c.name))).collect::<Vec<_>>()
+    };
+    vec![
+        ("区县 街镇", rows(&view.about.regions, &region)),
+        ("地点", rows(&view.about.places, &place)),
+        ("主办单位", rows(&view.about.departments, &department)),
+    ]
+}
+
 pub(super) fn parts(event: &Event) -> Vec<String> {
     let heat = &event.heat;
     vec![
         format!("近七天来电 {} 人", heat.callers),
         format!("比平常增长 {:.1} 倍", heat.growth),
-        format!("重复 {:.0}%", heat.repeats * 100.0),
-        format!("未解决 {:.0}%", heat.unsolved * 100.0),
+        format!("重复 {:.1}%", heat.repeats * 100.0),
+        format!("未解决 {:.1}%", heat.unsolved * 100.0),
     ]
 }
 
@@ -170,11 +219,13 @@ fn alarm_line(alarm: &AlarmView) -> String {
     )
 }
 
-fn node(turn: &TurnView, own: &str) -> Node {
+fn node(turn: &TurnView, own: &str, hot: &Hot) -> Node {
     let by = turn.by.map(|n| format!(" {n} 件")).unwrap_or_default();
     let other = turn.other.as_deref().map(|o| format!(" {o}")).unwrap_or_default();
     let about = if turn.event == own { String::new() } else { format!("{} ", turn.event) };
     let link = [turn.other.as_deref(), Some(turn.event.as_str())].into_iter().flatten().find(|id| *id != own);
+    // What went into another has no page any more.
+    let link = link.filter(|id| hot.event(id).is_some());
     let what = format!("{}{by}", turn.what);
     let text = format!("{} {about}{what}{other}", minute(&turn.at));
     Node { when: minute(&turn.at), what, text, link: link.map(event_link) }
@@ -191,7 +242,7 @@ fn others(hot: &Hot, event: &Event) -> Vec<(String, String)> {
 fn act_row(correction: &Correction, now: Timestamp) -> ActRow {
     let events = correction.act.events().join(" ");
     let title = match &correction.act {
-        Amendment::Rename { title, .. } => format!(" “{title}”"),
+        Amendment::Rename { title, .. } => format!(" “{}”", seen(title, false)),
         Amendment::Move { ticket, .. } | Amendment::Exclude { ticket, .. } => format!(" {ticket}"),
         _ => String::new(),
     };
@@ -249,10 +300,19 @@ fn curve(event: &Event) -> Option<Curve> {
         let at = first + jiff::SignedDuration::from_hours(24 * n as i64);
         format_city(at).chars().take(10).collect::<String>()
     };
+    // A search knows no events: the word that tells this one best stands for it.
+    let word = event.portrait.terms.first().map(|term| mask(term).text).unwrap_or_default();
     let column = |(n, count): (usize, &usize)| {
         let height = SIZE.1 * *count as f64 / top;
-        let x = format!("{:.1}", n as f64 * width + width * 0.1);
-        (x, format!("{:.1}", SIZE.1 - height), format!("{height:.1}"), format!("{} {count} 件", day(n)))
+        let date = day(n);
+        Day {
+            x: format!("{:.1}", n as f64 * width + width * 0.1),
+            y: format!("{:.1}", SIZE.1 - height),
+            height: format!("{height:.1}"),
+            count: grouped(*count as u64),
+            href: link("/search", [("q", format!("{word} 时间:{date}").trim())]),
+            date,
+        }
     };
     let band = SIZE.1 * usual / top;
     Some(Curve {

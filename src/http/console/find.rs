@@ -157,7 +157,7 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         hidden: here.pairs(request.sort, 0).into_iter().filter(|(key, _)| key != "q").collect(),
         total: grouped(answer.total as u64),
         took: format!("{:.0}", (answer.took.as_secs_f64() * 1000.0).max(1.0)),
-        curve: answer.over_time.as_ref().and_then(Curve::of),
+        curve: answer.over_time.as_ref().and_then(|found| Curve::of(found, |time| here.at(time))),
         keep: (!request.q.trim().is_empty() || !request.filters.is_empty()).then(|| request.q.clone()),
         kept_filters: request.filters.iter().map(|(facet, value)| (facet.code(), value.clone())).collect(),
         range: if answer.hits.is_empty() {
@@ -296,6 +296,19 @@ impl Here<'_> {
 
     fn page(&self, offset: usize) -> String {
         Self::address(&self.pairs(self.0.sort, offset))
+    }
+
+    /// The same within a time; one that was typed gives way.
+    fn at(&self, time: &str) -> String {
+        let timed = |word: &&str| {
+            !["时间:", "时间:", "日期:", "来电时间:", "time:", "date:"].iter().any(|own| word.starts_with(own))
+        };
+        let words: Vec<&str> = self.0.q.split_whitespace().filter(timed).collect();
+        let q = format!("{} 时间:{time}", words.join(" "));
+        let mut pairs = self.pairs(self.0.sort, 0);
+        pairs.retain(|(key, _)| key != "q");
+        pairs.insert(0, ("q".to_owned(), q.trim().to_owned()));
+        Self::address(&pairs)
     }
 
     fn toggled(&self, facet: Facet, value: &str) -> String {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     desk::{Desk, Health},
-    domain::{city_date, city_time, format_city},
+    domain::{Right, city_date, city_time, format_city},
     http::{access, console::assets, session::Seat},
 };
 
@@ -41,6 +41,12 @@ pub(super) struct Frame {
     pub(super) at: &'static str,
     /// City name; empty where the desk cannot be asked.
     pub(super) city: String,
+    /// A district of the city, for examples.
+    pub(super) district: String,
+    /// Account name of whoever sits there.
+    pub(super) account: String,
+    /// Open alarms, for those who may look into them.
+    pub(super) alarms: Option<usize>,
     /// What the search box holds.
     pub(super) q: String,
     /// A thin amber line: what does not answer, and what that means.
@@ -75,6 +81,9 @@ impl Frame {
             title,
             at: "",
             city: String::new(),
+            district: String::new(),
+            account: session.map(|s| s.user.name.clone()).unwrap_or_default(),
+            alarms: None,
             q: String::new(),
             notice: None,
             person: session.map(|s| s.user.person.clone()).unwrap_or_default(),
@@ -90,11 +99,19 @@ impl Frame {
     pub(super) async fn of(desk: &Desk, title: impl Into<String>, at: &'static str) -> Self {
         let health = desk.health_lately().await;
         let bare = Self::seated(title.into(), Seat::now().as_ref());
-        Self { at, city: health.city.clone(), notice: notice(&health), ..bare }
+        let district = desk.city().regions.first().map(|region| region.district.clone()).unwrap_or_default();
+        let may = desk.actor().may(Right::Insight) && desk.sees_all();
+        let alarms = may.then(|| desk.open_alarms());
+        Self { at, city: health.city.clone(), district, alarms, notice: notice(&health), ..bare }
     }
 
     pub(super) fn rail(&self) -> &[&'static RailEntry] {
         &self.rail
+    }
+
+    /// Whether a page of the rail is open to whoever sits there.
+    pub(super) fn opens(&self, href: &str) -> bool {
+        self.rail.iter().any(|entry| entry.href == href)
     }
 
     /// The part of 帮助 that belongs to this page.

@@ -12,7 +12,7 @@ use crate::http::{
     error::ApiResult,
 };
 
-/// A feature. `href` is where it is; empty where it is on no page of its own.
+/// A feature. `href` is the page of the rail on which it is; `{区县}` in `how` is a district of the city.
 struct Section {
     id: &'static str,
     title: &'static str,
@@ -42,7 +42,7 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "split",
         title: "拆分来电",
-        href: "",
+        href: "/intake",
         does: "一次来电说了几件事时,提示拆成几件,每件有自己的建议;保存时一并登记,互为“同一来电”。",
         how: "在受理台按 Alt+S;每件可改、可并、可不理。",
         limits: "一次最多九件;是否拆分由受理员决定,原话一字不改。",
@@ -52,13 +52,13 @@ const SECTIONS: &[Section] = &[
         title: "工单",
         href: "/tickets",
         does: "按状态、急度、区县、主办、类别、时间列出工单;工单页上有原文、回复、定性记录、流转记录、相似工单与督办。",
-        how: "筛选条件都在网址里,可以发给同事。J、K 上下移动,O 打开。",
+        how: "筛选条件都在网址里,可以发给同事。J、K 上下移动,O 打开。定性有误时,有定性权限的人在工单页点“更正定性”,调低急度要写理由。",
         limits: "只列出管辖范围内的工单;个人信息按角色遮盖,每次查看未遮盖内容都有记录。",
     },
     Section {
         id: "handling",
         title: "办理与流转",
-        href: "",
+        href: "/tickets",
         does: "派单、签收、退单、联系、答复、回访、二次办理、归档、指定经办人、标注、备注,每一步都记下时间、人员和内容。",
         how: "在工单页点要做的一步;此刻的状态不允许的步骤不会出现。派到与定性不同的单位时,同时记为一次定性。",
         limits: "派单、回访、二次办理、归档由受理员与督办员做,签收、联系、答复、退单由办件单位做。已做的步骤不能删改,只能再做一步。",
@@ -66,7 +66,7 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "bulk",
         title: "批量办理与导出",
-        href: "",
+        href: "/tickets",
         does: "在工单名单中选择多件,一次办理;或把筛选结果导出为 Excel、CSV 文件。",
         how: "按 X 或点行首的方框选择,再选动作或“导出所选”;全部筛选结果从名单上方的“导出”下载。",
         limits: "一次最多办理 500 件,不允许的那几件会分别说明原因,其余照办。导出最多 2 万件(Excel)或 5 万件(CSV),个人信息遮盖,每次导出都进入审计;督办员、研判员可以导出。",
@@ -76,7 +76,7 @@ const SECTIONS: &[Section] = &[
         title: "检索",
         href: "/search",
         does: "在全部历史诉求、回复和地点中查找,短词、长词、繁简、全半角都能找到,可按词语、按意思或两者合并。",
-        how: "词之间用空格表示都要有,“或”表示任一,引号内原样出现,减号表示排除;可写 区县:明湖区、急度:U1、时间:近7天、部门:、类别:、状态:、渠道:、满意度: 等条件。任何页面按 / 即可输入。",
+        how: "词之间用空格表示都要有,“或”表示任一,引号内原样出现,减号表示排除;可写 区县:{区县}、急度:U1、时间:近7天、部门:、类别:、状态:、渠道:、满意度: 等条件。任何页面按 / 即可输入。",
         limits: "刚登记的工单几秒后可以检索到;看不懂的写法按普通词检索并给出提示。",
     },
     Section {
@@ -90,7 +90,7 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "correct",
         title: "事件校正与母单",
-        href: "",
+        href: "/topics",
         does: "归并有误时由人改正:更名、合并、拆分、移动、剔出、固定。突然集中的事件以首件为母单,其余自动挂接,可挂一份统一答复。",
         how: "在事件页操作,每次都要写理由;最近十次可撤销,母单可解除。",
         limits: "由研判员与督办员操作。以后的归并遵从这些校正;统一答复不派单,也不改各件的办理状态。",
@@ -152,9 +152,17 @@ const SECTIONS: &[Section] = &[
         limits: "数字不能手改;核稿人不能是最后修改的人;签发后不能再改。",
     },
     Section {
+        id: "instructions",
+        title: "批示登记与跟踪",
+        href: "/briefs",
+        does: "把领导在简报上的批示登记下来:谁批的、批示内容、承办单位、办理期限;每一步办理记下时间、人员和说明,直到办结。",
+        how: "在简报页的“批示”处登记,再按办理中、已答复、已办结逐步更新;没有办结的列在简报页的名单旁。",
+        limits: "程序不会自动转交承办单位;内容中的个人信息对所有人遮盖,已写的步骤不能删改。",
+    },
+    Section {
         id: "rephrase",
         title: "简报改写",
-        href: "",
+        href: "/briefs",
         does: "请语言模型把简报的一段换个说法;改动了数字、引文或增添了事实的说法不予采用,并写明原因。",
         how: "在草稿的一节上点“换个说法”,看过之后采用或放弃;采用后仍可恢复规则原文。",
         limits: "配置中写明了单位内网的语言模型才有;送出的只是这一节的文字,数据与引文以标记代替。不用它,简报同样完整。",
@@ -172,7 +180,7 @@ const SECTIONS: &[Section] = &[
         title: "质量",
         href: "/quality",
         does: "建议的采纳率、混淆、校准,以及最值得人工定性的工单;模型版本的比较、启用与退回。",
-        how: "从名单打开工单定性,下次训练即用上。",
+        how: "在名单中直接采纳或改选,也可打开工单点“更正定性”,下次训练即用上。",
         limits: "以人工定性为准,未定性的工单不计入。",
     },
     Section {
@@ -186,9 +194,9 @@ const SECTIONS: &[Section] = &[
     Section {
         id: "linked",
         title: "与其他平台相连",
-        href: "",
+        href: "/admin",
         does: "已有热线平台可以用接口送入工单、取回建议、检索、驾驶舱数字与督办;也可以导入 Excel、CSV。",
-        how: "左下角“接口文档”。密钥在“管理”中发放,可限定权限与管辖范围。",
+        how: "由管理员从左下角打开“接口文档”,在“管理”中发放密钥,可限定权限与管辖范围。",
         limits: "不接听电话,不替代话务与派单系统;视频、传感器、网格系统的告警须由原系统送入。",
     },
 ];
@@ -221,17 +229,27 @@ const ROLES: &[(&str, &str)] = &[
 
 /// Where on this page is told of a page of the rail.
 pub(super) fn link_of(at: &str) -> String {
-    match SECTIONS.iter().find(|section| !at.is_empty() && section.href == at) {
+    match SECTIONS.iter().find(|section| section.href == at) {
         Some(section) => format!("/help#{}", section.id),
         None => "/help".to_owned(),
     }
+}
+
+/// A section as somebody reads it.
+struct Shown {
+    section: &'static Section,
+    /// The page's name.
+    name: &'static str,
+    /// Whether the reader may open it.
+    may: bool,
+    how: String,
 }
 
 #[derive(Template)]
 #[template(path = "help.html")]
 struct HelpPage {
     frame: Frame,
-    sections: Vec<(&'static Section, Option<&'static str>, bool)>,
+    sections: Vec<Shown>,
     keys: &'static [(&'static str, &'static str)],
     roles: &'static [(&'static str, &'static str)],
 }
@@ -239,8 +257,12 @@ struct HelpPage {
 /// The page. Where the role may not open a feature, it says so instead of leading there.
 pub(crate) async fn help(door: Door) -> ApiResult<Response> {
     let frame = Frame::of(&door.desk, "帮助", "/help").await;
-    let may = |href: &str| frame.rail().iter().any(|entry| entry.href == href);
-    let name = |href: &str| RAIL.iter().find(|entry| entry.href == href).map(|entry| entry.name);
-    let sections = SECTIONS.iter().map(|section| (section, name(section.href), may(section.href))).collect();
-    page(&HelpPage { sections, keys: KEYS, roles: ROLES, frame })
+    let name = |href: &str| RAIL.iter().find(|entry| entry.href == href).map_or("", |entry| entry.name);
+    let shown = |section: &'static Section| Shown {
+        section,
+        name: name(section.href),
+        may: frame.opens(section.href),
+        how: section.how.replace("{区县}", &frame.district),
+    };
+    page(&HelpPage { sections: SECTIONS.iter().map(shown).collect(), keys: KEYS, roles: ROLES, frame })
 }

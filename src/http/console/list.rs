@@ -195,7 +195,7 @@ fn selects(params: &Pairs, pack: &CityPack, counts: &[FacetCounts]) -> Vec<Selec
         let options = values.into_iter().map(|(value, shown)| {
             let on = chosen.contains(&value);
             let count = counted.and_then(|counts| counts.iter().find(|(own, _, _)| *own == value)).map(|c| c.2);
-            let shown = count.map_or_else(|| shown.clone(), |n| format!("{shown} ({n})"));
+            let shown = count.map_or_else(|| shown.clone(), |n| format!("{shown} ({})", grouped(n)));
             (value, shown, on)
         });
         Select { name, label, options: options.collect() }

@@ -33,7 +33,7 @@ mod watches;
 use askama::Template;
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::header,
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -130,25 +130,14 @@ struct ErrorPage<'a> {
     frame: Frame,
     heading: &'static str,
     advice: &'static str,
-    message: &'a str,
+    message: Option<&'a str>,
     request_id: &'a str,
 }
 
 /// An error as a person sees it: what happened, what to do.
 pub(crate) fn error_page(error: &ApiError, request_id: &str, seat: Option<&Seat>) -> Response {
-    let (heading, advice) = match error.status {
-        StatusCode::NOT_FOUND => ("没有找到", "请核对工单编号或网址,也可以用上方检索框查找。"),
-        StatusCode::BAD_REQUEST => ("提交的条件或内容有误", "请返回上一页修改后重试。"),
-        StatusCode::FORBIDDEN => ("无权访问", "如需此项权限,请联系管理员。"),
-        StatusCode::UNAUTHORIZED => ("请先登录", "登录已过期或尚未登录。"),
-        StatusCode::TOO_MANY_REQUESTS => ("操作过于频繁", "请稍候再试。"),
-        StatusCode::CONFLICT => ("与现有内容冲突", "请返回上一页核对。"),
-        StatusCode::SERVICE_UNAVAILABLE => ("服务暂时不可用", "已登记的工单不受影响,请稍候刷新本页。"),
-        StatusCode::METHOD_NOT_ALLOWED => ("此页面不接受这种请求", "请从左侧栏进入。"),
-        _ => ("页面出错", "错误已记录,请把下方编号告诉管理员。"),
-    };
-    let template =
-        ErrorPage { frame: Frame::seated(heading.into(), seat), heading, advice, message: &error.message, request_id };
+    let (heading, advice, message) = error.told();
+    let template = ErrorPage { frame: Frame::seated(heading.into(), seat), heading, advice, message, request_id };
     let html = template.render().unwrap_or_else(|_| heading.to_owned());
     (error.status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
 }

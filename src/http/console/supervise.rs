@@ -112,7 +112,7 @@ struct LateRow {
 struct GroupRow {
     name: String,
     href: String,
-    counts: Vec<(&'static str, &'static str, usize, String)>,
+    counts: Vec<(&'static str, &'static str, String, String)>,
 }
 
 #[derive(Template)]
@@ -121,8 +121,8 @@ struct SupervisePage {
     frame: Frame,
     csrf: String,
     wrong: Option<String>,
-    lights: Vec<(String, &'static str, usize, bool)>,
-    whys: Vec<(String, &'static str, usize, bool)>,
+    lights: Vec<(String, &'static str, String, bool)>,
+    whys: Vec<(String, &'static str, String, bool)>,
     only: Vec<(String, String)>,
     rows: Vec<LateRow>,
     total: String,
@@ -167,18 +167,21 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
     let shown = offset + ids.len();
     let with = |changes: &[(&str, &str)]| address(params, changes);
     let count = |keep: &dyn Fn(&LateCase) -> bool| all.iter().filter(|late| keep(late)).count();
-    let mut lights = vec![(with(&[("light", "")]), "全部", all.len(), light.is_none())];
+    let n = |count: usize| grouped(count as u64);
+    let mut lights = vec![(with(&[("light", "")]), "全部", n(all.len()), light.is_none())];
     lights.extend(
-        Light::ALL.map(|l| (with(&[("light", l.code())]), l.label(), count(&|late| late.light == l), light == Some(l))),
+        Light::ALL
+            .map(|l| (with(&[("light", l.code())]), l.label(), n(count(&|late| late.light == l)), light == Some(l))),
     );
     let whys = Late::ALL.into_iter().rev().filter_map(|w| {
-        let n = count(&|late| late.why.contains(&w));
+        let found = count(&|late| late.why.contains(&w));
         let on = why == Some(w);
-        (n > 0 || on).then(|| (with(&[("why", if on { "" } else { w.code() })]), w.label(), n, on))
+        (found > 0 || on).then(|| (with(&[("why", if on { "" } else { w.code() })]), w.label(), n(found), on))
     });
     let whys = whys.collect();
     let only = [("department", "主办"), ("district", "区县")].into_iter().flat_map(|(key, word)| {
-        let each = params.all(key).map(|value| (address(params, &[(key, "")]), format!("{word} {value} ✕")));
+        let shown = |value: &str| if value == "-" { "未注明".to_owned() } else { value.to_owned() };
+        let each = params.all(key).map(|value| (without(params, key, value), format!("{word} {}", shown(value))));
         each.collect::<Vec<_>>()
     });
     let (open, closed) = (door.desk.orders(true).await?, params.one("closed")?);
@@ -223,6 +226,12 @@ fn address(params: &Pairs, changes: &[(&str, &str)]) -> String {
     link("/supervise", kept.chain(new))
 }
 
+/// The page's address without one value of a key; others of the key stay.
+fn without(params: &Pairs, key: &str, value: &str) -> String {
+    let kept = params.iter().filter(|pair| *pair != (key, value) && !matches!(pair.0, "offset" | "ticket"));
+    link("/supervise", kept)
+}
+
 fn row(late: &LateCase, title: String, now: Timestamp, order: String) -> LateRow {
     LateRow {
         light: (late.light.code(), late.light.label()),
@@ -249,7 +258,12 @@ fn groups(all: &[LateCase], key: &'static str, of: impl Fn(&LateCase) -> String)
     let row = |(name, counts): (String, [usize; 3])| {
         let value = if name.is_empty() { "-".to_owned() } else { name.clone() };
         let count = |(light, n): (Light, usize)| {
-            (light.code(), light.label(), n, link("/supervise", [("light", light.code()), (key, value.as_str())]))
+            (
+                light.code(),
+                light.label(),
+                grouped(n as u64),
+                link("/supervise", [("light", light.code()), (key, value.as_str())]),
+            )
         };
         GroupRow {
             href: link("/supervise", [(key, value.as_str())]),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{Decision, Field, Right, Ticket},
+    domain::{AppealType, Decision, Field, Right, Ticket, Urgency},
     http::{
         Door,
         console::{
@@ -57,10 +57,31 @@ struct TicketPage {
     emergency: Vec<EmergencyNumber>,
     /// Words of the cues and why, each once.
     cues: Vec<(String, String)>,
+    /// What it may be decided to be, for those who may decide.
+    choices: Option<Choices>,
     /// The event that it is in: title, tickets, callers, link for those who may open it.
     event: Option<(String, usize, usize, Option<String>)>,
     /// The parent ticket that it is attached to: link, id, one reply for all.
     parent: Option<(String, String, Option<String>)>,
+}
+
+/// Values and words of what may be decided; departments stand in the page.
+#[derive(Debug)]
+struct Choices {
+    types: Vec<(String, String)>,
+    categories: Vec<(String, String)>,
+    levels: Vec<(String, String)>,
+}
+
+impl Choices {
+    fn of(pack: &CityPack) -> Self {
+        let categories = pack.taxonomy.categories().iter();
+        Self {
+            types: AppealType::ALL.iter().map(|t| (t.label().to_owned(), t.label().to_owned())).collect(),
+            categories: categories.map(|c| (c.code.clone(), format!("{} / {}", c.level1, c.level2))).collect(),
+            levels: Urgency::ALL.iter().map(|u| (u.code().to_owned(), format!("{} {}", u.code(), u.label()))).collect(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -171,6 +192,7 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
             .collect(),
         open: progress.open,
         departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
+        choices: door.desk.actor().may(Right::Decide).then(|| Choices::of(&pack)),
         emergency: pack.emergency.clone(),
         event,
         parent,

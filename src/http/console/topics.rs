@@ -10,10 +10,12 @@ use crate::{
     desk::Hot,
     http::{
         Door,
+        cases::address,
         console::{
             alarms::{AlarmRow, open_alarms},
-            event::parts,
-            frame::{Frame, When, link, ticket_link},
+            cockpit::CASES,
+            event::{parts, whole},
+            frame::{Frame, When, grouped, link, ticket_link},
             page,
         },
         error::ApiResult,
@@ -33,20 +35,20 @@ const ALONE: usize = 8;
 #[template(path = "topics.html")]
 struct TopicsPage {
     frame: Frame,
-    chips: Vec<(String, &'static str, usize, bool)>,
+    chips: Vec<(String, &'static str, String, bool)>,
     rows: Vec<EventRow>,
     /// How many more there are than are shown.
     more: usize,
     alarms: Vec<AlarmRow>,
     made: Option<When>,
-    appeals: usize,
+    appeals: String,
     /// Days back to the oldest ticket looked at, where there were too many for all.
     reach: Option<i64>,
     alone: String,
     /// Tickets of no event with the event that is nearest: link, ticket, link, title.
     near: Vec<(String, String, String, String)>,
     /// Districts with the tickets of the events shown: link, name, tickets, share of the first's.
-    districts: Vec<(String, String, usize, usize, bool)>,
+    districts: Vec<(String, String, String, usize, bool)>,
 }
 
 #[derive(Debug)]
@@ -55,9 +57,10 @@ struct EventRow {
     title: String,
     state: &'static str,
     heat: String,
-    parts: String,
-    tickets: usize,
-    callers: usize,
+    parts: Vec<String>,
+    cases: String,
+    tickets: String,
+    callers: String,
     region: String,
     department: String,
     last: Option<When>,
@@ -73,16 +76,20 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     let mut events: Vec<&Event> = hot.iter().flat_map(|h| &h.findings.events).collect();
     events.retain(|e| e.tickets.len() >= LISTED);
     events.sort_by(|a, b| b.heat.value.total_cmp(&a.heat.value).then_with(|| a.id.cmp(&b.id)));
+    let here = |e: &Event| place.as_deref().is_none_or(|p| e.portrait.regions.iter().any(|(r, _)| district(r) == p));
     let states = [Way::New, Way::Rising, Way::Steady, Way::Falling, Way::Returning];
     let chip = |way: Way| {
-        let n = events.iter().filter(|e| e.state == way).count();
-        (link("/topics", [("state", way.label())]), way.label(), n, wanted.as_deref() == Some(way.label()))
+        let n = grouped(events.iter().filter(|e| e.state == way && here(e)).count() as u64);
+        let on = wanted.as_deref() == Some(way.label());
+        (chosen(Some(way.label()), place.as_deref()), way.label(), n, on)
     };
-    let mut chips = vec![("/topics".to_owned(), "全部", events.len(), wanted.is_none())];
+    let all = grouped(events.iter().filter(|e| here(e)).count() as u64);
+    let mut chips = vec![(chosen(None, place.as_deref()), "全部", all, wanted.is_none())];
     chips.extend(states.into_iter().map(chip));
-    let districts = districts(&events, place.as_deref());
-    let here = |e: &Event| place.as_deref().is_none_or(|p| e.portrait.regions.iter().any(|(r, _)| district(r) == p));
-    let shown = events.iter().filter(|e| wanted.as_deref().is_none_or(|w| w == e.state.label()) && here(e));
+    let way = |e: &Event| wanted.as_deref().is_none_or(|w| w == e.state.label());
+    let of_way: Vec<&Event> = events.iter().copied().filter(|e| way(e)).collect();
+    let districts = districts(&of_way, wanted.as_deref(), place.as_deref());
+    let shown = of_way.iter().filter(|e| here(e));
     let more = shown.clone().count().saturating_sub(MOST);
     page(&TopicsPage {
         frame: Frame::of(&door.desk, "热点", "/topics").await,
@@ -91,7 +98,7 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
         more,
         chips,
         made: hot.as_ref().map(|h| When::new(h.made_at, now)),
-        appeals: hot.as_ref().map_or(0, |h| h.appeals),
+        appeals: grouped(hot.as_ref().map_or(0, |h| h.appeals as u64)),
         reach: hot.as_ref().and_then(|h| h.reach),
         alone: hot.as_ref().map_or_else(String::new, |h| format!("{:.1}%", 100.0 * h.alone_share())),
         near: hot.as_deref().map_or_else(Vec::new, near),
@@ -99,12 +106,18 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     })
 }
 
+/// The page with a state and a district, each where one is chosen: choosing one keeps the other.
+fn chosen(state: Option<&str>, district: Option<&str>) -> String {
+    let pairs = [("state", state), ("district", district)];
+    link("/topics", pairs.into_iter().filter_map(|(key, value)| Some((key, value?))))
+}
+
 fn district(region: &str) -> &str {
     region.split('/').next().unwrap_or_default()
 }
 
-/// Districts by the tickets of events, most first.
-fn districts(events: &[&Event], on: Option<&str>) -> Vec<(String, String, usize, usize, bool)> {
+/// Districts by the tickets of events, most first; the chosen one's link takes it away.
+fn districts(events: &[&Event], state: Option<&str>, on: Option<&str>) -> Vec<(String, String, String, usize, bool)> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for (region, n) in events.iter().flat_map(|e| &e.portrait.regions) {
         *counts.entry(district(region)).or_default() += n;
@@ -113,7 +126,8 @@ fn districts(events: &[&Event], on: Option<&str>) -> Vec<(String, String, usize,
     ranked.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
     let most = ranked.first().map_or(1, |(_, n)| (*n).max(1));
     let one = |(name, n): (&str, usize)| {
-        (link("/topics", [("district", name)]), name.to_owned(), n, 100 * n / most, on == Some(name))
+        let own = on == Some(name);
+        (chosen(state, (!own).then_some(name)), name.to_owned(), grouped(n as u64), 100 * n / most, own)
     };
     ranked.into_iter().take(12).map(one).collect()
 }
@@ -125,6 +139,8 @@ fn near(hot: &Hot) -> Vec<(String, String, String, String)> {
         .alone
         .iter()
         .filter_map(|a| a.nearest.as_ref().map(|(event, score)| (a.ticket.as_str(), event.as_str(), *score)))
+        // people may have put it into another since
+        .filter(|(_, event, _)| hot.event(event).is_some())
         .collect();
     all.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.0.cmp(b.0)));
     let title = |id: &str| hot.event(id).map_or_else(String::new, |e| mask(&e.portrait.title).text);
@@ -145,9 +161,10 @@ fn row(event: &Event, now: Timestamp) -> EventRow {
         title: mask(&portrait.title).text,
         state: event.state.label(),
         heat: format!("{:.1}", heat.value),
-        parts: parts(event).join(","),
-        tickets: event.tickets.len(),
-        callers: portrait.callers,
+        parts: parts(event),
+        cases: address(CASES, &whole(&event.id)),
+        tickets: grouped(event.tickets.len() as u64),
+        callers: grouped(portrait.callers as u64),
         region: portrait.regions.first().map_or_else(String::new, |(r, _)| r.replace('/', " ")),
         department: portrait.departments.first().map_or_else(String::new, |(d, _)| d.clone()),
         last: event.last.map(|at| When::new(at, now)),

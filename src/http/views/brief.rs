@@ -11,6 +11,7 @@ use crate::{
         brief::{Brief, BriefKind, Revision, Window},
         format_city, parse_city,
     },
+    http::views::seen,
     report::edit::Edit,
     store::{BriefLine, Instruction, InstructionState},
 };
@@ -336,18 +337,19 @@ pub struct StepView {
 }
 
 impl InstructionView {
+    /// Of one. What people wrote is masked: it stands beside numbers of the whole city, and reading it is not recorded.
     pub(crate) fn of(i: &Instruction) -> Self {
         let step = |(at, actor, state, note): &(jiff::Timestamp, String, InstructionState, String)| StepView {
             at: format_city(*at),
             actor: actor.clone(),
             state: state.code().to_owned(),
-            note: note.clone(),
+            note: seen(note, false),
         };
         Self {
             id: i.id,
             brief: i.brief.clone(),
             leader: i.leader.clone(),
-            text: i.text.clone(),
+            text: seen(&i.text, false),
             at: format_city(i.at),
             unit: i.unit.clone(),
             due_at: i.due_at.map(format_city),

@@ -193,8 +193,8 @@ impl CorrectionView {
     /// Of one act. What people wrote is masked: it is shown beside the whole city.
     pub fn of(correction: &Correction) -> Self {
         let title = match &correction.act {
-            Amendment::Rename { title, .. } => Some(title.clone()),
-            Amendment::Pin { title, .. } => title.clone(),
+            Amendment::Rename { title, .. } => Some(seen(title, false)),
+            Amendment::Pin { title, .. } => title.as_deref().map(|title| seen(title, false)),
             _ => None,
         };
         let undone = correction.undone.as_ref().map(|u| UndoneView {

@@ -9,17 +9,20 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{
     SqliteStore,
     batch::Batch,
-    commit, intake, list,
+    commit, intake,
+    ledger::{Unsealed, append},
+    list,
     open::backend,
     read::{self, id_of, number},
     write,
 };
 use crate::{
-    domain::{Act, ChangeKind, Decision, KeptList, NewTicket, Ticket, TicketId},
+    domain::{Act, Actor, ChangeKind, Decision, KeptList, NewTicket, Ticket, TicketId},
     store::{
-        Acts, Added, Intake, MOST_LISTS, StoreError, StoreResult, TicketFilter,
+        Acts, Added, Entry, Intake, MOST_LISTS, StoreError, StoreResult, TicketFilter,
         record::{RECORD_VERSION, from_versioned, kept, micros, to_json},
     },
+    text::mask,
 };
 
 const INSERT_ACT: &str =
@@ -137,15 +140,18 @@ impl Acts for SqliteStore {
         list::ids(&mut tx, filter, 0, limit).await
     }
 
-    async fn keep_list(&self, owner: &str, name: &str, query: &str, at: Timestamp) -> StoreResult<KeptList> {
+    async fn keep_list(&self, by: &Actor, name: &str, query: &str, at: Timestamp) -> StoreResult<KeptList> {
         let mut tx = self.write().await?;
+        let owner = by.name.as_str();
         let others: i64 =
             sqlx::query_scalar(COUNT_LISTS).bind(owner).bind(name).fetch_one(&mut *tx).await.map_err(backend)?;
         if others >= number(MOST_LISTS) {
             return Err(StoreError::Refused(format!("最多保存 {MOST_LISTS} 个筛选,请先删去不用的")));
         }
         let keep = sqlx::query_scalar(KEEP_LIST).bind(owner).bind(name).bind(query).bind(micros(at));
-        let id = keep.fetch_one(&mut *tx).await.map_err(backend)?;
+        let id: i64 = keep.fetch_one(&mut *tx).await.map_err(backend)?;
+        let line = Entry::new(by, "list_kept", format!("#{id} {}", mask(name).text));
+        append(&mut tx, vec![Unsealed::of(line, at)]).await?;
         commit(tx).await?;
         Ok(KeptList { id, name: name.to_owned(), query: query.to_owned() })
     }
@@ -162,11 +168,15 @@ impl Acts for SqliteStore {
         rows.iter().map(list).collect()
     }
 
-    async fn drop_list(&self, owner: &str, id: i64) -> StoreResult<bool> {
+    async fn drop_list(&self, by: &Actor, id: i64, at: Timestamp) -> StoreResult<bool> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(DROP_LIST).bind(id).bind(owner).execute(&mut *tx).await.map_err(backend)?;
+        let done = sqlx::query(DROP_LIST).bind(id).bind(&by.name).execute(&mut *tx).await.map_err(backend)?;
+        let dropped = done.rows_affected() > 0;
+        if dropped {
+            append(&mut tx, vec![Unsealed::of(Entry::new(by, "list_dropped", format!("#{id}")), at)]).await?;
+        }
         commit(tx).await?;
-        Ok(done.rows_affected() > 0)
+        Ok(dropped)
     }
 }
 

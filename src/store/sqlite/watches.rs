@@ -6,16 +6,18 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use super::{
     SqliteStore, commit,
+    ledger::{Unsealed, append},
     open::backend,
     read::{self, id_of, number},
     sql, write,
 };
 use crate::{
-    domain::{Alert, KeptQuery, KeptSearch, TicketId},
+    domain::{Actor, Alert, KeptQuery, KeptSearch, TicketId},
     store::{
-        AlertFilter, MOST_KEPT, StoreError, StoreResult, Watches,
+        AlertFilter, Entry, MOST_KEPT, StoreError, StoreResult, Watches,
         record::{RECORD_VERSION, from_versioned, instant, micros, to_json},
     },
+    text::mask,
 };
 
 /// The note that holds the place up to which tickets were matched.
@@ -39,8 +41,9 @@ fn kept(row: &SqliteRow) -> StoreResult<KeptSearch> {
 
 #[async_trait]
 impl Watches for SqliteStore {
-    async fn keep_search(&self, owner: &str, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch> {
+    async fn keep_search(&self, by: &Actor, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch> {
         let mut tx = self.write().await?;
+        let owner = by.name.as_str();
         let of_name = "SELECT COUNT(*) FROM kept_searches WHERE owner = $1 AND name = $2";
         let there: i64 =
             sqlx::query_scalar(of_name).bind(owner).bind(name).fetch_one(&mut *tx).await.map_err(backend)?;
@@ -60,6 +63,8 @@ impl Watches for SqliteStore {
         let Some(id) = inserted else {
             return Err(StoreError::Refused(format!("{MOST_KEPT} searches are kept already: drop one first")));
         };
+        let line = Entry::new(by, "search_kept", format!("#{id} {}", mask(name).text));
+        append(&mut tx, vec![Unsealed::of(line, at)]).await?;
         commit(tx).await?;
         let mine = self.kept_searches(Some(owner)).await?;
         mine.into_iter()
@@ -77,11 +82,15 @@ impl Watches for SqliteStore {
         Ok((row.try_get(0).map_err(backend)?, row.try_get(1).map_err(backend)?))
     }
 
-    async fn drop_search(&self, owner: &str, id: i64) -> StoreResult<bool> {
+    async fn drop_search(&self, by: &Actor, id: i64, at: Timestamp) -> StoreResult<bool> {
         let mut tx = self.write().await?;
-        let done = sqlx::query(sql::DROP_SEARCH).bind(id).bind(owner).execute(&mut *tx).await.map_err(backend)?;
+        let done = sqlx::query(sql::DROP_SEARCH).bind(id).bind(&by.name).execute(&mut *tx).await.map_err(backend)?;
+        let dropped = done.rows_affected() > 0;
+        if dropped {
+            append(&mut tx, vec![Unsealed::of(Entry::new(by, "search_dropped", format!("#{id}")), at)]).await?;
+        }
         commit(tx).await?;
-        Ok(done.rows_affected() > 0)
+        Ok(dropped)
     }
 
     async fn alerts(&self, owner: &str, filter: AlertFilter, limit: u64) -> StoreResult<Vec<Alert>> {

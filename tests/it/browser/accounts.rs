@@ -66,6 +66,41 @@ fn an_ended_session_is_over_at_once() {
 }
 
 #[test]
+fn a_draft_does_not_pass_to_the_next_person_of_the_tab() {
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    let text = "return document.getElementById('text').value";
+    let ready = || browser.until("ready", "return document.documentElement.dataset.ready === 'yes'");
+    let kept = "return JSON.stringify(sessionStorage)";
+    let log_in = |role: &str| {
+        browser.find(&format!("button[data-role={role}]")).click();
+        browser.until("logged in", "return location.pathname !== '/login' && document.readyState === 'complete'");
+        browser.visit(&site.url("/intake"));
+        ready();
+    };
+    browser.visit(&site.url("/login"));
+    browser.forget();
+    browser.visit(&site.url("/login"));
+    log_in("operator");
+    browser.find("#number").type_keys("13812345678");
+    browser.find("#text").type_keys("人民路路灯不亮");
+    browser.visit(&site.url("/intake"));
+    ready();
+    assert_eq!(browser.script(text), "人民路路灯不亮", "a reload loses nothing");
+    // Whose session ends by itself leaves a draft behind: it is the own one, not the next one's.
+    browser.forget();
+    browser.visit(&site.url("/login"));
+    log_in("supervisor");
+    assert_eq!(browser.script(text), "");
+    assert!(!browser.script(kept).to_string().contains("13812345678"), "{}", browser.script(kept));
+    browser.find("#text").type_keys("解放路停水");
+    browser.find(".who button").click();
+    browser.until("logged out", "return location.pathname === '/login'");
+    assert!(!browser.script(kept).to_string().contains("解放路停水"), "{}", browser.script(kept));
+    is_clean(&browser, &site.address);
+}
+
+#[test]
 fn a_form_without_its_proof_is_refused() {
     let Some(browser) = window() else { return };
     let site = Site::without_model();

@@ -41,5 +41,13 @@ fn a_wrong_share_is_marked_in_a_bulletin() {
     browser.until("the checks", "return document.querySelectorAll('[data-checks] > *').length > 0");
     let checks = browser.find("[data-checks]").text();
     assert!(checks.contains("不符") && checks.contains("1.51"), "{checks}");
+    // What the mouse opens, Enter opens.
+    for (from, to) in [("[data-checks] [role=button]", "[data-page] mark"), ("[data-page] mark", "[data-checks] li")] {
+        browser.script("document.querySelectorAll('.on').forEach((node) => node.classList.remove('on'))");
+        browser.script(&format!("document.querySelector('{from}').focus()"));
+        assert!(browser.script(&format!("return document.activeElement.matches('{from}')")) == true, "{from}");
+        browser.keys("\u{E007}");
+        browser.until("marked", &format!("return document.querySelector('{to}.on') !== null"));
+    }
     is_clean(&browser, &site.address);
 }

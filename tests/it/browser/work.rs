@@ -15,6 +15,44 @@ fn ready(browser: &Browser) {
 }
 
 #[test]
+fn a_stored_decision_is_corrected_on_the_page_of_its_ticket() {
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    site.enter(&browser, "analyst", "/tickets");
+    let id = browser.script("return document.querySelector('tr[data-ticket]').dataset.ticket");
+    let id = tingsu::domain::TicketId::new(id.as_str().unwrap()).unwrap();
+    let path = site.url(&format!("/tickets/{id}"));
+    let ready = || browser.until("ready", "return document.documentElement.dataset.ready === 'yes'");
+    let told = "return document.querySelector('[data-decided]')?.textContent || ''";
+    let send = || browser.script("document.querySelector('[data-decide]').requestSubmit()");
+    let put = |name: &str, value: &str| {
+        browser.script(&format!("document.querySelector('[data-decide]').elements['{name}'].value = '{value}'"))
+    };
+    for level in ["U1", "U3"] {
+        browser.visit(&path);
+        ready();
+        browser.script("document.querySelector('[data-decide]').closest('details').open = true");
+        send();
+        assert_eq!(browser.script(told), "没有改动。");
+        put("urgency", level);
+        if level == "U3" {
+            send();
+            assert_eq!(browser.script(told), "调低急度需要填写理由。");
+            put("reason", "现场已核实");
+        }
+        browser.script("window.old = true");
+        send();
+        browser.until("saved", "return !window.old && document.readyState === 'complete'");
+        let ticket = site.ask(site.desk.get(&id)).unwrap();
+        assert_eq!(ticket.effective().urgency.map(|u| u.code()), Some(level));
+    }
+    let (decisions, _) = site.ask(site.desk.history(&id)).unwrap();
+    assert_eq!(decisions.last().and_then(|d| d.reason.clone()).as_deref(), Some("现场已核实"));
+    assert_eq!(decisions.last().and_then(|d| d.labels.category.clone()), None, "what stays is not decided again");
+    is_clean(&browser, &site.address);
+}
+
+#[test]
 fn tickets_are_selected_by_key_and_handled_together() {
     let Some(browser) = window() else { return };
     let site = Site::without_model();

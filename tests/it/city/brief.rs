@@ -34,23 +34,23 @@ fn check(name: &str, from: &str, to: &str, says: &str) {
 
 #[test]
 fn wrong_wording_is_told_with_its_line() {
-    check("brief.toml", "\"types\" = ", "\"tipes\" = ", "unknown sentence `tipes`");
-    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,{liste}", "no slot `liste`");
-    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,{list", "not closed");
-    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,共12件{list}", "counts by itself");
-    check("brief.toml", "invalid = [\"2009\"]", "invalid = [\"9999\"]", "not in the taxonomy");
-    check("brief.toml", "assessment_day = 19", "assessment_day = 31", "from 1 to 28");
-    check("brief.toml", "weekly = ", "weakly = ", "unknown kind `weakly`");
-    check("brief.toml", "issuer = \"江海市12345热线中心\"", "issuer = 12", "must be a string");
+    check("brief.toml", "\"types\" = ", "\"tipes\" = ", "没有 `tipes` 这一句");
+    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,{liste}", "没有空位 `liste`");
+    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,{list", "没有用 } 结束");
+    check("brief.toml", "从诉求类型看,{list}", "从诉求类型看,共12件{list}", "自带数字");
+    check("brief.toml", "invalid = [\"2009\"]", "invalid = [\"9999\"]", "不在分类表中");
+    check("brief.toml", "assessment_day = 19", "assessment_day = 31", "1 至 28");
+    check("brief.toml", "weekly = ", "weakly = ", "没有 `weakly` 这种简报");
+    check("brief.toml", "issuer = \"江海市12345热线中心\"", "issuer = 12", "须为文字");
 }
 
 #[test]
 fn a_wrong_play_is_told_with_its_line() {
-    check("playbook.toml", "category = \"0201\"", "category = \"0299\"", "not in the taxonomy");
-    check("playbook.toml", "lead = \"人社局\"", "lead = \"火星局\"", "not in departments.csv");
-    check("playbook.toml", "days = 15", "days = 0", "1 to 366");
-    check("playbook.toml", "category = \"02\"", "category = \"0201\"", "already");
-    check("playbook.toml", "days = 15", "days = \"半月\"", "whole number");
+    check("playbook.toml", "category = \"0201\"", "category = \"0299\"", "不在分类表中");
+    check("playbook.toml", "lead = \"人社局\"", "lead = \"火星局\"", "不在 departments.csv 中");
+    check("playbook.toml", "days = 15", "days = 0", "1 至 366");
+    check("playbook.toml", "category = \"02\"", "category = \"0201\"", "已有");
+    check("playbook.toml", "days = 15", "days = \"半月\"", "整数");
 }
 
 #[test]

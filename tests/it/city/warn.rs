@@ -17,7 +17,7 @@ fn warnings(name: &str, change: impl Fn(&str) -> String) -> Vec<String> {
 #[test]
 fn the_demo_city_is_warned_of_its_assumed_year_alone() {
     let told = warnings("pack.toml", str::to_owned);
-    assert_eq!(told, ["calendar.csv: 19 days of 2027 are assumed: correct them when the notice is published"]);
+    assert_eq!(told, ["calendar.csv: 2027 年有 19 天是推定的:放假通知公布后请更正"]);
 }
 
 #[test]
@@ -29,16 +29,16 @@ fn slips_are_told() {
         assert_eq!(new.len(), 1, "{name} `{added}`: {told:?}");
         assert!(new[0].starts_with(name) && new[0].contains(says), "{name} `{added}`: wanted `{says}`, got {new:?}");
     };
-    check("dictionary.txt", "停水,停电", "holds a character that ends words");
-    check("dictionary.txt", "砼", "one character");
-    check("calendar.csv", "2026-03-04,班,调休,公布", "2026-03-04 is a weekday, so 班 says nothing");
-    check("calendar.csv", "2029-01-01,休,元旦,公布", "no day of 2028");
+    check("dictionary.txt", "停水,停电", "含有断词的字符");
+    check("dictionary.txt", "砼", "只有一个字");
+    check("calendar.csv", "2026-03-04,班,调休,公布", "2026-03-04 本来就是工作日");
+    check("calendar.csv", "2029-01-01,休,元旦,公布", "2028 年没有日期");
     let rule =
         |level: &str, rest: &str| format!("[[rule]]\nid = \"x.test\"\nlevel = \"{level}\"\nnote = \"测试\"\n{rest}");
     let unless = "unless = [\"negation\"]";
-    check("urgency.toml", &rule("U3", "any = [\"砼\"]"), "the cue `砼` alone is too short");
-    check("urgency.toml", &rule("U2", "any = [\"测试词\"]"), "raises to U2 in any context");
-    check("urgency.toml", &rule("U1", &format!("any = [\"测试词\"]\n{unless}")), "is U1 but links no unit");
+    check("urgency.toml", &rule("U3", "any = [\"砼\"]"), "线索 `砼` 太短");
+    check("urgency.toml", &rule("U2", "any = [\"测试词\"]"), "在任何语境都调到 U2");
+    check("urgency.toml", &rule("U1", &format!("any = [\"测试词\"]\n{unless}")), "为 U1,却没有联动单位");
 }
 
 #[test]
@@ -50,14 +50,14 @@ fn names_that_two_towns_share_and_districts_without_towns_are_told() {
     let (name, district) = (town[1].to_owned(), other[0].to_owned());
     let told = warnings("regions.csv", |text| format!("{}\n{district},{name},\n", text.trim_end()));
     assert!(
-        told.iter().any(|w| w.starts_with("regions.csv: ") && w.contains(&name) && w.contains("district must")),
+        told.iter().any(|w| w.starts_with("regions.csv: ") && w.contains(&name) && w.contains("须连同区县")),
         "{told:?}"
     );
     let told = warnings("regions.csv", |text| {
         let of_other = |l: &&str| !l.starts_with(&format!("{district},")) || l.starts_with(&format!("{district},,"));
         text.lines().filter(of_other).map(|l| format!("{l}\n")).collect()
     });
-    assert!(told.iter().any(|w| w.contains(&format!("`{district}` has no town"))), "{told:?}");
+    assert!(told.iter().any(|w| w.contains(&format!("`{district}` 没有街镇"))), "{told:?}");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_type_without_a_deadline_and_an_empty_calendar_are_told() {
     let told = warnings("calendar.csv", |text| {
         text.lines().take_while(|l| !l.starts_with("20")).map(|l| format!("{l}\n")).collect()
     });
-    assert_eq!(told, ["calendar.csv: no day at all: only weekends count as free"]);
+    assert_eq!(told, ["calendar.csv: 没有任何日期:只按周末休息计"]);
     let told = warnings("deadlines.toml", |text| {
         let mut kept = String::new();
         for (n, table) in text.split("[[").enumerate() {
@@ -76,5 +76,5 @@ fn a_type_without_a_deadline_and_an_empty_calendar_are_told() {
         }
         kept
     });
-    assert!(told.iter().any(|w| w.starts_with("deadlines.toml: no deadline for 求助")), "{told:?}");
+    assert!(told.iter().any(|w| w.starts_with("deadlines.toml: 没有求助的时限")), "{told:?}");
 }

@@ -76,8 +76,8 @@ fn wrong_lines_are_told() {
     check(&with("r-2\t求助\t0703\t城管局\tU4\t-"), APPEALS, "train.tsv:3: 6 fields, but the header has 7");
     check(&with("r-2\t求助\t9999\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown category `9999`");
     check(&with("r-2\t求助\t0703\t火星局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown department `火星局`");
-    check(&with("r-2\t求救\t0703\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: unknown appeal type `求救`");
-    check(&with("r-2\t求助\t0703\t城管局\tU5\t-\t-"), APPEALS, "train.tsv:3: unknown urgency `U5`");
+    check(&with("r-2\t求救\t0703\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: 没有诉求类型 `求救`");
+    check(&with("r-2\t求助\t0703\t城管局\tU5\t-\t-"), APPEALS, "train.tsv:3: 没有急度 `U5`");
     check(&with("r-2\t求助\t0703\t城管局\tU4\t爆发\t-"), APPEALS, "train.tsv:3: unknown mark `爆发`");
     check(&with(good.trim_end()), APPEALS, "train.tsv:3: id `r-1` stands here a second time");
     check(&with("r-3\t求助\t0703\t城管局\tU4\t-\t-"), APPEALS, "train.tsv:3: no appeal `r-3` in");

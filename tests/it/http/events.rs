@@ -7,7 +7,7 @@ use tingsu::domain::{Reach, Role};
 use super::service::{Answer, TestService};
 
 /// Two events; the event of each.
-async fn two_events(s: &TestService) -> (String, String) {
+pub(super) async fn two_events(s: &TestService) -> (String, String) {
     let texts = [("A", "望江路主水管爆裂,整条街停水,请抢修"), ("B", "力峰健身关门,会员卡退不了费,找不到人")];
     for (name, text) in texts {
         for n in 0..3 {

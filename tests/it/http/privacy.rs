@@ -71,6 +71,9 @@ fn reasons_of_corrections_and_replies_to_parents_are_masked() {
     let undone = Undone { at, by: "a".into(), reason: said.clone() };
     let act = Amendment::Exclude { ticket: "A".into(), from: None, rest: Vec::new(), never: true };
     let actor = Actor::person("a", Role::Analyst);
+    let title = said.clone();
+    let rename = Amendment::Rename { event: "E-A".into(), tickets: Vec::new(), title };
+    let given = Correction { id: 2, at, actor: actor.clone(), reason: "更名".into(), act: rename, undone: None };
     let correction = Correction { id: 1, at, actor, reason: said.clone(), act, undone: Some(undone) };
     let reply = Some((said.clone(), "a".into(), at));
     let parent = Parent {
@@ -85,6 +88,7 @@ fn reasons_of_corrections_and_replies_to_parents_are_masked() {
     };
     let shown = [
         serde_json::to_string(&CorrectionView::of(&correction)).unwrap(),
+        serde_json::to_string(&CorrectionView::of(&given)).unwrap(),
         serde_json::to_string(&ParentView::of(&parent)).unwrap(),
     ];
     for shown in shown {
@@ -146,4 +150,33 @@ async fn who_called_is_asked_only_by_those_who_may_know() {
     let lines = s.desk.desk.acting(&Actor::person("a", Role::Admin));
     let filter = AuditFilter { action: Some("caller_searched".into()), ..AuditFilter::default() };
     assert_eq!(lines.audit_lines(&filter, 10).await.unwrap().len(), 3, "each time it is asked is recorded");
+}
+
+/// What a leader wrote on a brief, and what was done then, stands beside numbers of the whole city and is read
+/// without a line in the audit: nobody sees personal data in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn instructions_are_masked_for_everybody() {
+    let s = TestService::new().await;
+    for n in 0..3 {
+        let body = json!({ "id": format!("P-{n}"), "text": format!("人民路{n}号路灯不亮") });
+        assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
+    }
+    let daily = json!({ "kind": "daily", "from": "2026-11-21", "to": "2026-11-22" });
+    let made = s.post("/api/v1/briefs", &daily).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let page = format!("/briefs/{}", made.json()["id"].as_str().unwrap());
+    let given = json!({ "leader": "陈市长", "text": format!("请联系 {NUMBER} 核查") });
+    let path = format!("/api/v1{page}/instructions");
+    let kept = s.post(&path, &given).await;
+    assert_eq!(kept.status, 201, "{}", kept.text);
+    let steps = format!("{path}/{}/steps", kept.json()["id"]);
+    let step = s.post(&steps, &json!({ "state": "working", "note": format!("已致电 {NUMBER}") })).await;
+    assert!(step.text.contains("working"), "{}", step.text);
+    for role in [Role::Analyst, Role::Leader, Role::Admin, Role::Supervisor] {
+        let key = s.key(&format!("as-{}", role.code()), role, Reach::default()).await;
+        for path in [page.as_str(), path.as_str(), "/briefs"] {
+            let shown = leader(&s, &key, path).await;
+            assert!(shown.contains("请联系") && !shown.contains(NUMBER), "{role:?} {path}: {shown}");
+        }
+    }
 }

@@ -43,8 +43,8 @@ impl Rigged {
 
 #[async_trait]
 impl Watches for Rigged {
-    async fn keep_search(&self, owner: &str, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch> {
-        self.gate().keep_search(owner, name, query, at).await
+    async fn keep_search(&self, by: &Actor, name: &str, query: &KeptQuery, at: Timestamp) -> StoreResult<KeptSearch> {
+        self.gate().keep_search(by, name, query, at).await
     }
 
     async fn kept_searches(&self, owner: Option<&str>) -> StoreResult<Vec<KeptSearch>> {
@@ -55,8 +55,8 @@ impl Watches for Rigged {
         self.gate().kept_revision().await
     }
 
-    async fn drop_search(&self, owner: &str, id: i64) -> StoreResult<bool> {
-        self.gate().drop_search(owner, id).await
+    async fn drop_search(&self, by: &Actor, id: i64, at: Timestamp) -> StoreResult<bool> {
+        self.gate().drop_search(by, id, at).await
     }
 
     async fn alerts(&self, owner: &str, filter: AlertFilter, limit: u64) -> StoreResult<Vec<Alert>> {

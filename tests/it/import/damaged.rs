@@ -118,7 +118,7 @@ fn rows_that_are_none() {
             "5: category: no category `9999`",
             "6: department: no department `没有这个局`",
             "7: channel: unknown channel `飞鸽`",
-            "8: urgency: unknown urgency `十万火急`",
+            "8: urgency: 没有急度 `十万火急`",
             "9: id: id `A` stands in row 2 already, with other content",
             "11: id: white space",
             "12: time: has no year",

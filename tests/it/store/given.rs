@@ -22,6 +22,11 @@ pub(crate) fn id(text: &str) -> TicketId {
     TicketId::new(text).unwrap()
 }
 
+/// An operator of some name.
+pub(crate) fn called(name: &str) -> Actor {
+    Actor::person(name, Role::Operator)
+}
+
 pub(crate) fn operator() -> Actor {
     Actor::person("op1", Role::Operator)
 }

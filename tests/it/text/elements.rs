@@ -55,12 +55,12 @@ fn a_city_has_its_own_words() {
 #[test]
 fn a_slip_is_named_with_its_line() {
     for (own, line, says) in [
-        ("[[element]]\ncode = \"when\"\n", 2, "unknown element `when`"),
-        ("[[element]]\ncode = \"time\"\npatterns = [\"(\"]\n", 3, "not a regular expression"),
-        ("[[element]]\ncode = \"place\"\nwords = [\"路\"]\n", 2, "only its `question`"),
-        ("[[element]]\ncode = \"time\"\n[[element]]\ncode = \"time\"\n", 4, "duplicate element"),
-        ("[[element]]\ncode = \"time\"\nword = [\"x\"]\n", 3, "unknown key `word`"),
-        ("[[element]]\nquestion = \"?\"\n", 1, "missing key `code`"),
+        ("[[element]]\ncode = \"when\"\n", 2, "没有要素 `when`"),
+        ("[[element]]\ncode = \"time\"\npatterns = [\"(\"]\n", 3, "不是有效的正则表达式"),
+        ("[[element]]\ncode = \"place\"\nwords = [\"路\"]\n", 2, "只能设置它的 `question`"),
+        ("[[element]]\ncode = \"time\"\n[[element]]\ncode = \"time\"\n", 4, "要素 `time` 重复"),
+        ("[[element]]\ncode = \"time\"\nword = [\"x\"]\n", 3, "没有 `word` 这个键"),
+        ("[[element]]\nquestion = \"?\"\n", 1, "缺少键 `code`"),
     ] {
         let faults = CityPack::parse(&files(own)).expect_err(own);
         let told = faults.0.iter().any(|f| f.file == "elements.toml" && f.line == line && f.message.contains(says));

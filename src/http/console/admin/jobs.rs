@@ -13,7 +13,7 @@ use crate::{
             frame::{Frame, When, grouped, ticket_link},
             page,
         },
-        error::ApiResult,
+        error::{ApiResult, is_chinese},
         extract::{Form, Params},
         params::Pairs,
     },
@@ -28,7 +28,7 @@ struct JobsPage {
     said: Said,
     open: String,
     lag: String,
-    rebuild: Option<String>,
+    rebuild: Option<&'static str>,
     /// A backup that is made or read back.
     backup: Option<String>,
     jobs: Vec<JobRow>,
@@ -67,7 +67,10 @@ fn row(job: JobView, now: jiff::Timestamp) -> JobRow {
         word,
         attempts: line.attempts,
         due: When::new(line.due_at, now),
-        error: line.error.unwrap_or_default(),
+        error: match line.error {
+            Some(why) if !is_chinese(&why) => "研判没有完成,原因见服务日志".to_owned(),
+            why => why.unwrap_or_default(),
+        },
         failed: job.state == JobState::Failed,
     }
 }
@@ -82,7 +85,7 @@ async fn jobs_page(door: &Door, said: Said) -> ApiResult<Response> {
         said,
         open: grouped(health.triage_waiting),
         lag: grouped(health.index_lag.unsigned_abs()),
-        rebuild: health.rebuild.map(|why| why.to_string()),
+        rebuild: health.rebuild.map(|why| why.label()),
         backup: door.desk.copying()?.filter(|last| last.found.is_none()).map(|last| running(&last)),
         failed: jobs.iter().any(|job| job.failed),
         jobs,

@@ -12,7 +12,7 @@ use crate::{
             frame::{Frame, grouped},
             page,
         },
-        error::ApiResult,
+        error::{ApiResult, is_chinese},
         extract::{Form, Params},
     },
 };
@@ -46,12 +46,13 @@ fn parts(health: &Health) -> Vec<Part> {
         detail,
     };
     let index = match &health.rebuild {
-        Some(why) => format!("正在重建({why}),落后 {} 处变更", health.index_lag),
+        Some(why) => format!("正在重建({}),落后 {} 处变更", why.label(), health.index_lag),
         None => format!("{} 件可检索,落后 {} 处变更", grouped(health.indexed), health.index_lag),
     };
     let store = match &health.store {
         Ok(()) => format!("{} 件工单", grouped(health.tickets)),
-        Err(why) => why.clone(),
+        Err(why) if is_chinese(why) => why.clone(),
+        Err(_) => "没有应答,原因见服务日志".to_owned(),
     };
     vec![
         part("数据库", health.store.is_ok(), store),
@@ -66,16 +67,25 @@ fn parts(health: &Health) -> Vec<Part> {
     ]
 }
 
+/// What to look after. Why a model does not open is said in the log's words; here, what it means.
+fn warnings(health: &Health) -> Vec<String> {
+    let mut out: Vec<String> = health.mismatches.iter().chain(&health.pack_faults).cloned().collect();
+    out.extend(health.model_troubles.iter().filter(|why| is_chinese(why)).cloned());
+    if health.model_troubles.iter().any(|why| !is_chinese(why)) {
+        out.push("所选模型无法打开,现由较早的模型给出建议;原因见服务日志,可在“质量”中另选模型。".to_owned());
+    }
+    out
+}
+
 async fn state_page(door: &Door, said: Said) -> ApiResult<Response> {
     let health = door.desk.health().await;
-    let warnings = [&health.mismatches, &health.pack_faults, &health.model_troubles];
     page(&StatePage {
         frame: Frame::of(&door.desk, "管理", "/admin").await,
         tabs: TABS,
         at: "/admin",
         said,
         parts: parts(&health),
-        warnings: warnings.into_iter().flatten().cloned().collect(),
+        warnings: warnings(&health),
         rebuilding: health.rebuilding,
     })
 }

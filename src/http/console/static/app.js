@@ -1,4 +1,6 @@
-// Frame: search key, clock, moving through rows. No page needs it to be read.
+// Frame: search key, clock, moving through rows, leaving. No page needs it to be read.
+
+import { drop } from './draft.js';
 
 const typing = (el) => el instanceof Element && (el.matches('input:not([type=radio]), textarea, select') || el.isContentEditable);
 
@@ -60,6 +62,9 @@ document.addEventListener('submit', (event) => {
   const question = event.target.dataset.ask;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+
+// Nothing of a call stays in this tab for whoever logs in next.
+document.querySelector('form[action="/logout"]')?.addEventListener('submit', drop);
 
 showTime();
 setInterval(showTime, 5000);

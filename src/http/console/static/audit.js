@@ -21,6 +21,17 @@ function add(parent, tag, className, text) {
   return node;
 }
 
+// What answers to the mouse answers to the keyboard.
+function opens(node, index) {
+  node.tabIndex = 0;
+  node.setAttribute('role', 'button');
+  node.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    choose(index);
+  });
+}
+
 function choose(index) {
   for (const node of document.querySelectorAll('.on')) node.classList.remove('on');
   const row = list.querySelector(`[data-at="${index}"]`);
@@ -56,6 +67,7 @@ function mark(text, checks) {
     node.dataset.at = over.map(({ index }) => index).join(',');
     node.title = `${NAMES[shown.c.verdict]} ${shown.c.arithmetic || shown.c.reason}`;
     node.addEventListener('click', () => choose(shown.index));
+    opens(node, shown.index);
   }
   paper.hidden = false;
 }
@@ -67,6 +79,7 @@ function show(text, checks) {
     const row = add(list, 'li', CLASS[c.verdict]);
     row.dataset.at = index;
     const head = add(row, 'div');
+    opens(head, index);
     add(head, 'span', 'verdict', NAMES[c.verdict]);
     add(head, 'span', 'claim', `${c.kind_name} “${c.claim.length > 60 ? `${c.claim.slice(0, 58)}…` : c.claim}”`);
     if (c.denominator) add(row, 'div', 'sum', `分母(基数):${c.denominator}`);

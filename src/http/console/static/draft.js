@@ -1,6 +1,8 @@
-// A reload loses nothing; the draft ends with the tab and never leaves this browser.
+// A reload loses nothing; the draft ends with the tab or the session and never leaves this browser. It is of one
+// account: who comes next in this tab does not get the last caller's number.
 
-const KEY = 'tingsu.draft';
+const LEAD = 'tingsu.draft';
+const KEY = `${LEAD}.${document.querySelector('meta[name=account]')?.content || ''}`;
 const field = (id) => document.getElementById(id);
 
 export function keep(ids) {
@@ -15,7 +17,7 @@ export function keep(ids) {
 
 export function drop() {
   try {
-    sessionStorage.removeItem(KEY);
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(LEAD)) sessionStorage.removeItem(key);
   } catch (error) {
     // As above.
   }
@@ -26,6 +28,8 @@ export function restore(ids) {
   let draft = null;
   try {
     draft = JSON.parse(sessionStorage.getItem(KEY));
+    // Of somebody whose session ended without 退出.
+    if (!draft) drop();
   } catch (error) {
     return false;
   }

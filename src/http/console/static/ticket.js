@@ -1,4 +1,4 @@
-// One ticket: its forms of acts, and the transfer note.
+// One ticket: its forms of acts, the transfer note, and what it is decided to be.
 
 import { call } from './api.js';
 
@@ -53,4 +53,39 @@ if (root) {
     });
   }
 }
+
+// What is chosen anew is decided; what stays as it is, is not decided again.
+function decide(form) {
+  const told = form.querySelector('[data-decided]');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const changed = Array.from(form.querySelectorAll('select')).filter((own) => own.value !== '' && own.value !== own.dataset.now);
+    if (changed.length === 0) {
+      told.textContent = '没有改动。';
+      return;
+    }
+    const reason = form.elements.reason.value.trim();
+    const level = form.elements.urgency;
+    // U1 is the most urgent: the greater number is the lower urgency.
+    if (level.dataset.now !== '' && level.value > level.dataset.now && reason === '') {
+      told.textContent = '调低急度需要填写理由。';
+      form.elements.reason.focus();
+      return;
+    }
+    const button = form.querySelector('button');
+    button.disabled = true;
+    told.textContent = '正在保存…';
+    try {
+      const labels = Object.fromEntries(changed.map((own) => [own.name, own.value]));
+      const path = `/appeals/${encodeURIComponent(form.dataset.decide)}/decision`;
+      await call('POST', path, { labels, reason: reason || undefined });
+      location.reload();
+    } catch (error) {
+      button.disabled = false;
+      told.textContent = error.message;
+    }
+  });
+}
+
+document.querySelectorAll('[data-decide]').forEach(decide);
 document.documentElement.dataset.ready = 'yes';

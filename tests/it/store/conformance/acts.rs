@@ -7,7 +7,7 @@ use tingsu::{
 };
 
 use super::Any;
-use crate::store::given::{T0, at, id, intake, keyed, new, operator};
+use crate::store::given::{T0, at, called, id, intake, keyed, new, operator};
 
 fn act(ticket: &str, deed: Deed) -> Act {
     Act { ticket: id(ticket), at: at(T0), actor: operator(), deed }
@@ -152,18 +152,21 @@ pub(super) async fn a_call_is_stored_whole_or_not_at_all(store: Any) {
 
 pub(super) async fn lists_are_kept_by_person(store: Any) {
     let acts = store.acts();
-    let first = acts.keep_list("op1", "今日特急", "urgency=U1", at(T0)).await.unwrap();
-    acts.keep_list("op2", "今日特急", "urgency=U2", at(T0)).await.unwrap();
-    let again = acts.keep_list("op1", "今日特急", "urgency=U1&status=办理中", at(T0)).await.unwrap();
+    let first = acts.keep_list(&called("op1"), "今日特急", "urgency=U1", at(T0)).await.unwrap();
+    acts.keep_list(&called("op2"), "今日特急", "urgency=U2", at(T0)).await.unwrap();
+    let again = acts.keep_list(&called("op1"), "今日特急", "urgency=U1&status=办理中", at(T0)).await.unwrap();
     assert_eq!(first.id, again.id, "one name, one list");
     let mine = acts.kept_lists("op1").await.unwrap();
     assert_eq!(mine, std::slice::from_ref(&again));
-    assert!(!acts.drop_list("op2", again.id).await.unwrap(), "another's list stays");
-    assert!(acts.drop_list("op1", again.id).await.unwrap());
+    assert!(!acts.drop_list(&called("op2"), again.id, at(T0)).await.unwrap(), "another's list stays");
+    assert!(acts.drop_list(&called("op1"), again.id, at(T0)).await.unwrap());
     for n in 0..MOST_LISTS {
-        acts.keep_list("op3", &format!("第{n}个"), "urgency=U1", at(T0)).await.unwrap();
+        acts.keep_list(&called("op3"), &format!("第{n}个"), "urgency=U1", at(T0)).await.unwrap();
     }
-    assert!(matches!(acts.keep_list("op3", "再一个", "urgency=U1", at(T0)).await, Err(StoreError::Refused(_))));
+    assert!(matches!(
+        acts.keep_list(&called("op3"), "再一个", "urgency=U1", at(T0)).await,
+        Err(StoreError::Refused(_))
+    ));
 }
 
 pub(super) async fn ids_follow_the_list(store: Any) {

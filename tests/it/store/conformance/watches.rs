@@ -19,33 +19,33 @@ async fn told(store: &Any, owner: &str) -> Vec<String> {
 
 pub(super) async fn searches_are_kept_by_person(store: Any) {
     assert_eq!(store.kept_revision().await.unwrap(), (0, 0));
-    let kept = store.keep_search("a", "停水", &asking("停水"), at(T0)).await.unwrap();
+    let kept = store.keep_search(&called("a"), "停水", &asking("停水"), at(T0)).await.unwrap();
     assert_eq!((kept.owner.as_str(), kept.name.as_str(), &kept.query), ("a", "停水", &asking("停水")));
     assert_eq!((kept.created_at, kept.unread, kept.alerts), (at(T0), 0, 0));
-    let again = store.keep_search("a", "停水", &asking("停电"), at(T0)).await;
+    let again = store.keep_search(&called("a"), "停水", &asking("停电"), at(T0)).await;
     assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
-    let other = store.keep_search("b", "停水", &asking("停电"), at(T0)).await.unwrap();
+    let other = store.keep_search(&called("b"), "停水", &asking("停电"), at(T0)).await.unwrap();
     assert_eq!(store.kept_searches(Some("a")).await.unwrap(), std::slice::from_ref(&kept));
     assert_eq!(store.kept_searches(None).await.unwrap().len(), 2);
     let before = store.kept_revision().await.unwrap();
-    assert!(!store.drop_search("b", kept.id).await.unwrap(), "not one's own");
-    assert!(store.drop_search("a", kept.id).await.unwrap());
-    assert!(!store.drop_search("a", kept.id).await.unwrap());
-    let next = store.keep_search("a", "停水", &asking("停水"), at(T0)).await.unwrap();
+    assert!(!store.drop_search(&called("b"), kept.id, at(T0)).await.unwrap(), "not one's own");
+    assert!(store.drop_search(&called("a"), kept.id, at(T0)).await.unwrap());
+    assert!(!store.drop_search(&called("a"), kept.id, at(T0)).await.unwrap());
+    let next = store.keep_search(&called("a"), "停水", &asking("停水"), at(T0)).await.unwrap();
     assert!(next.id > other.id, "a number is never given twice");
     let after = store.kept_revision().await.unwrap();
     assert!(before != after && before.0 == after.0);
     for n in 1..MOST_KEPT {
-        store.keep_search("a", &format!("第{n}个"), &asking("停水"), at(T0)).await.unwrap();
+        store.keep_search(&called("a"), &format!("第{n}个"), &asking("停水"), at(T0)).await.unwrap();
     }
-    let over = store.keep_search("a", "再一个", &asking("停水"), at(T0)).await;
+    let over = store.keep_search(&called("a"), "再一个", &asking("停水"), at(T0)).await;
     assert!(matches!(over, Err(StoreError::Refused(_))), "{over:?}");
 }
 
 pub(super) async fn a_match_is_told_once(store: Any) {
     let (mine, yours) = (
-        store.keep_search("a", "停水", &asking("停水"), at(T0)).await.unwrap().id,
-        store.keep_search("b", "停水", &asking("停水"), at(T0)).await.unwrap().id,
+        store.keep_search(&called("a"), "停水", &asking("停水"), at(T0)).await.unwrap().id,
+        store.keep_search(&called("b"), "停水", &asking("停水"), at(T0)).await.unwrap().id,
     );
     store.add(new("T-1", "停水"), intake()).await.unwrap();
     store.add(new("T-2", "停水了"), intake()).await.unwrap();
@@ -62,14 +62,14 @@ pub(super) async fn a_match_is_told_once(store: Any) {
     let suggested = vec![(id("T-1"), suggestion(Urgency::U3))];
     store.save_suggestions(suggested, &operator(), at(T0)).await.unwrap();
     assert_eq!(store.tell(&[(mine, id("T-1"))], 4, at(T0)).await.unwrap(), 0);
-    store.drop_search("a", mine).await.unwrap();
+    store.drop_search(&called("a"), mine, at(T0)).await.unwrap();
     assert_eq!(told(&store, "a").await, [] as [&str; 0], "alerts go with their search");
     assert_eq!(told(&store, "b").await, ["T-2"]);
 }
 
 pub(super) async fn what_came_before_is_not_told(store: Any) {
     store.add(new("T-1", "停水"), intake()).await.unwrap();
-    let mine = store.keep_search("a", "停水", &asking("停水"), at(T0)).await.unwrap();
+    let mine = store.keep_search(&called("a"), "停水", &asking("停水"), at(T0)).await.unwrap();
     assert_eq!(mine.after_seq, 1);
     store.save_suggestions(vec![(id("T-1"), suggestion(Urgency::U3))], &operator(), at(T0)).await.unwrap();
     store.add(new("T-2", "停水了"), intake()).await.unwrap();
@@ -79,8 +79,8 @@ pub(super) async fn what_came_before_is_not_told(store: Any) {
 }
 
 pub(super) async fn alerts_are_paged_and_seen(store: Any) {
-    let first = store.keep_search("a", "一", &asking("停水"), at(T0)).await.unwrap().id;
-    let second = store.keep_search("a", "二", &asking("水"), at(T0)).await.unwrap().id;
+    let first = store.keep_search(&called("a"), "一", &asking("停水"), at(T0)).await.unwrap().id;
+    let second = store.keep_search(&called("a"), "二", &asking("水"), at(T0)).await.unwrap().id;
     let mut matches = Vec::new();
     for n in 1..=5 {
         let number = format!("T-{n}");
