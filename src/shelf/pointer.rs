@@ -142,6 +142,13 @@ impl Shelf {
             compared: why.compared,
         };
         follow(&mut standing, entry.clone());
+        // The pointer holds one change alone: the last one must be in the journal before this one takes its place, or
+        // two processes killed one after the other would lose it.
+        if let Some(last) = &earlier
+            && let Err(error) = self.note(None, last)
+        {
+            tracing::warn!(%error, "the last change of the model is not in the journal yet");
+        }
         let pointer = Pointer { version: VERSION, entry: entry.clone(), before: standing.before };
         let bytes = serde_json::to_vec_pretty(&pointer).map_err(|e| failed(self.root(), e))?;
         aside::replace(self.root(), POINTER, &bytes)?;

@@ -135,8 +135,8 @@ pub fn fit_with(
     if let Some(n) = &ngrams {
         tensors.extend(n.to_tensors()?);
     }
-    if kept.is_some() {
-        // the encoder moves little: what makes sentence vectors of its states stays
+    if kept.is_some() || config.epochs == 0 {
+        // the encoder moves little or not at all: what makes sentence vectors of its states stays
         let means = (start.config.layers + 1) * start.config.hidden;
         let projection = Projection::load(&start.weights, means)?;
         tensors.extend(projection.map(|p| p.to_tensors()).transpose()?.unwrap_or_default());

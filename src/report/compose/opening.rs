@@ -136,7 +136,8 @@ pub(super) fn urgent_cases(c: &mut Composer<'_>, most: usize) -> bool {
     let told = rest.len() < rows.len();
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     if told && !rest.is_empty() {
-        let cohort = c.received("未逐件列出的特急、紧急诉求", &window, &[(Fact::Id, &rest), (Fact::Urgency, &["U1", "U2"])]);
+        let cohort =
+            c.received("未逐件列出的特急、紧急诉求", &window, &[(Fact::Id, &rest), (Fact::Urgency, &["U1", "U2"])]);
         let count = c.ledger.count("未逐件列出的急件", &cohort);
         let more = c.say("urgent.more", &[("rest", figure(&count))]);
         c.paragraph(vec![more]);

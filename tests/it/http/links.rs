@@ -69,7 +69,7 @@ async fn whatever_a_role_is_shown_as_a_link_opens() {
     assert_eq!(s.post("/api/v1/supervise/orders", &order).await.status, 201);
     let decided = json!({ "labels": { "department": "城管局", "urgency": "U1" } });
     assert_eq!(s.post("/api/v1/appeals/A-1/decision", &decided).await.status, 200);
-    let brief = json!({ "kind": "daily", "from": "2026-11-21", "to": "2026-11-22" });
+    let brief = json!({ "kind": "daily", "from": "2026-11-20", "to": "2026-11-21" });
     let made = s.post("/api/v1/briefs", &brief).await;
     assert_eq!(made.status, 201, "{}", made.text);
     s.desk.desk.catch_up(|_| {}).await.unwrap();

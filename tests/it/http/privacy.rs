@@ -161,7 +161,7 @@ async fn instructions_are_masked_for_everybody() {
         let body = json!({ "id": format!("P-{n}"), "text": format!("人民路{n}号路灯不亮") });
         assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
     }
-    let daily = json!({ "kind": "daily", "from": "2026-11-21", "to": "2026-11-22" });
+    let daily = json!({ "kind": "daily", "from": "2026-11-20", "to": "2026-11-21" });
     let made = s.post("/api/v1/briefs", &daily).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let page = format!("/briefs/{}", made.json()["id"].as_str().unwrap());

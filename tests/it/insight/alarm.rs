@@ -107,7 +107,7 @@ fn what_keeps_coming_is_no_news() {
     assert_eq!(none, Vec::<u32>::new());
     let once: Vec<u32> = raised(daily(0..60).step_by(4).chain(burst(40.0, 8)).collect());
     assert_eq!(once, [40]);
-    let twice: Vec<u32> = raised(daily(0..60).step_by(4).chain(burst(30.0, 8)).chain(burst(50.0, 8)).collect());
+    let twice: Vec<u32> = raised(daily(0..60).step_by(8).chain(burst(30.0, 8)).chain(burst(50.0, 8)).collect());
     assert_eq!(twice, [30, 50]);
 }
 
