@@ -1,10 +1,13 @@
 //! Who comes in, as a browser sees it: roles, sessions, forms; and that no field of any form becomes
 //! part of a page.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tingsu::domain::Role;
 
 use super::{is_clean, site::Site, window};
+use crate::http::rights::who;
 
 /// What a careless page would run.
 const SCRIPT: &str = "\"><img src=x onerror=\"window.broken=1\"><script>window.broken=1</script>";
@@ -28,17 +31,57 @@ fn each_role_enters_and_sees_its_own_pages() {
         assert!(browser.find(".who").text().contains("演示"), "{role}: the page says who one is");
         is_clean(&browser, &site.address);
     }
-    for (role, path) in
-        [("operator", "/admin"), ("handler", "/intake"), ("analyst", "/admin/users"), ("handler", "/quality")]
-    {
-        site.enter(&browser, role, path);
-        assert!(browser.text().contains("无权访问"), "{role} at {path}: {}", browser.text());
-    }
     // The handler's list holds one department.
     site.enter(&browser, "handler", "/tickets");
     let own = site.ask(site.desk.users()).unwrap().into_iter().find(|u| u.role == Role::Handler).unwrap();
     let departments = browser.script("return [...new Set([...document.querySelectorAll('tbody td[data-col=department]')].map((td) => td.textContent.trim()))]");
     assert_eq!(departments, json!(own.reach.departments));
+}
+
+/// Whatever stands in somebody's rail, and pages that lie behind them: who may not open one is told so, and is not
+/// led there. Who may is the table of [`crate::http::rights`].
+#[test]
+fn what_a_role_may_not_open_is_refused_and_not_in_its_rail() {
+    const RAIL: [&str; 11] = [
+        "/intake",
+        "/tickets",
+        "/search",
+        "/topics",
+        "/watches",
+        "/cockpit",
+        "/briefs",
+        "/audit",
+        "/supervise",
+        "/quality",
+        "/admin",
+    ];
+    const BEHIND: [&str; 5] = ["/admin/users", "/admin/audit", "/cockpit/cases", "/causes", "/quality/confused"];
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    let (mut seen, mut refused) = (BTreeSet::new(), 0);
+    for (letter, role) in
+        [('O', "operator"), ('H', "handler"), ('S', "supervisor"), ('A', "analyst"), ('L', "leader"), ('M', "admin")]
+    {
+        let may = |path: &str| who("GET", path).contains(letter);
+        site.enter(&browser, role, "/help");
+        let links = "return [...document.querySelectorAll('.rail li a')].map((a) => a.getAttribute('href'))";
+        let rail: Vec<String> = serde_json::from_value(browser.script(links)).unwrap();
+        let wanted: Vec<&str> = RAIL.into_iter().filter(|path| may(path)).collect();
+        assert_eq!(rail, wanted, "{role}'s rail");
+        seen.extend(rail);
+        is_clean(&browser, &site.address);
+        for path in RAIL.into_iter().chain(BEHIND).filter(|path| !may(path)) {
+            browser.visit(&site.url(path));
+            assert_eq!(browser.status(), 403, "{role} at {path}");
+            assert!(browser.find("main").text().contains("无权访问"), "{role} at {path}: {}", browser.text());
+            assert_eq!(browser.script(links), json!(wanted), "the rail stays, so that {role} gets on from {path}");
+            refused += 1;
+        }
+        // Chromium tells of every refused page.
+        browser.console_errors();
+    }
+    assert_eq!(seen.len(), RAIL.len(), "each page of the rail is somebody's");
+    assert!(refused > 25, "only {refused} refusals");
 }
 
 #[test]

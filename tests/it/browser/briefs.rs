@@ -1,12 +1,13 @@
-//! A brief made, edited and checked in a browser, and a bulletin audited.
+//! A brief made, edited, checked, signed, downloaded and followed in a browser, and a bulletin audited.
 
-use super::{is_clean, site::Site, window};
+use std::io::{Cursor, Read};
 
-#[test]
-fn an_analyst_makes_a_brief_and_cannot_type_over_its_figures() {
-    let Some(browser) = window() else { return };
-    let site = Site::without_model();
-    site.enter(&browser, "analyst", "/briefs");
+use tingsu::domain::{Role, brief::BriefState};
+
+use super::{is_clean, site::Site, webdriver::Browser, window};
+
+/// On the page of all briefs: makes the weekly one of the days up to now, and stands on its page.
+fn make(browser: &Browser) {
     // the site's appeals lie an hour apart, up to now: the seven days that end now
     browser.script(
         "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 16).replace('T', ' '); \
@@ -16,6 +17,27 @@ fn an_analyst_makes_a_brief_and_cannot_type_over_its_figures() {
     browser.find("[data-make] button").click();
     browser.until("the brief", "return /^\\/briefs\\/./.test(location.pathname)");
     browser.until("its figures", "return document.querySelectorAll('.fig').length > 10");
+}
+
+/// Presses the button of a step, again where it asks back, until so many steps are done.
+fn press(browser: &Browser, act: &str, done: u64) {
+    browser.find(&format!("[data-act={act}]")).click();
+    browser.until(
+        act,
+        &format!(
+            "const b = document.querySelector('[data-act={act}]'); \
+             if (b && !b.disabled && b.dataset.asked === 'yes') b.click(); \
+             return document.querySelectorAll('.steps .done').length === {done}"
+        ),
+    );
+}
+
+#[test]
+fn an_analyst_makes_a_brief_and_cannot_type_over_its_figures() {
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    site.enter(&browser, "analyst", "/briefs");
+    make(&browser);
     assert!(browser.text().contains("受理情况"), "{}", browser.text());
     is_clean(&browser, &site.address);
 
@@ -29,6 +51,90 @@ fn an_analyst_makes_a_brief_and_cannot_type_over_its_figures() {
     let told = browser.find(".editing [role=alert]").text();
     assert!(told.contains('数'), "{told}");
     assert!(browser.script("return document.querySelector('.editing textarea').value.includes('8888')") == true);
+}
+
+#[test]
+fn a_brief_goes_from_the_analyst_to_the_leader_and_its_instruction_is_followed() {
+    const WORDS: &str = "请各承办单位据此跟进落实。";
+    const ORDER: &str = "道路养护要举一反三";
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    let count = |css: &str| browser.all(css).len();
+    // The analyst writes; another checks.
+    site.enter(&browser, "analyst", "/briefs");
+    make(&browser);
+    let path = browser.script("return location.pathname").as_str().unwrap().to_owned();
+    let id = path.rsplit('/').next().unwrap().to_owned();
+    let figures = count(".paper .fig");
+    browser.script("document.querySelector('[data-edit]').click()");
+    browser.find(".editing textarea").type_keys(&format!("\u{E009}\u{E010}\u{E000}{WORDS}"));
+    browser.find(".editing button.primary").click();
+    browser.until("the second version", "return document.querySelector('[data-brief]')?.dataset.version === '2'");
+    browser.visit(&site.url(&path));
+    let page = browser.text();
+    assert!(page.contains("第2版") && browser.find(".paper").text().contains(WORDS), "{page}");
+    assert_eq!(count(".paper .fig"), figures, "no figure went away with the edit");
+    assert_eq!(count("[data-act=check], [data-act=issue]"), 0, "who wrote it neither checks nor signs");
+    assert!(browser.find("[data-waits]").text().contains("须由他人核稿"));
+    is_clean(&browser, &site.address);
+
+    site.enter(&browser, "supervisor", &path);
+    assert_eq!(count("[data-act=issue]"), 0, "nothing is signed unchecked");
+    press(&browser, "check", 2);
+    assert_eq!(count("[data-act=check], [data-act=issue]"), 0, "a supervisor does not sign");
+    assert!(browser.find("[data-waits]").text().contains("待领导签发"));
+    is_clean(&browser, &site.address);
+
+    // The leader signs, takes the file along, and gives an instruction.
+    site.enter(&browser, "leader", &path);
+    press(&browser, "issue", 3);
+    let steps = browser.find(".steps").text();
+    for name in ["yanpan", "duban", "lingdao"] {
+        assert!(steps.contains(name), "{name} is not in {steps}");
+    }
+    assert_eq!(count("[data-edit], [data-act]"), 0, "what is signed is closed");
+    browser.find("a[href*='format=docx']").click();
+    let file = browser.downloaded("docx");
+    assert!(file.starts_with(b"PK"));
+    let mut paper = String::new();
+    let mut zip = zip::ZipArchive::new(Cursor::new(file)).unwrap();
+    zip.by_name("word/document.xml").unwrap().read_to_string(&mut paper).unwrap();
+    assert!(paper.contains(WORDS), "the file holds what was edited");
+    browser.find("[data-instruct] [name=leader]").type_keys("演示领导");
+    browser.find("[data-instruct] [name=text]").type_keys(ORDER);
+    browser.script("document.querySelector('[data-instruct] [name=unit]').selectedIndex = 1");
+    browser.find("[data-instruct] button").click();
+    browser.until("registered", "return document.querySelectorAll('.instructions li').length === 1");
+    is_clean(&browser, &site.address);
+
+    // It stands among the open ones until it is closed.
+    site.enter(&browser, "analyst", "/briefs");
+    assert!(browser.find(".instructions").text().contains(ORDER));
+    assert!(browser.find("[data-rows] .state").text().contains("签发"));
+    browser.find(".instructions a").click();
+    browser.until("the brief", &format!("return location.pathname === '{path}' && document.readyState === 'complete'"));
+    browser.find("[data-step] [name=note]").type_keys("已列入养护计划");
+    browser.script("document.querySelector('[data-step] [name=state]').value = 'closed'");
+    browser.find("[data-step] button").click();
+    browser.until("closed", "return document.querySelector('.instructions .tag')?.textContent === '已办结'");
+    let told = browser.find(".instructions").text();
+    assert!(told.contains(ORDER) && told.contains("已列入养护计划") && told.contains("yanpan"), "{told}");
+    assert_eq!(count("[data-step]"), 0);
+    browser.visit(&site.url("/briefs"));
+    assert_eq!(count(".instructions"), 0, "nothing is open any more");
+    is_clean(&browser, &site.address);
+
+    let brief = site.ask(site.desk.brief(&id, None)).unwrap();
+    let hands: Vec<_> = brief.history.iter().map(|r| (r.version, r.state, r.role)).collect();
+    assert_eq!(
+        hands,
+        [
+            (1, BriefState::Draft, Role::Analyst),
+            (2, BriefState::Edited, Role::Analyst),
+            (3, BriefState::Checked, Role::Supervisor),
+            (4, BriefState::Issued, Role::Leader),
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod briefs;
 mod call;
 mod desk;
 mod events;
+mod fields;
 mod hostile;
 mod looks;
 mod oversight;

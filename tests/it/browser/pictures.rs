@@ -1,7 +1,7 @@
 //! Every page on an office screen and on a phone: nothing lies outside of the screen, every text can be read,
 //! nothing fails, by day and by night. With `TINGSU_PICTURES=DIR` the pictures are kept there as PNG.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -60,6 +60,16 @@ const PAGES: &[(&str, &str)] = &[
     ("admin", "/admin/audit"),
 ];
 
+/// Pages that the furnished site does not show like that: the gates, and a call with its suggestions.
+const OTHERS: [(&str, &str); 3] = [("", "/login"), ("", "/first-run"), ("operator", "/intake")];
+
+/// Paths that answer a GET and are no page: the way to one's own first page, files, a stream.
+const NO_PAGES: [&str; 4] = ["/", "/favicon.ico", "/assets/{version}/{file}", "/cockpit/stream"];
+
+/// A call in which much is found.
+const CALL: &str =
+    "市民来电反映,桂芳路与采荷里交叉口路面有个大坑,昨晚下雨积水看不见,骑电动车摔倒。诉求:请养护单位尽快补坑。";
+
 const SCREEN: (u32, u32) = (1366, 768);
 const WALL: (u32, u32) = (1920, 1080);
 const PHONE: (u32, u32) = (390, 844);
@@ -88,11 +98,12 @@ fn bytes(text: &str) -> Vec<u8> {
     signs.chunks(4).flat_map(four).collect()
 }
 
-fn name_of(role: &str, path: &str) -> String {
+/// A number keeps apart what differs only in its query.
+fn name_of(number: usize, role: &str, path: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     // the percent signs of a Chinese query say nothing in a file's name
     let path = path.split_once('=').map_or(path, |(before, _)| before);
-    format!("{role}{}", path.chars().map(plain).collect::<String>())
+    format!("{number:02}-{role}{}", path.chars().map(plain).collect::<String>())
 }
 
 /// How wide a page is, if something lies beside the screen. A phone's browser zooms out until all fits, so its own
@@ -100,6 +111,22 @@ fn name_of(role: &str, path: &str) -> String {
 fn too_wide(browser: &Browser, size: (u32, u32)) -> Option<u64> {
     let wide = browser.script("return document.documentElement.scrollWidth").as_u64().unwrap();
     (wide > u64::from(size.0)).then_some(wide)
+}
+
+/// The faults of the page that is open, on an office screen and on a phone.
+fn look(browser: &Browser, name: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for size in [SCREEN, PHONE] {
+        browser.size(size, size == PHONE);
+        keep(browser, name, size);
+        faults.extend(too_wide(browser, size).map(|wide| format!("{name}: {wide} wide on {}", size.0)));
+        let dim = browser.script(CONTRAST);
+        if dim != json!([]) {
+            faults.push(format!("{name}: cannot be read: {dim}"));
+        }
+    }
+    browser.size(SCREEN, false);
+    faults
 }
 
 /// Takes in calls that make an event and a brief about them; answers with the numbers of both.
@@ -133,30 +160,19 @@ fn every_page_fits_its_screen_and_can_be_read() {
     let site = Site::without_model();
     let (event, brief) = furnished(&site);
     let mut faults = Vec::new();
-    let mut look = |role: &str, path: &str| {
-        for size in [SCREEN, PHONE] {
-            browser.size(size, size == PHONE);
-            keep(&browser, &name_of(role, path), size);
-            faults.extend(too_wide(&browser, size).map(|wide| format!("{role} {path}: {wide} wide on {}", size.0)));
-            let dim = browser.script(CONTRAST);
-            if dim != json!([]) {
-                faults.push(format!("{role} {path}: cannot be read: {dim}"));
-            }
-        }
-    };
+    browser.size(SCREEN, false);
     browser.visit(&site.url("/login"));
-    look("", "/login");
+    faults.extend(look(&browser, &name_of(0, "", "/login")));
     let mut now = "";
-    for (role, path) in PAGES {
+    for (n, (role, path)) in PAGES.iter().enumerate() {
         let url = path.replace("EVENT", &event).replace("BRIEF", &brief);
-        browser.size(SCREEN, false);
         if *role != now {
             site.enter(&browser, role, &url);
             now = role;
         } else {
             browser.visit(&site.url(&url));
         }
-        look(role, path);
+        faults.extend(look(&browser, &name_of(n + 1, role, path)));
         let refused = (*role == "leader" && *path == "/admin") || path.ends_with("/none");
         if refused {
             // Chromium tells of every refused page.
@@ -166,6 +182,57 @@ fn every_page_fits_its_screen_and_can_be_read() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_first_run_and_a_call_with_suggestions_fit_too() {
+    let Some(browser) = window() else { return };
+    let mut faults = Vec::new();
+    browser.size(SCREEN, false);
+    {
+        let house = Site::before_anybody("NOBODY-KNOWS");
+        browser.visit(&house.url("/"));
+        browser.until("the first run", "return location.pathname === '/first-run'");
+        assert_eq!(browser.all(".gate-form input").len(), 5, "{}", browser.text());
+        faults.extend(look(&browser, &name_of(PAGES.len() + 1, "", "/first-run")));
+        is_clean(&browser, &house.address);
+    }
+    let site = Site::start();
+    site.enter(&browser, "operator", "/intake");
+    browser.until("ready", "return document.documentElement.dataset.ready === 'yes'");
+    browser.find("#text").type_keys(CALL);
+    browser.until(
+        "suggestions",
+        "return document.getElementById('urgency').dataset.level !== '' && !document.querySelector('.hints.stale') \
+         && !document.querySelector('.past.stale') && document.querySelectorAll('#mirror mark').length > 0 \
+         && document.querySelectorAll('.choice[data-head=category] .slot:not(.vacant):not(.other)').length > 0",
+    );
+    faults.extend(look(&browser, &name_of(PAGES.len() + 2, "operator", "/intake")));
+    is_clean(&browser, &site.address);
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// A new page is entered in [`PAGES`], and one that is gone is taken out.
+#[test]
+fn every_page_of_the_service_is_looked_at() {
+    let bare = |path: &'static str| path.split_once('?').map_or(path, |(before, _)| before);
+    let fits = |route: &str, path: &str| {
+        let (own, asked) = (route.split('/'), path.split('/'));
+        own.clone().count() == asked.clone().count()
+            && own.zip(asked).all(|(part, word)| part.starts_with('{') || part == word)
+    };
+    let looked: BTreeSet<&str> = PAGES.iter().chain(&OTHERS).map(|&(_, path)| bare(path)).collect();
+    let routes: Vec<String> = crate::http::rights::paths()
+        .into_iter()
+        .filter(|(path, methods)| methods.contains("GET") && !path.starts_with("/api/"))
+        .map(|(path, _)| path)
+        .filter(|path| !NO_PAGES.contains(&path.as_str()))
+        .collect();
+    assert!(routes.len() > 25, "only {} pages were found", routes.len());
+    let missing: Vec<_> = routes.iter().filter(|route| !looked.iter().any(|path| fits(route, path))).collect();
+    assert!(missing.is_empty(), "enter these pages in PAGES: {missing:?}");
+    let gone: Vec<_> = looked.iter().filter(|path| !routes.iter().any(|route| fits(route, path))).collect();
+    assert!(gone.is_empty(), "no such page any more: {gone:?}");
 }
 
 #[test]
@@ -186,11 +253,11 @@ fn the_cockpit_fits_a_wall_and_the_night() {
     );
     assert_eq!(browser.script("return location.pathname"), "/cockpit", "the choice leads back");
     assert_eq!(browser.script("return getComputedStyle(document.body).backgroundColor"), "rgb(20, 25, 31)");
-    for path in ["/cockpit", "/supervise", "/help", "/tickets/S04-001", "/briefs", "/topics"] {
+    for (n, path) in ["/cockpit", "/supervise", "/help", "/tickets/S04-001", "/briefs", "/topics"].iter().enumerate() {
         browser.visit(&site.url(path));
         assert_eq!(browser.script("return document.documentElement.dataset.look"), "dark", "{path}");
         assert_eq!(browser.script(CONTRAST), json!([]), "{path} at night");
-        keep(&browser, &format!("night{}", name_of("", path)), WALL);
+        keep(&browser, &format!("night-{}", name_of(n, "", path)), WALL);
     }
     browser.find(".look button[value=light]").click();
     browser.until("day", "return document.documentElement.dataset.look === 'light'");

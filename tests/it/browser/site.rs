@@ -38,15 +38,20 @@ impl Site {
     pub(crate) fn start() -> Self {
         let files = boot::embedded_bundle();
         let bundle = files.contains_key("config.json").then(|| Arc::new(Bundle::from_files(&files).unwrap()));
-        Self::with(bundle)
+        Self::with(bundle, None)
     }
 
     /// As if the model could not be loaded.
     pub(crate) fn without_model() -> Self {
-        Self::with(None)
+        Self::with(None, None)
     }
 
-    fn with(bundle: Option<Arc<Bundle>>) -> Self {
+    /// As a house is before the first run: no account, no appeal; whoever knows the code becomes administrator.
+    pub(crate) fn before_anybody(code: &str) -> Self {
+        Self::with(None, Some(code))
+    }
+
+    fn with(bundle: Option<Arc<Bundle>>, first_code: Option<&str>) -> Self {
         let runtime = Runtime::new().unwrap();
         let dir = TempDir::new().unwrap();
         let (desk, workers, address) = runtime.block_on(async {
@@ -67,13 +72,15 @@ impl Site {
                     ..DeskConfig::default()
                 },
             });
-            for ticket in demo() {
+            let appeals = if first_code.is_none() { demo() } else { Vec::new() };
+            for ticket in appeals {
                 desk.receive(&Actor::person("demo", Role::Operator), ticket, None).await.unwrap();
             }
             desk.catch_up(|_| {}).await.unwrap();
             let workers = desk.start_workers();
-            let demo = desk.demo_accounts().await.unwrap();
-            let any = HttpConfig { addr: "127.0.0.1:0".parse().unwrap(), demo, ..HttpConfig::default() };
+            let demo = if first_code.is_none() { desk.demo_accounts().await.unwrap() } else { Vec::new() };
+            let first_code = first_code.map(str::to_owned);
+            let any = HttpConfig { addr: "127.0.0.1:0".parse().unwrap(), demo, first_code, ..HttpConfig::default() };
             let server = bind(desk.clone(), any).await.unwrap();
             let address = format!("http://127.0.0.1:{}", server.addr().port());
             tokio::spawn(server.run(std::future::pending()));

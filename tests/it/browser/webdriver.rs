@@ -174,7 +174,32 @@ impl Browser {
 
     /// Runs a script; what it returns.
     pub(crate) fn script(&self, script: &str) -> Value {
-        self.ask("POST", "/execute/sync", Some(&json!({ "script": script, "args": [] })))
+        self.script_with(script, &json!([]))
+    }
+
+    /// Runs a script that finds these values as its `arguments`; what it returns.
+    pub(crate) fn script_with(&self, script: &str, args: &Value) -> Value {
+        self.ask("POST", "/execute/sync", Some(&json!({ "script": script, "args": args })))
+    }
+
+    /// The status with which the page was answered.
+    pub(crate) fn status(&self) -> u64 {
+        self.script("return performance.getEntriesByType('navigation')[0].responseStatus").as_u64().unwrap_or(0)
+    }
+
+    /// Waits for a download whose name ends so; its bytes.
+    pub(crate) fn downloaded(&self, ending: &str) -> Vec<u8> {
+        let end = Instant::now() + Duration::from_secs(15);
+        loop {
+            // What is still arriving has another ending.
+            let mut files = std::fs::read_dir(self.downloads()).into_iter().flatten().flatten().map(|f| f.path());
+            let whole = files.find(|path| path.extension().is_some_and(|e| e == ending));
+            if let Some(bytes) = whole.and_then(|path| std::fs::read(path).ok()).filter(|bytes| !bytes.is_empty()) {
+                return bytes;
+            }
+            assert!(Instant::now() < end, "no file arrived: {}", self.text());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The elements that a CSS selector finds now.

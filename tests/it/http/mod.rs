@@ -23,7 +23,7 @@ mod pages;
 mod privacy;
 mod quality;
 mod reach;
-mod rights;
+pub(crate) mod rights;
 pub(crate) mod service;
 mod serving;
 mod stream;

@@ -122,7 +122,7 @@ fn routed(text: &str, out: &mut BTreeMap<String, BTreeSet<&'static str>>) {
 }
 
 /// Every path of the service with its methods.
-fn paths() -> BTreeMap<String, BTreeSet<&'static str>> {
+pub(crate) fn paths() -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut files = Vec::new();
     rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http"), &mut files);
     let mut all = BTreeMap::new();
@@ -156,7 +156,7 @@ fn is_public(path: &str) -> bool {
 }
 
 /// Who is let in; a path that is not in the table is a failure.
-fn who(method: &str, path: &str) -> &'static str {
+pub(crate) fn who(method: &str, path: &str) -> &'static str {
     let exact = format!("{method} {path}");
     if let Some((_, who)) = WHO.iter().find(|(own, _)| *own == exact) {
         return who;
