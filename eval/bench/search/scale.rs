@@ -184,7 +184,7 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
     let segmenter = Arc::new(Segmenter::new(&[], &[]));
     let asked = mix(source, &segmenter);
     // by size: of each system the median of selective queries and of all
-    let mut medians: Vec<(usize, Vec<(String, f64, f64)>)> = Vec::new();
+    let mut medians: Vec<(usize, Medians)> = Vec::new();
     for &size in sizes {
         println!(
             "\n{size} appeals, {} queries of 1-6 words, 10 highlighted hits, 5 facets, a third filtered",
@@ -293,9 +293,12 @@ pub(crate) fn scale(source: &[IndexDoc], sizes: &[usize]) {
     growth(&medians);
 }
 
+/// Of each system: its name, the medians of the selective queries and of all, in milliseconds.
+type Medians = Vec<(String, f64, f64)>;
+
 /// How the median grows from the smallest size to the largest: the exponent is 1 where twice the appeals take twice the
 /// time.
-fn growth(medians: &[(usize, Vec<(String, f64, f64)>)]) {
+fn growth(medians: &[(usize, Medians)]) {
     let by_size = |(size, _): &&(usize, _)| *size;
     let (Some((small, before)), Some((large, after))) =
         (medians.iter().min_by_key(by_size), medians.iter().max_by_key(by_size))

@@ -154,7 +154,7 @@ fn a_ticket_goes_through_the_hands_of_its_people() {
     sits("handler");
     assert!(offered("note") && !offered("dispatch") && !offered("archive"), "{}", browser.text());
     browser.visit(&site.url(&format!("/tickets/{}", strange.id)));
-    assert_eq!((browser.status(), browser.text().contains("没有找到")), (404, true), "{}", browser.text());
+    assert_eq!((browser.status(), browser.text().contains("不在您的管辖范围内")), (403, true), "{}", browser.text());
     browser.console_errors();
     sits("supervisor");
     assert!(offered("dispatch"));

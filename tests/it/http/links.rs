@@ -69,6 +69,8 @@ async fn whatever_a_role_is_shown_as_a_link_opens() {
     assert_eq!(s.post("/api/v1/supervise/orders", &order).await.status, 201);
     let decided = json!({ "labels": { "department": "城管局", "urgency": "U1" } });
     assert_eq!(s.post("/api/v1/appeals/A-1/decision", &decided).await.status, 200);
+    let earlier = json!({ "id": "P-9", "text": "人民路路灯不亮", "received_at": "2026-11-20 09:00" });
+    assert_eq!(s.post("/api/v1/appeals", &earlier).await.status, 201);
     let brief = json!({ "kind": "daily", "from": "2026-11-20", "to": "2026-11-21" });
     let made = s.post("/api/v1/briefs", &brief).await;
     assert_eq!(made.status, 201, "{}", made.text);

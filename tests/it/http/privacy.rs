@@ -161,6 +161,8 @@ async fn instructions_are_masked_for_everybody() {
         let body = json!({ "id": format!("P-{n}"), "text": format!("人民路{n}号路灯不亮") });
         assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
     }
+    let earlier = json!({ "id": "P-9", "text": "人民路路灯不亮", "received_at": "2026-11-20 09:00" });
+    assert_eq!(s.post("/api/v1/appeals", &earlier).await.status, 201);
     let daily = json!({ "kind": "daily", "from": "2026-11-20", "to": "2026-11-21" });
     let made = s.post("/api/v1/briefs", &daily).await;
     assert_eq!(made.status, 201, "{}", made.text);

@@ -176,7 +176,7 @@ async fn a_quote_is_checked_against_its_appeal() {
     let mut changed = tickets.clone();
     changed[at(&reply.ticket)].content.handling.reply = Some("经复核,原答复有误,予以更正。".into());
     let stale: Vec<String> = recheck_quotes(&brief, &changed).into_iter().map(|s| s.figure).collect();
-    assert_eq!(stale, [reply.id.clone()], "a reply that was changed is no longer what was quoted");
+    assert_eq!(stale, std::slice::from_ref(&reply.id), "a reply that was changed is no longer what was quoted");
     for quote in &brief.quotes {
         let mut closed = tickets.clone();
         closed[at(&quote.ticket)].content.caller.confidential = true;

@@ -17,7 +17,8 @@ if (make) {
   about();
   make.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const field = (name) => make.elements[name].value.trim();
+    // 一类事 asks for a category alone: its form has no event
+    const field = (name) => (make.elements[name] ? make.elements[name].value.trim() : '');
     const body = { kind: field('kind') };
     if (field('from')) body.from = field('from');
     if (field('to')) body.to = field('to');
