@@ -29,6 +29,7 @@ fn migrator() -> Migrator {
         (8, "acts", include_str!("migrations/0008_acts.sql")),
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
+        (14, "readings_apart", include_str!("migrations/0014_readings_apart.sql")),
     ];
     Migrator::with_migrations(
         steps
@@ -100,6 +101,9 @@ pub(super) async fn open(path: &Path, schema: Schema) -> StoreResult<(SqlitePool
 /// or fails; sqlx does not notice, its rollback fails, and the connection would refuse every later
 /// `BEGIN`. Such a connection is closed and the pool opens another.
 async fn left_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if !connection.is_in_transaction() {
+        return Ok(true); // the usual case, without asking the connection's thread
+    }
     connection.ping().await?; // the rollback of a dropped transaction has been run by now
     Ok(!connection.is_in_transaction())
 }
