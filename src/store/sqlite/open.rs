@@ -29,7 +29,7 @@ fn migrator() -> Migrator {
         (8, "acts", include_str!("migrations/0008_acts.sql")),
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
-        (14, "readings_apart", include_str!("migrations/0014_readings_apart.sql")),
+        (15, "readings_apart", include_str!("migrations/0015_readings_apart.sql")),
     ];
     Migrator::with_migrations(
         steps
