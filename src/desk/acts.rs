@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::{
-    domain::{Act, Actor, Decision, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId},
+    domain::{Act, Actor, Decision, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId, city_date},
     store::StoreError,
 };
 
@@ -27,6 +27,7 @@ impl Desk {
         let actor = self.actor();
         actor.needs(deed.right())?;
         deed.check().map_err(Fault::invalid)?;
+        deed.check_day(city_date(self.now())).map_err(|why| Fault::invalid(why).at("promised"))?;
         self.known_units(&deed)?;
         if ids.is_empty() || ids.len() > MOST {
             return Err(Fault::invalid(format!("一次可处理 1 至 {MOST} 件工单")).at("tickets"));

@@ -1,10 +1,10 @@
 //! How far is a ticket: what happened when, and how its deadlines stand.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use crate::{
     city::CityPack,
-    domain::{Act, Actor, Deed, Fault, Status, Ticket, TicketId, city_date},
+    domain::{Act, Actor, Deed, Fault, Status, Ticket, TicketId, city_date, midnight, promise_due, running},
     store::AuditLine,
 };
 
@@ -53,7 +53,7 @@ impl Pace {
 /// A deadline of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// 签收 联系 办结
+    /// 签收 联系 办结 承诺 本月联系
     pub name: &'static str,
     /// Until when.
     pub due: Timestamp,
@@ -105,7 +105,8 @@ fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
         ("contact", Deed::Contact { note: none() }),
         ("reply", Deed::Reply { text: none() }),
         ("revisit", Deed::Revisit { reached: true, outcome: None, satisfaction: None, note: none() }),
-        ("reopen", Deed::Reopen { reason: none() }),
+        // With a day it may be done while it runs already: to move that day.
+        ("reopen", Deed::Reopen { reason: none(), promised: Some(Date::MAX) }),
         ("archive", Deed::Archive { note: none() }),
         ("transfer", Deed::Transfer { units: Vec::new(), note: none() }),
         ("assign", Deed::Assign { person: none(), note: none() }),
@@ -137,7 +138,7 @@ fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
     }
     all.extend(audit.iter().filter(|l| l.action == "decided").map(|l| plain(l.at, "定性", Some(&l.actor))));
     all.extend(acts.iter().map(|act| Moment {
-        about: about(&act.deed),
+        about: about(act),
         words: match &act.deed {
             Deed::Mark { .. } => String::new(),
             deed => deed.words().to_owned(),
@@ -161,11 +162,15 @@ fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
     all
 }
 
-fn about(deed: &Deed) -> String {
-    match deed {
+fn about(act: &Act) -> String {
+    match &act.deed {
         Deed::Transfer { units, .. } => units.join("、"),
         Deed::Dispatch { department, assisting, .. } if assisting.is_empty() => department.clone(),
         Deed::Dispatch { department, assisting, .. } => format!("{department},协办 {}", assisting.join("、")),
+        Deed::Reopen { promised: Some(day), .. } => {
+            let form = if day.year() == city_date(act.at).year() { "%m-%d" } else { "%Y-%m-%d" };
+            format!("承诺 {} 前办结", day.strftime(form))
+        }
         Deed::Assign { person, .. } => person.clone(),
         Deed::Mark { mark, .. } => mark.clone(),
         Deed::Revisit { reached, outcome, satisfaction, .. } => {
@@ -203,6 +208,16 @@ fn watches(ticket: &Ticket, acts: &[Act], pack: &CityPack, now: Timestamp) -> Ve
         if done.is_some() || !closed {
             all.push(watch(FINISH, due, done, now, by_days.then_some(pack)));
         }
+    }
+    let closed = matches!(ticket.status, Status::Archived | Status::Replied | Status::Revisited);
+    let ended = handling.closed_at.or(handling.rounds.last().and_then(|round| round.to)).filter(|_| closed);
+    if let Some(day) = handling.promised.filter(|_| ended.is_some() || !closed) {
+        all.push(watch("承诺", promise_due(day), ended, now, Some(pack)));
+    }
+    let month = running(ticket.status, ticket.registered_at, handling).and_then(|round| round.this_month(now));
+    if let Some((month, done)) = month {
+        let last = month.checked_add(1.month()).map(|next| next.saturating_sub(1.day())).unwrap_or(month);
+        all.push(watch("本月联系", promise_due(last), done.then(|| midnight(month)), now, None));
     }
     all
 }

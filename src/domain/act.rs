@@ -1,10 +1,10 @@
 //! What people do with a ticket after it came in: 转接, 派单, 签收, 联系, 答复, 回访 … Each act is kept for
 //! ever with its time and person; the state machine of [`Status`] says which step may follow which.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Outcome, Right, Satisfaction, Status, Ticket, TicketId};
+use super::{Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second};
 
 /// Characters of a note, a reason or a reply at most.
 pub const LONGEST_NOTE: usize = 2_000;
@@ -65,10 +65,13 @@ pub enum Deed {
         /// What was said.
         note: String,
     },
-    /// 二次办理
+    /// 二次办理; once more while it runs, to move the promised day.
     Reopen {
         /// Why.
         reason: String,
+        /// 承诺办结日; without it an earlier promise stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised: Option<Date>,
     },
     /// 归档
     Archive {
@@ -172,7 +175,7 @@ impl Deed {
             | Deed::Revisit { note, .. }
             | Deed::Archive { note }
             | Deed::Assign { note, .. } => note,
-            Deed::Return { reason } | Deed::Reopen { reason } => reason,
+            Deed::Return { reason } | Deed::Reopen { reason, .. } => reason,
             Deed::Reply { text } | Deed::Note { text } => text,
             Deed::Mark { mark, .. } => mark,
             Deed::Sign => "",
@@ -211,6 +214,17 @@ impl Deed {
         }
     }
 
+    /// Whether what it promises can be promised today.
+    ///
+    /// # Errors
+    /// In the words of the house.
+    pub fn check_day(&self, today: Date) -> Result<(), String> {
+        match self {
+            Deed::Reopen { promised: Some(day), .. } => second::promisable(*day, today),
+            _ => Ok(()),
+        }
+    }
+
     /// The steps through the states, in order; empty if the state stays.
     fn steps(&self, from: Status) -> &'static [Status] {
         use Status::*;
@@ -221,6 +235,7 @@ impl Deed {
             Deed::Return { .. } => &[ToDispatch],
             Deed::Reply { .. } => &[Replied],
             Deed::Revisit { .. } => &[Revisited],
+            Deed::Reopen { .. } if from == SecondRound => &[],
             Deed::Reopen { .. } => &[SecondRound],
             Deed::Archive { .. } => &[Archived],
             _ => &[],
@@ -240,6 +255,7 @@ impl Deed {
                 Deed::Return { .. } => matches!(status, ToSign | Handling),
                 Deed::Reply { .. } => matches!(status, Pending | Handling | SecondRound),
                 Deed::Dispatch { .. } => matches!(status, Pending | ToDispatch | SecondRound),
+                Deed::Reopen { promised: None, .. } => status != SecondRound,
                 _ => true,
             }
     }
@@ -252,14 +268,21 @@ impl Act {
     /// The workflow does not allow it now, in the words of the house.
     pub fn apply(&self, ticket: &mut Ticket) -> Result<String, String> {
         self.deed.check()?;
+        self.deed.check_day(city_date(self.at))?;
         let before = ticket.status;
         if !self.deed.fits(before) {
+            if matches!(self.deed, Deed::Reopen { .. }) && before == Status::SecondRound {
+                return Err("工单已在二次办理,再次转办须写明承诺办结日".into());
+            }
             return Err(format!("工单现为“{before}”,不能{}", self.deed.label()));
         }
         if let Some(last) = self.deed.steps(before).last() {
             ticket.status = *last;
         }
+        let round = running(before, ticket.registered_at, &ticket.content.handling);
         let handling = &mut ticket.content.handling;
+        // One that came in as 二次办理 is taken down with the first act on it.
+        handling.rounds.extend(round.filter(|_| handling.rounds.is_empty()));
         let mut about = String::new();
         match &self.deed {
             Deed::Transfer { units, .. } => about = units.join("、"),
@@ -279,6 +302,9 @@ impl Act {
             Deed::Contact { .. } => {
                 handling.contacted = Some(true);
                 handling.contacted_at = handling.contacted_at.or(Some(self.at));
+                if let Some(round) = handling.rounds.last_mut().filter(|round| round.to.is_none()) {
+                    round.contact(self.at);
+                }
             }
             Deed::Reply { text } => {
                 handling.reply = Some(text.trim().to_owned());
@@ -289,8 +315,18 @@ impl Act {
                 handling.revisited_at = Some(self.at);
                 handling.outcome = outcome.or(handling.outcome);
                 handling.satisfaction = satisfaction.or(handling.satisfaction);
+                if let Some(round) = handling.rounds.last_mut() {
+                    round.outcome = outcome.or(round.outcome);
+                }
             }
-            Deed::Reopen { .. } => handling.closed_at = None,
+            Deed::Reopen { promised, .. } => {
+                handling.closed_at = None;
+                handling.promised = promised.or(handling.promised);
+                if before != Status::SecondRound {
+                    handling.rounds.push(Round::since(self.at));
+                }
+                about = promised.map(|day| day.to_string()).unwrap_or_default();
+            }
             Deed::Assign { person, .. } => {
                 handling.handler = Some(person.trim().to_owned());
                 about = person.trim().to_owned();
@@ -307,6 +343,11 @@ impl Act {
                 about = mark;
             }
             Deed::Archive { .. } | Deed::Note { .. } => {}
+        }
+        if matches!(ticket.status, Status::Replied | Status::Archived)
+            && let Some(round) = handling.rounds.last_mut().filter(|round| round.to.is_none())
+        {
+            round.to = Some(self.at);
         }
         let moved = if before == ticket.status { String::new() } else { format!("{before} -> {}", ticket.status) };
         Ok([about, moved].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))

@@ -82,6 +82,10 @@ pub enum Late {
     Unsigned,
     /// The time to sign is over.
     SignOver,
+    /// Taken up again, and no contact yet in the month that runs.
+    Uncontacted,
+    /// The promised day is today or over.
+    Promised,
     /// Over the deadline by a day at most.
     Over,
     /// Sent back twice or more.
@@ -96,10 +100,12 @@ pub enum Late {
 
 impl Late {
     /// All, the worst last.
-    pub const ALL: [Late; 8] = [
+    pub const ALL: [Late; 10] = [
         Late::Soon,
         Late::Unsigned,
         Late::SignOver,
+        Late::Uncontacted,
+        Late::Promised,
         Late::Over,
         Late::Returned,
         Late::LongOver,
@@ -113,6 +119,8 @@ impl Late {
             Late::Soon => "soon",
             Late::Unsigned => "unsigned",
             Late::SignOver => "sign_over",
+            Late::Uncontacted => "uncontacted",
+            Late::Promised => "promised",
             Late::Over => "over",
             Late::Returned => "returned",
             Late::LongOver => "long_over",
@@ -127,6 +135,8 @@ impl Late {
             Late::Soon => "临期",
             Late::Unsigned => "签收将超时",
             Late::SignOver => "超时未签收",
+            Late::Uncontacted => "本月未联系",
+            Late::Promised => "承诺到期",
             Late::Over => "超期一日内",
             Late::Returned => "二次退单",
             Late::LongOver => "超期逾一日",
@@ -138,7 +148,7 @@ impl Late {
     /// Its colour.
     pub fn light(self) -> Light {
         match self {
-            Late::Soon | Late::Unsigned | Late::SignOver => Light::Yellow,
+            Late::Soon | Late::Unsigned | Late::SignOver | Late::Uncontacted | Late::Promised => Light::Yellow,
             Late::Over | Late::Returned => Light::Orange,
             Late::LongOver | Late::UrgentMissed | Late::Repeated => Light::Red,
         }

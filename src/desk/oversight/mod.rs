@@ -5,6 +5,7 @@ mod ask;
 mod board;
 mod clocks;
 mod late;
+mod once;
 mod orders;
 mod ranks;
 mod words;
@@ -12,6 +13,7 @@ mod words;
 pub use ask::{CaseAsk, Count, Group};
 pub use board::{Board, Figure, Usual};
 pub use late::{LateAsk, LateCase, LateList, Left, UrgentCase};
+pub use once::{Once, OnceRates, OnceTable};
 pub use orders::{OrderAsk, OrderClock};
 pub use ranks::{HotLine, Ranked, Rate, UnitRates};
 pub use words::HotWord;
@@ -26,4 +28,5 @@ pub(super) struct Kept {
     late: tokio::sync::Mutex<Option<Arc<LateList>>>,
     board: tokio::sync::Mutex<Option<Arc<Board>>>,
     days: tokio::sync::Mutex<Option<board::Days>>,
+    once: tokio::sync::Mutex<Option<Arc<OnceTable>>>,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{AppealType, Decision, Field, Right, Ticket, Urgency},
+    domain::{AppealType, Decision, Field, Right, Status, Ticket, Urgency, city_date},
     http::{
         Door,
         console::{
@@ -51,6 +51,10 @@ struct TicketPage {
     same_call: Vec<(String, String)>,
     moments: Vec<MomentRow>,
     watches: Vec<WatchRow>,
+    /// The day, as a field of a form takes it.
+    today: String,
+    /// Whether it is in 二次办理, so that doing so once more moves the promised day.
+    again: bool,
     /// What may be done with it now.
     open: Vec<&'static str>,
     departments: Vec<String>,
@@ -190,6 +194,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
             .into_iter()
             .map(|w| WatchRow { name: w.name, due: When::new(w.due, now), pace: w.pace.code(), words: w.words })
             .collect(),
+        today: city_date(now).to_string(),
+        again: ticket.status == Status::SecondRound,
         open: progress.open,
         departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
         choices: door.desk.actor().may(Right::Decide).then(|| Choices::of(&pack)),

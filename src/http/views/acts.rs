@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     desk::{Moment, Progress, Watch},
-    domain::{Deed, Fault, KeptList, Outcome, Satisfaction, Ticket, TicketId, format_city},
+    domain::{Deed, Fault, KeptList, Outcome, Satisfaction, Ticket, TicketId, city_date, format_city, parse_city},
     http::views::seen,
 };
 
@@ -39,6 +40,17 @@ pub struct DeedInput {
     /// 满意 基本满意 不满意 未评价, at the revisit.
     #[serde(default)]
     pub satisfaction: Option<String>,
+    /// 承诺办结日, to reopen: not before today. Without it an earlier promise stands; while 二次办理 runs it is moved by
+    /// reopening once more.
+    #[serde(default)]
+    #[schema(example = "2026-12-31")]
+    pub promised: Option<String>,
+}
+
+fn day(value: Option<String>) -> Result<Option<Date>, Fault> {
+    let wrong = |_| Fault::invalid("承诺办结日请写成 2026-12-31").at("promised");
+    let value = value.filter(|v| !v.trim().is_empty());
+    value.map(|v| parse_city(&v).map(city_date).map_err(wrong)).transpose()
 }
 
 fn word<T: FromStr<Err = Fault>>(value: Option<String>, field: &str) -> Result<Option<T>, Fault> {
@@ -67,7 +79,7 @@ impl TryFrom<DeedInput> for Deed {
                 satisfaction: word::<Satisfaction>(input.satisfaction, "satisfaction")?,
                 note: text,
             },
-            "reopen" => Deed::Reopen { reason: text },
+            "reopen" => Deed::Reopen { reason: text, promised: day(input.promised)? },
             "archive" => Deed::Archive { note: text },
             "assign" => Deed::Assign { person: input.person.unwrap_or_default(), note: text },
             "mark" => Deed::Mark { mark: text, off: false },
@@ -168,7 +180,7 @@ pub struct MomentView {
 /// How a deadline stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WatchView {
-    /// 签收 联系 办结
+    /// 签收 联系 办结 承诺 本月联系
     pub name: String,
     /// Until when.
     pub due: String,

@@ -126,6 +126,8 @@ pub struct HandlingView {
     pub handler: Option<String>,
     /// 标注.
     pub marks: Vec<String>,
+    /// 承诺办结日, as `2026-12-31`.
+    pub promised: Option<String>,
 }
 
 /// A page of tickets, newest 来电时间 first.
@@ -194,6 +196,7 @@ impl HandlingView {
             satisfaction: handling.satisfaction.map(|s| s.label().into()),
             handler: handling.handler.clone(),
             marks: handling.marks.iter().map(|mark| seen(mark, open)).collect(),
+            promised: handling.promised.map(|day| day.to_string()),
         }
     }
 }

@@ -29,6 +29,7 @@ fn migrator() -> Migrator {
         (8, "acts", include_str!("migrations/0008_acts.sql")),
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
+        (12, "second", include_str!("migrations/0012_second.sql")),
     ];
     Migrator::with_migrations(
         steps

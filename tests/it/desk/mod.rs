@@ -29,6 +29,7 @@ mod quality;
 mod reload;
 mod remember;
 mod rephrase;
+mod second;
 mod signing;
 mod special;
 mod topics;

@@ -190,7 +190,7 @@ fn no_row_of_acts_leaves_the_workflow() {
             Deed::Contact { note: String::new() },
             Deed::Reply { text: "已办".into() },
             Deed::Revisit { reached: true, outcome: None, satisfaction: None, note: String::new() },
-            Deed::Reopen { reason: "不满意".into() },
+            Deed::Reopen { reason: "不满意".into(), promised: None },
             Deed::Archive { note: String::new() },
             Deed::Note { text: "备注".into() },
         ]
