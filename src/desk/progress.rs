@@ -98,7 +98,7 @@ const FINISH: &str = "办结";
 /// Deeds that the workflow has room for in a state and that the actor may do, by their words.
 fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
     let none = String::new;
-    let all: [(&'static str, Deed); 12] = [
+    let all: [(&'static str, Deed); 14] = [
         ("dispatch", Deed::Dispatch { department: none(), assisting: Vec::new(), note: none() }),
         ("sign", Deed::Sign),
         ("return", Deed::Return { reason: none() }),
@@ -112,6 +112,8 @@ fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
         ("assign", Deed::Assign { person: none(), note: none() }),
         ("mark", Deed::Mark { mark: none(), off: false }),
         ("note", Deed::Note { text: none() }),
+        ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
+        ("report", Deed::Report { unit: none(), note: none() }),
     ];
     all.into_iter().filter(|(_, deed)| deed.fits(status) && actor.may(deed.right())).map(|(word, _)| word).collect()
 }
@@ -172,6 +174,8 @@ fn about(act: &Act) -> String {
             format!("承诺 {} 前办结", day.strftime(form))
         }
         Deed::Assign { person, .. } => person.clone(),
+        Deed::Whistle { units, within, .. } => format!("{},{within} 小时内报到", units.join("、")),
+        Deed::Report { unit, .. } => unit.clone(),
         Deed::Mark { mark, .. } => mark.clone(),
         Deed::Revisit { reached, outcome, satisfaction, .. } => {
             let reached = if *reached { "有效回访" } else { "未接通" };

@@ -4,7 +4,9 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second};
+use super::{
+    Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second, whistle,
+};
 
 /// Characters of a note, a reason or a reply at most.
 pub const LONGEST_NOTE: usize = 2_000;
@@ -97,6 +99,22 @@ pub enum Deed {
         /// The text.
         text: String,
     },
+    /// 吹哨: units are called to help, and have to report in.
+    Whistle {
+        /// Who is called.
+        units: Vec<String>,
+        /// Why.
+        reason: String,
+        /// Hours to report in.
+        within: u32,
+    },
+    /// 报到
+    Report {
+        /// Who reports in.
+        unit: String,
+        /// What was said.
+        note: String,
+    },
 }
 
 /// A deed on a ticket, by somebody, at a time.
@@ -128,6 +146,8 @@ impl Deed {
             Deed::Assign { .. } => "assigned",
             Deed::Mark { .. } => "marked",
             Deed::Note { .. } => "noted",
+            Deed::Whistle { .. } => "whistled",
+            Deed::Report { .. } => "reported",
         }
     }
 
@@ -147,6 +167,8 @@ impl Deed {
             Deed::Mark { off: false, .. } => "标注",
             Deed::Mark { off: true, .. } => "取消标注",
             Deed::Note { .. } => "备注",
+            Deed::Whistle { .. } => "吹哨",
+            Deed::Report { .. } => "报到",
         }
     }
 
@@ -162,7 +184,7 @@ impl Deed {
             Deed::Sign | Deed::Return { .. } | Deed::Contact { .. } | Deed::Reply { .. } | Deed::Assign { .. } => {
                 Right::Handle
             }
-            Deed::Mark { .. } | Deed::Note { .. } => Right::Handle,
+            Deed::Mark { .. } | Deed::Note { .. } | Deed::Whistle { .. } | Deed::Report { .. } => Right::Handle,
         }
     }
 
@@ -174,8 +196,9 @@ impl Deed {
             | Deed::Contact { note }
             | Deed::Revisit { note, .. }
             | Deed::Archive { note }
-            | Deed::Assign { note, .. } => note,
-            Deed::Return { reason } | Deed::Reopen { reason, .. } => reason,
+            | Deed::Assign { note, .. }
+            | Deed::Report { note, .. } => note,
+            Deed::Return { reason } | Deed::Reopen { reason, .. } | Deed::Whistle { reason, .. } => reason,
             Deed::Reply { text } | Deed::Note { text } => text,
             Deed::Mark { mark, .. } => mark,
             Deed::Sign => "",
@@ -190,7 +213,7 @@ impl Deed {
         let needed = matches!(
             self,
             Deed::Return { .. } | Deed::Reply { .. } | Deed::Reopen { .. } | Deed::Note { .. } | Deed::Mark { .. }
-        );
+        ) || matches!(self, Deed::Whistle { .. });
         let words = self.words().trim();
         if needed && words.is_empty() {
             return Err(format!("{}需要填写内容", self.label()));
@@ -202,13 +225,20 @@ impl Deed {
             Deed::Mark { mark, .. } if mark.trim().chars().count() > LONGEST_MARK => {
                 Err(format!("标注最多 {LONGEST_MARK} 字"))
             }
-            Deed::Transfer { units, .. } | Deed::Dispatch { assisting: units, .. } if units.len() > MOST_UNITS => {
+            Deed::Transfer { units, .. } | Deed::Dispatch { assisting: units, .. } | Deed::Whistle { units, .. }
+                if units.len() > MOST_UNITS =>
+            {
                 Err(format!("单位最多 {MOST_UNITS} 个"))
             }
             Deed::Assign { person, .. } if person.trim().chars().count() > LONGEST_PERSON => {
                 Err(format!("经办人最多 {LONGEST_PERSON} 字"))
             }
-            Deed::Transfer { units, .. } if units.is_empty() => Err("转接需要写明单位".into()),
+            Deed::Transfer { units, .. } | Deed::Whistle { units, .. } if units.is_empty() => {
+                Err(format!("{}需要写明单位", self.label()))
+            }
+            Deed::Whistle { within, .. } if !(1..=whistle::LONGEST_WITHIN).contains(within) => {
+                Err(format!("报到时限应为 1 至 {} 小时", whistle::LONGEST_WITHIN))
+            }
             Deed::Assign { person, .. } if person.trim().is_empty() => Err("请写明经办人".into()),
             _ => Ok(()),
         }
@@ -250,12 +280,13 @@ impl Deed {
         walks
             && match self {
                 Deed::Contact { .. } => matches!(status, ToSign | Handling | SecondRound),
-                Deed::Assign { .. } => !matches!(status, Archived),
+                Deed::Assign { .. } | Deed::Report { .. } => !matches!(status, Archived),
                 // A unit that never signed has nothing to give back but the ticket itself.
                 Deed::Return { .. } => matches!(status, ToSign | Handling),
                 Deed::Reply { .. } => matches!(status, Pending | Handling | SecondRound),
                 Deed::Dispatch { .. } => matches!(status, Pending | ToDispatch | SecondRound),
                 Deed::Reopen { promised: None, .. } => status != SecondRound,
+                Deed::Whistle { .. } => !matches!(status, Replied | Revisited | Archived),
                 _ => true,
             }
     }
@@ -290,11 +321,7 @@ impl Act {
                 handling.dispatched_at = Some(self.at);
                 handling.signed_at = None;
                 handling.assisting = Vec::new();
-                for unit in assisting {
-                    if !handling.assisting.contains(unit) {
-                        handling.assisting.push(unit.clone());
-                    }
-                }
+                add_units(&mut handling.assisting, assisting);
                 about = department.clone();
             }
             Deed::Sign => handling.signed_at = Some(self.at),
@@ -302,9 +329,7 @@ impl Act {
             Deed::Contact { .. } => {
                 handling.contacted = Some(true);
                 handling.contacted_at = handling.contacted_at.or(Some(self.at));
-                if let Some(round) = handling.rounds.last_mut().filter(|round| round.to.is_none()) {
-                    round.contact(self.at);
-                }
+                second::contact(&mut handling.rounds, self.at);
             }
             Deed::Reply { text } => {
                 handling.reply = Some(text.trim().to_owned());
@@ -342,25 +367,30 @@ impl Act {
                 }
                 about = mark;
             }
+            Deed::Whistle { units, within, .. } => {
+                whistle::blow(&mut handling.whistles, self.at, units, *within)?;
+                add_units(&mut handling.assisting, units);
+                about = units.join("、");
+            }
+            Deed::Report { unit, .. } => {
+                whistle::report(&mut handling.whistles, unit, self.at)?;
+                about = unit.clone();
+            }
             Deed::Archive { .. } | Deed::Note { .. } => {}
         }
-        if matches!(ticket.status, Status::Replied | Status::Archived)
-            && let Some(round) = handling.rounds.last_mut().filter(|round| round.to.is_none())
-        {
-            round.to = Some(self.at);
+        if matches!(ticket.status, Status::Replied | Status::Archived) {
+            second::end(&mut handling.rounds, self.at);
         }
         let moved = if before == ticket.status { String::new() } else { format!("{before} -> {}", ticket.status) };
         Ok([about, moved].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
     }
 }
 
-/// A list's filter that a person keeps under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptList {
-    /// Its number.
-    pub id: i64,
-    /// The person's name for it, one of a kind among the person's own.
-    pub name: String,
-    /// The query string of the list, without its page.
-    pub query: String,
+/// Adds units, each once.
+fn add_units(all: &mut Vec<String>, units: &[String]) {
+    for unit in units {
+        if !all.contains(unit) {
+            all.push(unit.clone());
+        }
+    }
 }

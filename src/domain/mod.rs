@@ -26,9 +26,10 @@ mod time;
 mod urgency;
 mod user;
 mod watch;
+mod whistle;
 
 pub use account::{Actor, Reach, Right, Rights, Role};
-pub use act::{Act, Deed, KeptList, LONGEST_NOTE};
+pub use act::{Act, Deed, LONGEST_NOTE};
 pub use appeal::{Appeal, AppealType};
 pub use correction::{Amendment, Correction, EventTurn, Parent, SeenEvent, Undone};
 pub use decision::{Decision, DecisionKind};
@@ -50,4 +51,5 @@ pub use ticket::{
 pub use time::{CITY_OFFSET_HOURS, TimeRange, city_date, city_instant, city_time, format_city, midnight, parse_city};
 pub use urgency::{Flag, Flags, Urgency};
 pub use user::{ApiKey, Session, User, account_name};
-pub use watch::{Alert, KeptQuery, KeptSearch};
+pub use watch::{Alert, KeptList, KeptQuery, KeptSearch};
+pub use whistle::{Called, Whistle};

@@ -88,6 +88,8 @@ pub enum Late {
     Promised,
     /// Over the deadline by a day at most.
     Over,
+    /// A unit that was called has not reported in by its time.
+    Unreported,
     /// Sent back twice or more.
     Returned,
     /// Over the deadline by more than a day.
@@ -100,13 +102,14 @@ pub enum Late {
 
 impl Late {
     /// All, the worst last.
-    pub const ALL: [Late; 10] = [
+    pub const ALL: [Late; 11] = [
         Late::Soon,
         Late::Unsigned,
         Late::SignOver,
         Late::Uncontacted,
         Late::Promised,
         Late::Over,
+        Late::Unreported,
         Late::Returned,
         Late::LongOver,
         Late::UrgentMissed,
@@ -122,6 +125,7 @@ impl Late {
             Late::Uncontacted => "uncontacted",
             Late::Promised => "promised",
             Late::Over => "over",
+            Late::Unreported => "unreported",
             Late::Returned => "returned",
             Late::LongOver => "long_over",
             Late::UrgentMissed => "urgent_missed",
@@ -138,6 +142,7 @@ impl Late {
             Late::Uncontacted => "本月未联系",
             Late::Promised => "承诺到期",
             Late::Over => "超期一日内",
+            Late::Unreported => "未按时报到",
             Late::Returned => "二次退单",
             Late::LongOver => "超期逾一日",
             Late::UrgentMissed => "急件超时",
@@ -149,7 +154,7 @@ impl Late {
     pub fn light(self) -> Light {
         match self {
             Late::Soon | Late::Unsigned | Late::SignOver | Late::Uncontacted | Late::Promised => Light::Yellow,
-            Late::Over | Late::Returned => Light::Orange,
+            Late::Over | Late::Unreported | Late::Returned => Light::Orange,
             Late::LongOver | Late::UrgentMissed | Late::Repeated => Light::Red,
         }
     }

@@ -36,14 +36,6 @@ impl Round {
         Self { from, to: None, contacts: Vec::new(), outcome: None }
     }
 
-    /// Takes down a contact.
-    pub(super) fn contact(&mut self, at: Timestamp) {
-        let month = first_day(at);
-        if !self.contacts.contains(&month) {
-            self.contacts.push(month);
-        }
-    }
-
     /// City months that began while it ran, by their first day: what goes on over the end of a month owes the
     /// caller one contact in each new one.
     fn months(&self, now: Timestamp) -> Vec<Date> {
@@ -67,6 +59,25 @@ impl Round {
         let due: Vec<Date> = self.months(now).into_iter().filter(over).collect();
         let kept = due.iter().filter(|month| self.contacts.contains(month)).count();
         (due.len() as u64, kept as u64)
+    }
+}
+
+fn running_of(rounds: &mut [Round]) -> Option<&mut Round> {
+    rounds.last_mut().filter(|round| round.to.is_none())
+}
+
+/// Takes down a contact in the one that runs.
+pub(super) fn contact(rounds: &mut [Round], at: Timestamp) {
+    let month = first_day(at);
+    if let Some(round) = running_of(rounds).filter(|round| !round.contacts.contains(&month)) {
+        round.contacts.push(month);
+    }
+}
+
+/// Ends the one that runs.
+pub(super) fn end(rounds: &mut [Round], at: Timestamp) {
+    if let Some(round) = running_of(rounds) {
+        round.to = Some(at);
     }
 }
 

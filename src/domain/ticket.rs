@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Appeal, AppealType, Fault, Flags, Round, Suggestion, Urgency};
+use super::{Appeal, AppealType, Fault, Flags, Round, Suggestion, Urgency, Whistle};
 
 /// 工单编号: 1–64 characters, no white space or control characters. An import keeps the number of
 /// the source system; the service numbers its own.
@@ -269,6 +269,9 @@ pub struct Handling {
     /// 二次办理, each time.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<Round>,
+    /// 吹哨, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub whistles: Vec<Whistle>,
 }
 
 /// A ticket as it comes in, checked for shape but not yet stored.

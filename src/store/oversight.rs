@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
-    Actor, AppealType, Order, OrderId, Outcome, Reopened, Round, Satisfaction, Status, TicketId, Urgency,
+    Actor, AppealType, Order, OrderId, Outcome, Reopened, Round, Satisfaction, Status, TicketId, Urgency, Whistle,
     brief::{TimeRangeKey, When},
 };
 
@@ -123,6 +123,8 @@ pub struct OpenCase {
     pub promised: Option<Date>,
     /// The 二次办理 that runs.
     pub round: Option<Round>,
+    /// 吹哨
+    pub whistles: Vec<Whistle>,
 }
 
 /// Which orders to list.

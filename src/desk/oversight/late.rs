@@ -4,6 +4,7 @@
 //! deadline by a day at most, or sent back twice. 红: over by more than a day, a clock of a U1 or U2 missed, or
 //! told three times. Time that is given in working days is measured in working time. What was taken up again with a
 //! promised day (二次办理) has the end of that day as its deadline; without a contact in a month that began since, 黄.
+//! A unit that was called (吹哨) and has not reported in by its time: 橙.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -254,6 +255,9 @@ fn looked_at(
     }
     if case.round.as_ref().and_then(|round| round.this_month(now)).is_some_and(|(_, contacted)| !contacted) {
         why.push(Late::Uncontacted);
+    }
+    if case.whistles.iter().any(|whistle| whistle.is_late(now)) {
+        why.push(Late::Unreported);
     }
     if case.returned >= RETURNED {
         why.push(Late::Returned);

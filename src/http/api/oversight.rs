@@ -84,7 +84,7 @@ pub(crate) async fn cases(door: Door, Params(params): Params) -> ApiResult<Reply
     params(
         ("light" = Option<String>, Query, description = "`red` `orange` `yellow`"),
         ("why" = Option<String>, Query, description = "`soon` `unsigned` `sign_over` `uncontacted` `promised` \
-          `over` `returned` `long_over` `urgent_missed` `repeated`"),
+          `over` `unreported` `returned` `long_over` `urgent_missed` `repeated`"),
         ("department" = Option<Vec<String>>, Query, description = "主办单位, repeatable"),
         ("district" = Option<Vec<String>>, Query, description = "区县, repeatable"),
         ("offset" = Option<usize>, Query, description = "First line, 0 to 10000"),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{AppealType, Decision, Field, Right, Status, Ticket, Urgency, city_date},
+    domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, city_date},
     http::{
         Door,
         console::{
@@ -55,6 +55,10 @@ struct TicketPage {
     today: String,
     /// Whether it is in 二次办理, so that doing so once more moves the promised day.
     again: bool,
+    /// 吹哨: by when, units with the time at which they reported in.
+    whistles: Vec<(When, Vec<(String, Option<When>)>)>,
+    /// Units that have not reported in.
+    missing: Vec<String>,
     /// What may be done with it now.
     open: Vec<&'static str>,
     departments: Vec<String>,
@@ -194,6 +198,8 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
             .into_iter()
             .map(|w| WatchRow { name: w.name, due: When::new(w.due, now), pace: w.pace.code(), words: w.words })
             .collect(),
+        whistles: whistles(&ticket, now),
+        missing: missing(&ticket),
         today: city_date(now).to_string(),
         again: ticket.status == Status::SecondRound,
         open: progress.open,
@@ -204,6 +210,23 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         parent,
         view,
     })
+}
+
+fn whistles(ticket: &Ticket, now: Timestamp) -> Vec<(When, Vec<(String, Option<When>)>)> {
+    let called = |own: &Called| (own.unit.clone(), own.reported_at.map(|at| When::new(at, now)));
+    let all = ticket.content.handling.whistles.iter();
+    all.map(|whistle| (When::new(whistle.due_at, now), whistle.units.iter().map(called).collect())).collect()
+}
+
+fn missing(ticket: &Ticket) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let called = ticket.content.handling.whistles.iter().flat_map(|whistle| &whistle.units);
+    for own in called.filter(|own| own.reported_at.is_none()) {
+        if !units.contains(&own.unit) {
+            units.push(own.unit.clone());
+        }
+    }
+    units
 }
 
 /// Past cases by relation, in the order in which the desk gives them.

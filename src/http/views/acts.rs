@@ -16,7 +16,8 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeedInput {
-    /// `dispatch` `sign` `return` `contact` `reply` `revisit` `reopen` `archive` `assign` `mark` `unmark` `note`.
+    /// `dispatch` `sign` `return` `contact` `reply` `revisit` `reopen` `archive` `assign` `mark` `unmark` `note`
+    /// `whistle` `report`.
     #[schema(example = "contact")]
     pub kind: String,
     /// What is written with it: note, reason, reply, or the mark.
@@ -45,7 +46,19 @@ pub struct DeedInput {
     #[serde(default)]
     #[schema(example = "2026-12-31")]
     pub promised: Option<String>,
+    /// 吹哨单位, at most 10, to whistle.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// Hours in which they report in, 1 to 720, to whistle; 24 without it.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// 报到单位, to report.
+    #[serde(default)]
+    pub unit: Option<String>,
 }
+
+/// Hours to report in where nothing is said.
+const WITHIN: u32 = 24;
 
 fn day(value: Option<String>) -> Result<Option<Date>, Fault> {
     let wrong = |_| Fault::invalid("承诺办结日请写成 2026-12-31").at("promised");
@@ -85,6 +98,13 @@ impl TryFrom<DeedInput> for Deed {
             "mark" => Deed::Mark { mark: text, off: false },
             "unmark" => Deed::Mark { mark: text, off: true },
             "note" => Deed::Note { text },
+            "whistle" => Deed::Whistle { units: input.units, reason: text, within: input.within.unwrap_or(WITHIN) },
+            "report" => {
+                let unit = input.unit.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());
+                Deed::Report {
+                    unit: unit.ok_or_else(|| Fault::invalid("请选择报到单位").at("unit"))?, note: text
+                }
+            }
             other => {
                 let shown: String = other.chars().take(20).collect();
                 return Err(Fault::invalid(format!("没有“{shown}”这种办理动作")).at("kind"));

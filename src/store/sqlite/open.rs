@@ -30,6 +30,7 @@ fn migrator() -> Migrator {
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
         (12, "second", include_str!("migrations/0012_second.sql")),
+        (13, "whistles", include_str!("migrations/0013_whistles.sql")),
     ];
     Migrator::with_migrations(
         steps

@@ -254,3 +254,49 @@ async fn an_empty_city_keeps_everything() {
     assert_eq!((&nothing["total"], &nothing["tickets"]), (&json!(0), &json!([])));
     assert!(nothing["words"].as_str().unwrap().contains("按月联系"), "{nothing}");
 }
+
+/// 吹哨报到 stands beside it: who has not reported in by the time is counted, and opened.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_has_not_reported_in_is_counted() {
+    let s = TestService::new().await;
+    let called = |reported: Value| {
+        json!({ "whistles": [{ "at": "2026-11-20T01:00:00Z", "due_at": "2026-11-20T03:00:00Z",
+            "units": [{ "unit": UNITS[1], "reported_at": reported }] }] })
+    };
+    let far = |id: &str, reported: Value| {
+        second(id, "2027-03-31", |t| {
+            let whistles = serde_json::from_value::<Handling>(called(reported)).unwrap().whistles;
+            t.handling.whistles = whistles;
+        })
+    };
+    let mut pending = far("X-2", Value::Null);
+    (pending.status, pending.handling.rounds, pending.handling.promised) = (Some(Status::Handling), Vec::new(), None);
+    pending.handling.due_at = Some(city("2027-03-31 10:00"));
+    fill(&s, vec![far("X-1", json!("2026-11-20T02:00:00Z")), pending]).await;
+    let late = s.get("/api/v1/supervise?why=unreported").await.json();
+    assert_eq!((&late["total"], &late["cases"][0]["ticket"]), (&json!(1), &json!("X-2")), "{late}");
+    assert_eq!(late["cases"][0]["light"], "orange");
+    let page = s.page("/supervise").await.text;
+    assert!(page.contains("<a class=\"chip\" href=\"/supervise?why=unreported\">未按时报到 1</a>"), "{page}");
+    let path = "/api/v1/appeals/X-2/acts";
+    for (bad, field) in [
+        (json!({ "kind": "report" }), Some("unit")),
+        (json!({ "kind": "whistle", "text": "联办", "units": ["无此局"] }), Some("units")),
+        (json!({ "kind": "whistle", "text": "联办", "units": [] }), None),
+        (json!({ "kind": "whistle", "text": "联办", "units": [UNITS[2]], "within": 0 }), None),
+    ] {
+        s.post(path, &bad).await.is_error(400, "invalid", field);
+    }
+    let done = s.post(path, &json!({ "kind": "report", "unit": UNITS[1], "text": "已到场" })).await.json();
+    assert!(done["handling"]["whistles"][0]["units"][0]["reported_at"].is_string(), "{done}");
+    let again = s.post(path, &json!({ "kind": "whistle", "text": "联办", "units": [UNITS[2]] })).await.json();
+    assert_eq!(again["handling"]["whistles"][1]["due_at"], "2026-11-22T10:00:00+08:00", "a day without more");
+    assert_eq!((&again["handling"]["assisting"], &again["status"]), (&json!([UNITS[2]]), &json!("办理中")));
+    assert_eq!(s.get("/api/v1/supervise?why=unreported").await.json()["total"], 0);
+    let page = s.page("/tickets/X-2").await.text;
+    assert!(page.contains("data-whistles") && page.contains("已报到") && page.contains("未报到"), "{page}");
+    assert!(
+        page.contains(&format!("<option>{}</option></select></label><label>说明", UNITS[2])),
+        "only who is missing"
+    );
+}

@@ -21,7 +21,7 @@ use crate::{
 
 const OPEN: &str = "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, \
     t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes, t.registered_at, \
-    CASE WHEN t.second_yes = 1 THEN t.handling_json END AS second_json FROM tickets t \
+    CASE WHEN t.second_yes = 1 OR t.called_yes = 1 THEN t.handling_json END AS more_json FROM tickets t \
     WHERE t.open_now = 1 ORDER BY t.received_at, t.id";
 /// Pairs of which an open ticket is the later one, or the earlier. CROSS JOIN keeps the order: SQLite would begin
 /// with all repeats there ever were (638 ms for a million tickets, of which 2,936 are open; so 1 ms).
@@ -50,9 +50,8 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         text.map(|text| text.parse::<Timestamp>().map_err(|_| damaged())).transpose()
     };
     let status: Status = get::<String>(row, "status")?.parse().map_err(|_| damaged())?;
-    let second: Option<String> = get(row, "second_json")?;
-    let second: Handling =
-        second.map(|json| from_json(&json, &format!("ticket `{id}`"))).transpose()?.unwrap_or_default();
+    let more: Option<String> = get(row, "more_json")?;
+    let more: Handling = more.map(|json| from_json(&json, &format!("ticket `{id}`"))).transpose()?.unwrap_or_default();
     let urgency: Option<String> = get(row, "urgency")?;
     let appeal_type: Option<String> = get(row, "appeal_type")?;
     Ok(OpenCase {
@@ -69,8 +68,9 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         returned: get::<Option<i64>>(row, "returned_times")?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
         contacted: get::<Option<i64>>(row, "contacted_yes")?.map(|n| n != 0),
         told: 1,
-        promised: second.promised,
-        round: running(status, instant(get(row, "registered_at")?, "a ticket")?, &second),
+        promised: more.promised,
+        round: running(status, instant(get(row, "registered_at")?, "a ticket")?, &more),
+        whistles: more.whistles,
         id: id_of(id.clone())?,
     })
 }
