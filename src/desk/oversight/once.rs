@@ -169,9 +169,12 @@ impl Desk {
         for (unit, n) in store.tally(&signed, Dimension::Department).await? {
             units.entry(unit).or_default().signed = n;
         }
-        let accurate = CaseFilter { returned: Some(false), ..signed };
-        for (unit, n) in store.tally(&accurate, Dimension::Department).await? {
-            units.entry(unit).or_default().accurate = n;
+        units.values_mut().for_each(|own| own.accurate = own.signed);
+        // Few are sent back, so these are counted, and not the many that were not.
+        let back = CaseFilter { returned: Some(true), ..signed };
+        for (unit, n) in store.tally(&back, Dimension::Department).await? {
+            let own = units.entry(unit).or_default();
+            own.accurate = own.accurate.saturating_sub(n);
         }
         for ticket in store.reopened(&window).await? {
             let own = units.entry(ticket.department.clone().unwrap_or_default()).or_default();

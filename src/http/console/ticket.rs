@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, city_date},
+    domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, Whistle, city_date},
     http::{
         Door,
         console::{
@@ -55,8 +55,8 @@ struct TicketPage {
     today: String,
     /// Whether it is in 二次办理, so that doing so once more moves the promised day.
     again: bool,
-    /// 吹哨: by when, units with the time at which they reported in.
-    whistles: Vec<(When, Vec<(String, Option<When>)>)>,
+    /// 吹哨: by when, and units with the time at which they reported in.
+    whistles: Vec<WhistleRow>,
     /// Units that have not reported in.
     missing: Vec<String>,
     /// What may be done with it now.
@@ -90,6 +90,12 @@ impl Choices {
             levels: Urgency::ALL.iter().map(|u| (u.code().to_owned(), format!("{} {}", u.code(), u.label()))).collect(),
         }
     }
+}
+
+#[derive(Debug)]
+struct WhistleRow {
+    due: When,
+    units: Vec<(String, Option<When>)>,
 }
 
 #[derive(Debug)]
@@ -212,10 +218,13 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     })
 }
 
-fn whistles(ticket: &Ticket, now: Timestamp) -> Vec<(When, Vec<(String, Option<When>)>)> {
+fn whistles(ticket: &Ticket, now: Timestamp) -> Vec<WhistleRow> {
     let called = |own: &Called| (own.unit.clone(), own.reported_at.map(|at| When::new(at, now)));
-    let all = ticket.content.handling.whistles.iter();
-    all.map(|whistle| (When::new(whistle.due_at, now), whistle.units.iter().map(called).collect())).collect()
+    let row = |whistle: &Whistle| WhistleRow {
+        due: When::new(whistle.due_at, now),
+        units: whistle.units.iter().map(called).collect(),
+    };
+    ticket.content.handling.whistles.iter().map(row).collect()
 }
 
 fn missing(ticket: &Ticket) -> Vec<String> {

@@ -31,6 +31,7 @@ fn migrator() -> Migrator {
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
         (12, "second", include_str!("migrations/0012_second.sql")),
         (13, "whistles", include_str!("migrations/0013_whistles.sql")),
+        (14, "signed", include_str!("migrations/0014_signed.sql")),
     ];
     Migrator::with_migrations(
         steps

@@ -88,7 +88,8 @@ async fn a_promise_and_a_month_colour_the_ticket() {
     let silent = |t: &mut NewTicket| t.handling.rounds[0].contacts.truncate(1);
     let answered = |t: &mut NewTicket| t.status = Some(Status::Replied);
     // The old deadline passed in August: the promise is what counts.
-    let cases: Vec<(NewTicket, Option<(&str, Vec<&str>)>)> = vec![
+    type Seen<'a> = Option<(&'a str, Vec<&'a str>)>;
+    let cases: Vec<(NewTicket, Seen<'_>)> = vec![
         (second("P-far", "2027-03-31", |_| {}), None),
         (second("P-soon", "2026-11-27", |_| {}), Some(("yellow", vec!["soon"]))),
         (second("P-today", "2026-11-21", |_| {}), Some(("yellow", vec!["soon", "promised"]))),
@@ -165,9 +166,8 @@ async fn the_rates_are_what_a_walk_counts() {
         assert_eq!(table.len(), 1 + UNITS.len());
         assert!(table[0].1[2].is_some() && (days < 100 || table[0].1[1].is_some()), "there is something to count");
         let cells = table.iter().flat_map(|(_, cells)| cells.iter().enumerate());
-        for (n, href) in cells.filter_map(|(at, cell)| Some((at, cell.clone()?))).flat_map(|(at, c)| c.map(|x| (at, x)))
-        {
-            let (at, (n, href)) = (n, href);
+        let numbers = cells.filter_map(|(at, cell)| Some((at, cell.clone()?)));
+        for (at, (n, href)) in numbers.flat_map(|(at, pair)| pair.map(|number| (at, number))) {
             let list = s.page(&href).await;
             assert_eq!(list.status, 200, "{href}");
             let total = list.text.split_once("data-total>").unwrap().1.split_once('<').unwrap().0.to_owned();

@@ -112,10 +112,11 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, range: Opti
         }
     }
     if let Some(signed) = filter.signed {
-        c.and().push(if signed { "t.taken_text IS NOT NULL" } else { "t.taken_text IS NULL" });
+        // The very words of the partial indexes, here and below.
+        c.and().push(if signed { "t.taken_yes = 1" } else { "t.taken_yes = 0" });
     }
     if let Some(returned) = filter.returned {
-        c.and().push(if returned { "COALESCE(t.returned_times, 0) > 0" } else { "COALESCE(t.returned_times, 0) = 0" });
+        c.and().push(if returned { "t.returned_times > 0" } else { "COALESCE(t.returned_times, 0) = 0" });
     }
     if let Some(repeat) = filter.repeat {
         c.and().push(if repeat { "" } else { "NOT " }).push(REPEATS);
