@@ -3,7 +3,7 @@
 use tracing::info;
 
 use crate::{
-    domain::{Act, Actor, Decision, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId},
+    domain::{Act, Actor, Decision, Deed, Fault, FaultKind, KeptList, Labels, Right, Ticket, TicketId, city_date},
     store::StoreError,
 };
 
@@ -27,7 +27,9 @@ impl Desk {
         let actor = self.actor();
         actor.needs(deed.right())?;
         deed.check().map_err(Fault::invalid)?;
+        deed.check_day(city_date(self.now())).map_err(|why| Fault::invalid(why).at("promised"))?;
         self.known_units(&deed)?;
+        own_unit(&actor, &deed)?;
         if ids.is_empty() || ids.len() > MOST {
             return Err(Fault::invalid(format!("一次可处理 1 至 {MOST} 件工单")).at("tickets"));
         }
@@ -83,6 +85,7 @@ impl Desk {
         let strange = |name: &&String| pack.department(name).is_none();
         let unknown = match deed {
             Deed::Dispatch { department, assisting, .. } => std::iter::once(department).chain(assisting).find(strange),
+            Deed::Whistle { units, .. } => units.iter().find(strange),
             Deed::Transfer { units, .. } => {
                 units.iter().filter(strange).find(|name| !pack.emergency.iter().any(|e| e.number == **name))
             }
@@ -91,7 +94,8 @@ impl Desk {
         match unknown {
             Some(name) => {
                 let shown: String = name.chars().take(30).collect();
-                Err(Fault::invalid(format!("城市包中没有“{shown}”这个单位")).at("department"))
+                let field = if matches!(deed, Deed::Whistle { .. }) { "units" } else { "department" };
+                Err(Fault::invalid(format!("城市包中没有“{shown}”这个单位")).at(field))
             }
             None => Ok(()),
         }
@@ -145,4 +149,14 @@ impl Desk {
             false => Err(Fault::not_found("没有这个已保存的筛选")),
         }
     }
+}
+
+/// A unit reports in itself, or the hotline does it on its behalf.
+fn own_unit(actor: &Actor, deed: &Deed) -> Result<(), Fault> {
+    let Deed::Report { unit, .. } = deed else { return Ok(()) };
+    let own = &actor.reach.departments;
+    if actor.may(Right::Receive) || own.is_empty() || own.contains(unit) {
+        return Ok(());
+    }
+    Err(Fault::new(FaultKind::Forbidden, "只能为本单位报到,其他单位由受理员代为报到"))
 }

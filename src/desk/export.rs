@@ -24,7 +24,7 @@ const PAGE: usize = 200;
 /// Spreadsheets run what begins so.
 const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
-const HEADS: [&str; 25] = [
+const HEADS: [&str; 26] = [
     "工单编号",
     "来电时间",
     "受理渠道",
@@ -44,6 +44,7 @@ const HEADS: [&str; 25] = [
     "派单时间",
     "签收时间",
     "办结时限",
+    "承诺办结日",
     "办结时间",
     "时限情况",
     "是否解决",
@@ -187,6 +188,7 @@ impl Desk {
             time(handling.dispatched_at),
             time(handling.signed_at),
             time(handling.due_at),
+            handling.promised.map(|day| day.to_string()).unwrap_or_default(),
             time(handling.closed_at),
             self.finish(ticket).map(|watch| watch.words).unwrap_or_default(),
             word(handling.outcome.map(|o| o.label())),

@@ -68,8 +68,8 @@ pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
 pub use index_slot::{IndexSlot, Rebuild};
 pub use oversight::{
-    Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, OrderAsk, OrderClock,
-    Ranked, Rate, UnitRates, UrgentCase, Usual,
+    Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, Once, OnceRates,
+    OnceTable, OrderAsk, OrderClock, Ranked, Rate, UnitRates, UrgentCase, Usual,
 };
 pub use played::played_out;
 pub use progress::{Moment, Pace, Progress, Watch};

@@ -1,10 +1,10 @@
 //! How far is a ticket: what happened when, and how its deadlines stand.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use crate::{
     city::CityPack,
-    domain::{Act, Actor, Deed, Fault, Status, Ticket, TicketId, city_date},
+    domain::{Act, Actor, Deed, Fault, Status, Ticket, TicketId, city_date, midnight, promise_due, running},
     store::AuditLine,
 };
 
@@ -53,7 +53,7 @@ impl Pace {
 /// A deadline of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// 签收 联系 办结
+    /// 签收 联系 办结 承诺 本月联系
     pub name: &'static str,
     /// Until when.
     pub due: Timestamp,
@@ -106,19 +106,22 @@ const FINISH: &str = "办结";
 /// Deeds that the workflow has room for in a state and that the actor may do, by their words.
 fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
     let none = String::new;
-    let all: [(&'static str, Deed); 12] = [
+    let all: [(&'static str, Deed); 14] = [
         ("dispatch", Deed::Dispatch { department: none(), assisting: Vec::new(), note: none() }),
         ("sign", Deed::Sign),
         ("return", Deed::Return { reason: none() }),
         ("contact", Deed::Contact { note: none() }),
         ("reply", Deed::Reply { text: none() }),
         ("revisit", Deed::Revisit { reached: true, outcome: None, satisfaction: None, note: none() }),
-        ("reopen", Deed::Reopen { reason: none() }),
+        // With a day it may be done while it runs already: to move that day.
+        ("reopen", Deed::Reopen { reason: none(), promised: Some(Date::MAX) }),
         ("archive", Deed::Archive { note: none() }),
         ("transfer", Deed::Transfer { units: Vec::new(), note: none() }),
         ("assign", Deed::Assign { person: none(), note: none() }),
         ("mark", Deed::Mark { mark: none(), off: false }),
         ("note", Deed::Note { text: none() }),
+        ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
+        ("report", Deed::Report { unit: none(), note: none() }),
     ];
     all.into_iter().filter(|(_, deed)| deed.fits(status) && actor.may(deed.right())).map(|(word, _)| word).collect()
 }
@@ -145,7 +148,7 @@ fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
     }
     all.extend(audit.iter().filter(|l| l.action == "decided").map(|l| plain(l.at, "定性", Some(&l.actor))));
     all.extend(acts.iter().map(|act| Moment {
-        about: about(&act.deed),
+        about: about(act),
         words: match &act.deed {
             Deed::Mark { .. } => String::new(),
             deed => deed.words().to_owned(),
@@ -169,12 +172,18 @@ fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
     all
 }
 
-fn about(deed: &Deed) -> String {
-    match deed {
+fn about(act: &Act) -> String {
+    match &act.deed {
         Deed::Transfer { units, .. } => units.join("、"),
         Deed::Dispatch { department, assisting, .. } if assisting.is_empty() => department.clone(),
         Deed::Dispatch { department, assisting, .. } => format!("{department},协办 {}", assisting.join("、")),
+        Deed::Reopen { promised: Some(day), .. } => {
+            let form = if day.year() == city_date(act.at).year() { "%m-%d" } else { "%Y-%m-%d" };
+            format!("承诺 {} 前办结", day.strftime(form))
+        }
         Deed::Assign { person, .. } => person.clone(),
+        Deed::Whistle { units, within, .. } => format!("{},{within} 小时内报到", units.join("、")),
+        Deed::Report { unit, .. } => unit.clone(),
         Deed::Mark { mark, .. } => mark.clone(),
         Deed::Revisit { reached, outcome, satisfaction, .. } => {
             let reached = if *reached { "有效回访" } else { "未接通" };
@@ -211,6 +220,16 @@ fn watches(ticket: &Ticket, acts: &[Act], pack: &CityPack, now: Timestamp) -> Ve
         if done.is_some() || !closed {
             all.push(watch(FINISH, due, done, now, by_days.then_some(pack)));
         }
+    }
+    let closed = matches!(ticket.status, Status::Archived | Status::Replied | Status::Revisited);
+    let ended = handling.closed_at.or(handling.rounds.last().and_then(|round| round.to)).filter(|_| closed);
+    if let Some(day) = handling.promised.filter(|_| ended.is_some() || !closed) {
+        all.push(watch("承诺", promise_due(day), ended, now, Some(pack)));
+    }
+    let month = running(ticket.status, ticket.registered_at, handling).and_then(|round| round.this_month(now));
+    if let Some((month, done)) = month {
+        let last = month.checked_add(1.month()).map(|next| next.saturating_sub(1.day())).unwrap_or(month);
+        all.push(watch("本月联系", promise_due(last), done.then(|| midnight(month)), now, None));
     }
     all
 }

@@ -1,10 +1,12 @@
 //! What people do with a ticket after it came in: 转接, 派单, 签收, 联系, 答复, 回访 … Each act is kept for
 //! ever with its time and person; the state machine of [`Status`] says which step may follow which.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Outcome, Right, Satisfaction, Status, Ticket, TicketId};
+use super::{
+    Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second, whistle,
+};
 
 /// Characters of a note, a reason or a reply at most.
 pub const LONGEST_NOTE: usize = 2_000;
@@ -65,10 +67,13 @@ pub enum Deed {
         /// What was said.
         note: String,
     },
-    /// 二次办理
+    /// 二次办理; once more while it runs, to move the promised day.
     Reopen {
         /// Why.
         reason: String,
+        /// 承诺办结日; without it an earlier promise stands.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised: Option<Date>,
     },
     /// 归档
     Archive {
@@ -93,6 +98,22 @@ pub enum Deed {
     Note {
         /// The text.
         text: String,
+    },
+    /// 吹哨: units are called to help, and have to report in.
+    Whistle {
+        /// Who is called.
+        units: Vec<String>,
+        /// Why.
+        reason: String,
+        /// Hours to report in.
+        within: u32,
+    },
+    /// 报到
+    Report {
+        /// Who reports in.
+        unit: String,
+        /// What was said.
+        note: String,
     },
 }
 
@@ -125,6 +146,8 @@ impl Deed {
             Deed::Assign { .. } => "assigned",
             Deed::Mark { .. } => "marked",
             Deed::Note { .. } => "noted",
+            Deed::Whistle { .. } => "whistled",
+            Deed::Report { .. } => "reported",
         }
     }
 
@@ -144,6 +167,8 @@ impl Deed {
             Deed::Mark { off: false, .. } => "标注",
             Deed::Mark { off: true, .. } => "取消标注",
             Deed::Note { .. } => "备注",
+            Deed::Whistle { .. } => "吹哨",
+            Deed::Report { .. } => "报到",
         }
     }
 
@@ -159,7 +184,7 @@ impl Deed {
             Deed::Sign | Deed::Return { .. } | Deed::Contact { .. } | Deed::Reply { .. } | Deed::Assign { .. } => {
                 Right::Handle
             }
-            Deed::Mark { .. } | Deed::Note { .. } => Right::Handle,
+            Deed::Mark { .. } | Deed::Note { .. } | Deed::Whistle { .. } | Deed::Report { .. } => Right::Handle,
         }
     }
 
@@ -171,8 +196,9 @@ impl Deed {
             | Deed::Contact { note }
             | Deed::Revisit { note, .. }
             | Deed::Archive { note }
-            | Deed::Assign { note, .. } => note,
-            Deed::Return { reason } | Deed::Reopen { reason } => reason,
+            | Deed::Assign { note, .. }
+            | Deed::Report { note, .. } => note,
+            Deed::Return { reason } | Deed::Reopen { reason, .. } | Deed::Whistle { reason, .. } => reason,
             Deed::Reply { text } | Deed::Note { text } => text,
             Deed::Mark { mark, .. } => mark,
             Deed::Sign => "",
@@ -187,7 +213,7 @@ impl Deed {
         let needed = matches!(
             self,
             Deed::Return { .. } | Deed::Reply { .. } | Deed::Reopen { .. } | Deed::Note { .. } | Deed::Mark { .. }
-        );
+        ) || matches!(self, Deed::Whistle { .. });
         let words = self.words().trim();
         if needed && words.is_empty() {
             return Err(format!("{}需要填写内容", self.label()));
@@ -199,14 +225,32 @@ impl Deed {
             Deed::Mark { mark, .. } if mark.trim().chars().count() > LONGEST_MARK => {
                 Err(format!("标注最多 {LONGEST_MARK} 字"))
             }
-            Deed::Transfer { units, .. } | Deed::Dispatch { assisting: units, .. } if units.len() > MOST_UNITS => {
+            Deed::Transfer { units, .. } | Deed::Dispatch { assisting: units, .. } | Deed::Whistle { units, .. }
+                if units.len() > MOST_UNITS =>
+            {
                 Err(format!("单位最多 {MOST_UNITS} 个"))
             }
             Deed::Assign { person, .. } if person.trim().chars().count() > LONGEST_PERSON => {
                 Err(format!("经办人最多 {LONGEST_PERSON} 字"))
             }
-            Deed::Transfer { units, .. } if units.is_empty() => Err("转接需要写明单位".into()),
+            Deed::Transfer { units, .. } | Deed::Whistle { units, .. } if units.is_empty() => {
+                Err(format!("{}需要写明单位", self.label()))
+            }
+            Deed::Whistle { within, .. } if !(1..=whistle::LONGEST_WITHIN).contains(within) => {
+                Err(format!("报到时限应为 1 至 {} 小时", whistle::LONGEST_WITHIN))
+            }
             Deed::Assign { person, .. } if person.trim().is_empty() => Err("请写明经办人".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what it promises can be promised today.
+    ///
+    /// # Errors
+    /// In the words of the house.
+    pub fn check_day(&self, today: Date) -> Result<(), String> {
+        match self {
+            Deed::Reopen { promised: Some(day), .. } => second::promisable(*day, today),
             _ => Ok(()),
         }
     }
@@ -221,6 +265,7 @@ impl Deed {
             Deed::Return { .. } => &[ToDispatch],
             Deed::Reply { .. } => &[Replied],
             Deed::Revisit { .. } => &[Revisited],
+            Deed::Reopen { .. } if from == SecondRound => &[],
             Deed::Reopen { .. } => &[SecondRound],
             Deed::Archive { .. } => &[Archived],
             _ => &[],
@@ -235,11 +280,13 @@ impl Deed {
         walks
             && match self {
                 Deed::Contact { .. } => matches!(status, ToSign | Handling | SecondRound),
-                Deed::Assign { .. } => !matches!(status, Archived),
+                Deed::Assign { .. } | Deed::Report { .. } => !matches!(status, Archived),
                 // A unit that never signed has nothing to give back but the ticket itself.
                 Deed::Return { .. } => matches!(status, ToSign | Handling),
                 Deed::Reply { .. } => matches!(status, Pending | Handling | SecondRound),
                 Deed::Dispatch { .. } => matches!(status, Pending | ToDispatch | SecondRound),
+                Deed::Reopen { promised: None, .. } => status != SecondRound,
+                Deed::Whistle { .. } => !matches!(status, Replied | Revisited | Archived),
                 _ => true,
             }
     }
@@ -252,14 +299,21 @@ impl Act {
     /// The workflow does not allow it now, in the words of the house.
     pub fn apply(&self, ticket: &mut Ticket) -> Result<String, String> {
         self.deed.check()?;
+        self.deed.check_day(city_date(self.at))?;
         let before = ticket.status;
         if !self.deed.fits(before) {
+            if matches!(self.deed, Deed::Reopen { .. }) && before == Status::SecondRound {
+                return Err("工单已在二次办理,再次转办须写明承诺办结日".into());
+            }
             return Err(format!("工单现为“{before}”,不能{}", self.deed.label()));
         }
         if let Some(last) = self.deed.steps(before).last() {
             ticket.status = *last;
         }
+        let round = running(before, ticket.registered_at, &ticket.content.handling);
         let handling = &mut ticket.content.handling;
+        // One that came in as 二次办理 is taken down with the first act on it.
+        handling.rounds.extend(round.filter(|_| handling.rounds.is_empty()));
         let mut about = String::new();
         match &self.deed {
             Deed::Transfer { units, .. } => about = units.join("、"),
@@ -267,11 +321,7 @@ impl Act {
                 handling.dispatched_at = Some(self.at);
                 handling.signed_at = None;
                 handling.assisting = Vec::new();
-                for unit in assisting {
-                    if !handling.assisting.contains(unit) {
-                        handling.assisting.push(unit.clone());
-                    }
-                }
+                add_units(&mut handling.assisting, assisting);
                 about = department.clone();
             }
             Deed::Sign => handling.signed_at = Some(self.at),
@@ -279,6 +329,7 @@ impl Act {
             Deed::Contact { .. } => {
                 handling.contacted = Some(true);
                 handling.contacted_at = handling.contacted_at.or(Some(self.at));
+                second::contact(&mut handling.rounds, self.at);
             }
             Deed::Reply { text } => {
                 handling.reply = Some(text.trim().to_owned());
@@ -289,8 +340,18 @@ impl Act {
                 handling.revisited_at = Some(self.at);
                 handling.outcome = outcome.or(handling.outcome);
                 handling.satisfaction = satisfaction.or(handling.satisfaction);
+                if let Some(round) = handling.rounds.last_mut() {
+                    round.outcome = outcome.or(round.outcome);
+                }
             }
-            Deed::Reopen { .. } => handling.closed_at = None,
+            Deed::Reopen { promised, .. } => {
+                handling.closed_at = None;
+                handling.promised = promised.or(handling.promised);
+                if before != Status::SecondRound {
+                    handling.rounds.push(Round::since(self.at));
+                }
+                about = promised.map(|day| day.to_string()).unwrap_or_default();
+            }
             Deed::Assign { person, .. } => {
                 handling.handler = Some(person.trim().to_owned());
                 about = person.trim().to_owned();
@@ -306,20 +367,30 @@ impl Act {
                 }
                 about = mark;
             }
+            Deed::Whistle { units, within, .. } => {
+                whistle::blow(&mut handling.whistles, self.at, units, *within)?;
+                add_units(&mut handling.assisting, units);
+                about = units.join("、");
+            }
+            Deed::Report { unit, .. } => {
+                whistle::report(&mut handling.whistles, unit, self.at)?;
+                about = unit.clone();
+            }
             Deed::Archive { .. } | Deed::Note { .. } => {}
+        }
+        if matches!(ticket.status, Status::Replied | Status::Archived) {
+            second::end(&mut handling.rounds, self.at);
         }
         let moved = if before == ticket.status { String::new() } else { format!("{before} -> {}", ticket.status) };
         Ok([about, moved].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
     }
 }
 
-/// A list's filter that a person keeps under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptList {
-    /// Its number.
-    pub id: i64,
-    /// The person's name for it, one of a kind among the person's own.
-    pub name: String,
-    /// The query string of the list, without its page.
-    pub query: String,
+/// Adds units, each once.
+fn add_units(all: &mut Vec<String>, units: &[String]) {
+    for unit in units {
+        if !all.contains(unit) {
+            all.push(unit.clone());
+        }
+    }
 }

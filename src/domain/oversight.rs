@@ -82,8 +82,14 @@ pub enum Late {
     Unsigned,
     /// The time to sign is over.
     SignOver,
+    /// Taken up again, and no contact yet in the month that runs.
+    Uncontacted,
+    /// The promised day is today or over.
+    Promised,
     /// Over the deadline by a day at most.
     Over,
+    /// A unit that was called has not reported in by its time.
+    Unreported,
     /// Sent back twice or more.
     Returned,
     /// Over the deadline by more than a day.
@@ -96,11 +102,14 @@ pub enum Late {
 
 impl Late {
     /// All, the worst last.
-    pub const ALL: [Late; 8] = [
+    pub const ALL: [Late; 11] = [
         Late::Soon,
         Late::Unsigned,
         Late::SignOver,
+        Late::Uncontacted,
+        Late::Promised,
         Late::Over,
+        Late::Unreported,
         Late::Returned,
         Late::LongOver,
         Late::UrgentMissed,
@@ -113,7 +122,10 @@ impl Late {
             Late::Soon => "soon",
             Late::Unsigned => "unsigned",
             Late::SignOver => "sign_over",
+            Late::Uncontacted => "uncontacted",
+            Late::Promised => "promised",
             Late::Over => "over",
+            Late::Unreported => "unreported",
             Late::Returned => "returned",
             Late::LongOver => "long_over",
             Late::UrgentMissed => "urgent_missed",
@@ -127,7 +139,10 @@ impl Late {
             Late::Soon => "临期",
             Late::Unsigned => "签收将超时",
             Late::SignOver => "超时未签收",
+            Late::Uncontacted => "本月未联系",
+            Late::Promised => "承诺到期",
             Late::Over => "超期一日内",
+            Late::Unreported => "未按时报到",
             Late::Returned => "二次退单",
             Late::LongOver => "超期逾一日",
             Late::UrgentMissed => "急件超时",
@@ -138,8 +153,8 @@ impl Late {
     /// Its colour.
     pub fn light(self) -> Light {
         match self {
-            Late::Soon | Late::Unsigned | Late::SignOver => Light::Yellow,
-            Late::Over | Late::Returned => Light::Orange,
+            Late::Soon | Late::Unsigned | Late::SignOver | Late::Uncontacted | Late::Promised => Light::Yellow,
+            Late::Over | Late::Unreported | Late::Returned => Light::Orange,
             Late::LongOver | Late::UrgentMissed | Late::Repeated => Light::Red,
         }
     }

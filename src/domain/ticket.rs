@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Appeal, AppealType, Fault, Flags, Suggestion, Urgency};
+use super::{Appeal, AppealType, Fault, Flags, Round, Suggestion, Urgency, Whistle};
 
 /// 工单编号: 1–64 characters, no white space or control characters. An import keeps the number of
 /// the source system; the service numbers its own.
@@ -263,6 +263,15 @@ pub struct Handling {
     /// 标注: words by which people find tickets of theirs again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<String>,
+    /// 承诺办结日: by the end of which a matter that was taken up again is promised to be settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Date>,
+    /// 二次办理, each time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
+    /// 吹哨, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub whistles: Vec<Whistle>,
 }
 
 /// A ticket as it comes in, checked for shape but not yet stored.

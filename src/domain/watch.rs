@@ -51,3 +51,14 @@ pub struct Alert {
     /// Whether the person has seen it.
     pub read: bool,
 }
+
+/// A list's filter that a person keeps under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptList {
+    /// Its number.
+    pub id: i64,
+    /// The person's name for it, one of a kind among the person's own.
+    pub name: String,
+    /// The query string of the list, without its page.
+    pub query: String,
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    desk::{CaseAsk, Group, Left},
+    desk::{CaseAsk, Group, Left, Once},
     domain::{
         Fault, Late, Light, Outcome, Satisfaction, Urgency,
         brief::{TimeRangeKey, When},
@@ -16,7 +16,7 @@ use crate::{
 
 /// Stands in an address for appeals of which a field is not known.
 const NONE: &str = "-";
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 25] = [
     "when",
     "from",
     "to",
@@ -29,6 +29,8 @@ const KEYS: [&str; 22] = [
     "district",
     "revisited",
     "contacted",
+    "signed",
+    "returned",
     "outcome",
     "satisfaction",
     "repeat",
@@ -38,6 +40,7 @@ const KEYS: [&str; 22] = [
     "word",
     "light",
     "why",
+    "once",
     "offset",
 ];
 const DAYS: [&str; 7] = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
@@ -85,6 +88,8 @@ pub(crate) fn pairs_of(ask: &CaseAsk) -> Vec<(&'static str, String)> {
         ("open", filter.open),
         ("revisited", filter.revisited),
         ("contacted", filter.contacted),
+        ("signed", filter.signed),
+        ("returned", filter.returned),
         ("repeat", filter.repeat),
     ];
     out.extend(flags.into_iter().filter_map(|(key, value)| Some((key, yes_no(value?)))));
@@ -106,6 +111,7 @@ pub(crate) fn pairs_of(ask: &CaseAsk) -> Vec<(&'static str, String)> {
             out.push(("light", light.map_or("any", Light::code).to_owned()));
             out.extend(why.iter().map(|why| ("why", why.code().to_owned())));
         }
+        Some(Group::Once(which)) => out.push(("once", which.code().to_owned())),
     }
     out
 }
@@ -157,6 +163,8 @@ impl Pairs {
             district: names("district"),
             revisited: flag("revisited")?,
             contacted: flag("contacted")?,
+            signed: flag("signed")?,
+            returned: flag("returned")?,
             outcome: self.words::<Outcome>("outcome")?,
             satisfaction: self.words::<Satisfaction>("satisfaction")?,
             repeat: flag("repeat")?,
@@ -164,15 +172,23 @@ impl Pairs {
             hour: small("hour", 23)?,
         };
         let (light, why) = self.light_and_why()?;
+        let once = match self.one("once")? {
+            None => None,
+            Some(code) => Some(Once::ALL.into_iter().find(|which| which.code() == code).ok_or_else(|| {
+                let all: Vec<&str> = Once::ALL.into_iter().map(Once::code).collect();
+                Fault::invalid(format!("`once` is one of {}", all.join(" "))).at("once")
+            })?),
+        };
         let groups = [
             self.one("event")?.map(|id| Group::Event(id.to_owned())),
             self.one("word")?.map(|word| Group::Word(word.to_owned())),
             (light.is_some() || why.is_some()).then(|| Group::Late(light.flatten(), why)),
+            once.map(Group::Once),
         ];
         let mut groups = groups.into_iter().flatten();
         let group = groups.next();
         if groups.next().is_some() {
-            return Err(Fault::invalid("give one of event, word and light").at("event"));
+            return Err(Fault::invalid("give one of event, word, light and once").at("event"));
         }
         Ok(CaseAsk { filter, range, weeks: small("weeks", 52)?.unwrap_or(0), group })
     }
@@ -242,6 +258,8 @@ pub(crate) fn sentence(ask: &CaseAsk, pack: &CityPack) -> String {
     }
     parts.extend(flag(filter.revisited, "有效回访", "未有效回访"));
     parts.extend(flag(filter.contacted, "已联系", "未联系"));
+    parts.extend(flag(filter.signed, "已签收", "未签收"));
+    parts.extend(flag(filter.returned, "有退单", "无退单"));
     parts.extend(filter.outcome.iter().map(|o| o.label().to_owned()));
     parts.extend(filter.satisfaction.iter().map(|s| s.label().to_owned()));
     parts.extend(flag(filter.repeat, "重复反映", "非重复"));
@@ -257,6 +275,7 @@ pub(crate) fn sentence(ask: &CaseAsk, pack: &CityPack) -> String {
             parts.push(light.map_or("黄橙红".to_owned(), |light| format!("{}色", light.label())));
             parts.extend(why.map(|why| why.label().to_owned()));
         }
+        Some(Group::Once(which)) => parts.push(which.words().into()),
     }
     if parts.is_empty() { "全部工单".into() } else { parts.join(",") }
 }

@@ -49,6 +49,7 @@ pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
         .route("/look", post(console::choose_look))
         .route("/cockpit", get(console::cockpit))
         .route("/cockpit/cases", get(console::cases))
+        .route("/supervise/cases", get(console::supervised))
         .route("/cockpit/stream", get(console::cockpit_stream))
         .route("/assets/{version}/{file}", get(console::asset))
         .route("/favicon.ico", get(console::favicon));

@@ -1,10 +1,10 @@
 //! What is counted, which clocks run, and 督办: the contract.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
-    Actor, AppealType, Order, OrderId, Outcome, Satisfaction, Status, TicketId, Urgency,
+    Actor, AppealType, Order, OrderId, Outcome, Reopened, Round, Satisfaction, Status, TicketId, Urgency, Whistle,
     brief::{TimeRangeKey, When},
 };
 
@@ -34,6 +34,10 @@ pub struct CaseFilter {
     pub revisited: Option<bool>,
     /// 是否联系
     pub contacted: Option<bool>,
+    /// Whether it was signed (签收).
+    pub signed: Option<bool>,
+    /// Whether it was sent back (退单).
+    pub returned: Option<bool>,
     /// Any of these outcomes.
     pub outcome: Vec<Outcome>,
     /// Any of these ratings.
@@ -115,6 +119,12 @@ pub struct OpenCase {
     pub contacted: Option<bool>,
     /// Times that the matter was told: 1, or more where tickets repeat each other.
     pub told: u32,
+    /// 承诺办结日
+    pub promised: Option<Date>,
+    /// The 二次办理 that runs.
+    pub round: Option<Round>,
+    /// 吹哨
+    pub whistles: Vec<Whistle>,
 }
 
 /// Which orders to list.
@@ -158,6 +168,9 @@ pub trait Oversight: Send + Sync {
 
     /// Every appeal that is not closed, oldest first.
     async fn open_cases(&self) -> StoreResult<Vec<OpenCase>>;
+
+    /// Every appeal of a filter that was taken up again or has a promised day, newest 来电时间 first.
+    async fn reopened(&self, filter: &CaseFilter) -> StoreResult<Vec<Reopened>>;
 
     /// The earliest 来电时间.
     async fn first_received(&self) -> StoreResult<Option<Timestamp>>;

@@ -90,6 +90,8 @@ targets! {
     Returned "returned" ["returned", "退单次数", "退回次数"],
     /// 办结时限
     DueAt "due_at" ["due_at", "办结时限", "截止时间", "办理期限", "办理时限", "到期时间", "处理时限"],
+    /// 承诺办结日
+    Promised "promised" ["promised", "承诺办结日", "承诺时限", "承诺办结时限", "承诺办结时间", "承诺解决时限", "承诺日期", "promised_on"],
     /// 办结时间
     ClosedAt "closed_at" ["closed_at", "reply_time", "办结时间", "答复时间", "回复时间", "办理完成时间", "结案时间", "replied_at"],
     /// 回复内容

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     city::CityPack,
-    domain::{Appeal, Caller, Fault, FaultKind, Handling, Labels, NewTicket, Status, TicketId},
+    domain::{Appeal, Caller, Fault, FaultKind, Handling, Labels, NewTicket, Status, TicketId, city_date},
 };
 
 /// Under this name `extra` says that characters were lost before or while reading.
@@ -190,6 +190,7 @@ pub(super) fn ticket(entries: &[Entry], context: &Context) -> Result<NewTicket, 
         signed_at: time(&mut row, Target::SignedAt)?,
         returned: row.read(Target::Returned, whole)?.unwrap_or(0),
         due_at: time(&mut row, Target::DueAt)?,
+        promised: time(&mut row, Target::Promised)?.map(city_date),
         closed_at: time(&mut row, Target::ClosedAt)?,
         reply: row.text(Target::Reply),
         contacted: row.yes(Target::Contacted)?,

@@ -10,7 +10,10 @@ use crate::{
     store::{CaseFilter, TicketPage},
 };
 
-use super::super::{Desk, reach};
+use super::{
+    super::{Desk, reach},
+    Once,
+};
 
 /// Appeals that are not told apart by fields of the store alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +24,8 @@ pub enum Group {
     Word(String),
     /// Those with a colour, for a reason, or both; of the filter only department, district and urgency hold.
     Late(Option<Light>, Option<Late>),
+    /// Those behind a number of 只投诉一次.
+    Once(Once),
 }
 
 /// Which appeals. Its windows are `range`, or, with `weeks`, the same hours of so many weeks before it.
@@ -103,6 +108,10 @@ impl Desk {
                 let Some(filter) = self.narrowed_cases(&ask.filter) else { return Ok(nothing) };
                 list.of(&filter, *light, *why).map(|late| late.case.id.clone()).collect()
             }
+            Some(Group::Once(which)) => {
+                let Some(filter) = self.narrowed_cases(&ask.closed()) else { return Ok(nothing) };
+                self.once_behind(&filter, *which).await?
+            }
             Some(Group::Event(id)) => {
                 let gone = || Fault::not_found("此事件已结束或并入其他事件,请在热点中查看");
                 let hot = self.hot().ok_or_else(gone)?;
@@ -115,7 +124,7 @@ impl Desk {
                 newest(hot.words.iter().find(|w| w.word == *word).ok_or_else(gone)?.tickets.iter())
             }
         };
-        if matches!(ask.group, Some(Group::Late(..))) {
+        if matches!(ask.group, Some(Group::Late(..) | Group::Once(_))) {
             let page: Vec<TicketId> = ids.iter().skip(offset).take(limit).cloned().collect();
             return Ok(TicketPage { tickets: store.tickets(&page).await?, total: ids.len() as u64 });
         }

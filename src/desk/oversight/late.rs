@@ -2,7 +2,9 @@
 //!
 //! 黄: a fifth of the time or less is left, or more than half of the time to sign is over. 橙: over the
 //! deadline by a day at most, or sent back twice. 红: over by more than a day, a clock of a U1 or U2 missed, or
-//! told three times. Time that is given in working days is measured in working time.
+//! told three times. Time that is given in working days is measured in working time. What was taken up again with a
+//! promised day (二次办理) has the end of that day as its deadline; without a contact in a month that began since, 黄.
+//! A unit that was called (吹哨) and has not reported in by its time: 橙.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -10,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     city::CityPack,
-    domain::{Fault, Late, Light, Right, Status, Urgency},
+    domain::{Fault, Late, Light, Right, Status, Urgency, city_date, promise_due},
     store::{CaseFilter, OpenCase},
 };
 
@@ -40,7 +42,7 @@ pub struct Left {
 pub struct LateCase {
     /// The ticket.
     pub case: OpenCase,
-    /// Its deadline: the recorded one, else what the pack says.
+    /// Its deadline: the promised day, the recorded one, else what the pack says.
     pub due_at: Option<Timestamp>,
     /// To the deadline.
     pub left: Option<Left>,
@@ -209,7 +211,10 @@ fn looked_at(
     let urgent = level >= Urgency::U2;
     let rule = pack.deadline(case.appeal_type, level);
     let working = rule.is_some_and(|rule| rule.finish_workdays.is_some());
-    let due_at = case.due_at.or_else(|| pack.due_at(case.appeal_type, level, case.received_at));
+    let promise = case.promised.map(promise_due);
+    let due_at = promise.or(case.due_at).or_else(|| pack.due_at(case.appeal_type, level, case.received_at));
+    // A promise runs from the day on which it was given.
+    let began = case.round.as_ref().filter(|_| promise.is_some()).map_or(case.received_at, |round| round.from);
     let span = |from: Timestamp, to: Timestamp| match working {
         true => clock.between(from, to),
         false => to.duration_since(from).as_secs(),
@@ -218,7 +223,7 @@ fn looked_at(
         due_at.map(|due| Left { seconds: if due < now { span(now, due).min(-1) } else { span(now, due) }, working });
     let mut why = Vec::new();
     if let (Some(due), Some(left)) = (due_at, left) {
-        let total = span(case.received_at, due);
+        let total = span(began, due);
         match left.seconds {
             over if over < 0 => {
                 why.push(if over < -DAY { Late::LongOver } else { Late::Over });
@@ -244,6 +249,15 @@ fn looked_at(
     if urgent && case.contacted == Some(false) && rule.is_some_and(|rule| called > i64::from(rule.contact_minutes) * 60)
     {
         why.push(Late::UrgentMissed);
+    }
+    if case.promised.is_some_and(|day| day <= city_date(now)) {
+        why.push(Late::Promised);
+    }
+    if case.round.as_ref().and_then(|round| round.this_month(now)).is_some_and(|(_, contacted)| !contacted) {
+        why.push(Late::Uncontacted);
+    }
+    if case.whistles.iter().any(|whistle| whistle.is_late(now)) {
+        why.push(Late::Unreported);
     }
     if case.returned >= RETURNED {
         why.push(Late::Returned);

@@ -6,6 +6,7 @@ mod ask;
 mod board;
 mod clocks;
 mod late;
+mod once;
 mod orders;
 mod ranks;
 mod words;
@@ -13,6 +14,7 @@ mod words;
 pub use ask::{CaseAsk, Count, Group};
 pub use board::{Board, Figure, Usual};
 pub use late::{LateAsk, LateCase, LateList, Left, UrgentCase};
+pub use once::{Once, OnceRates, OnceTable};
 pub use orders::{OrderAsk, OrderClock};
 pub use ranks::{HotLine, Ranked, Rate, UnitRates};
 pub use words::HotWord;
@@ -29,4 +31,5 @@ pub(super) struct Kept {
     /// Whoever makes a board holds it.
     making: tokio::sync::Mutex<allowance::Allowance>,
     days: tokio::sync::Mutex<Option<board::Days>>,
+    once: tokio::sync::Mutex<Option<Arc<OnceTable>>>,
 }

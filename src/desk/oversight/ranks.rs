@@ -26,14 +26,14 @@ impl Ranked {
     }
 }
 
-/// A rate with numerator and denominator: `(whole + 0.9 × mostly) / of`.
+/// A rate with numerator and denominator: `(whole + 0.9 × mostly) / of`; the denominator is never nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rate {
     /// Numerator.
     pub whole: Count,
     /// Part of the numerator that counts nine tenths (基本满意).
     pub mostly: Option<Count>,
-    /// Denominator: 有效回访.
+    /// Denominator.
     pub of: Count,
 }
 

@@ -47,6 +47,8 @@ pub(crate) async fn cockpit(door: Door) -> ApiResult<Reply<CockpitView>> {
         ("district" = Option<Vec<String>>, Query, description = "区县, repeatable; `-` for none"),
         ("revisited" = Option<String>, Query, description = "有效回访: `yes` or `no`"),
         ("contacted" = Option<String>, Query, description = "`yes` or `no`"),
+        ("signed" = Option<String>, Query, description = "签收: `yes` or `no`"),
+        ("returned" = Option<String>, Query, description = "退单: `yes` or `no`"),
         ("outcome" = Option<Vec<String>>, Query, description = "是否解决, repeatable"),
         ("satisfaction" = Option<Vec<String>>, Query, description = "满意度, repeatable"),
         ("repeat" = Option<String>, Query, description = "`yes` or `no`"),
@@ -56,6 +58,7 @@ pub(crate) async fn cockpit(door: Door) -> ApiResult<Reply<CockpitView>> {
         ("word" = Option<String>, Query, description = "A hot word"),
         ("light" = Option<String>, Query, description = "`red` `orange` `yellow` `any`"),
         ("why" = Option<String>, Query, description = "Code of a reason"),
+        ("once" = Option<String>, Query, description = "只投诉一次: `owed` `contacted` `promised` `kept`"),
         ("offset" = Option<usize>, Query, description = "First ticket, 0 to 10000"),
         ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
     ),
@@ -80,8 +83,8 @@ pub(crate) async fn cases(door: Door, Params(params): Params) -> ApiResult<Reply
     get, path = "/supervise", tag = "oversight",
     params(
         ("light" = Option<String>, Query, description = "`red` `orange` `yellow`"),
-        ("why" = Option<String>, Query, description = "`soon` `unsigned` `sign_over` `over` `returned` `long_over` \
-          `urgent_missed` `repeated`"),
+        ("why" = Option<String>, Query, description = "`soon` `unsigned` `sign_over` `uncontacted` `promised` \
+          `over` `unreported` `returned` `long_over` `urgent_missed` `repeated`"),
         ("department" = Option<Vec<String>>, Query, description = "主办单位, repeatable"),
         ("district" = Option<Vec<String>>, Query, description = "区县, repeatable"),
         ("offset" = Option<usize>, Query, description = "First line, 0 to 10000"),

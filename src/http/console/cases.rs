@@ -14,11 +14,12 @@ use crate::{
         console::{
             cockpit::{CASES, title_of},
             frame::{Frame, When, grouped, ticket_link},
+            once::BEHIND,
             page,
         },
         error::ApiResult,
         extract::Params,
-        params::DEEPEST,
+        params::{DEEPEST, Pairs},
         views::LabelsView,
     },
 };
@@ -66,20 +67,29 @@ impl CaseRow {
     }
 }
 
-/// The appeals behind a number.
+/// The appeals behind a number of the cockpit.
 pub(crate) async fn cases(door: Door, Params(params): Params) -> ApiResult<Response> {
+    behind_number(&door, &params, CASES, "/cockpit").await
+}
+
+/// The appeals behind a number of 督办.
+pub(crate) async fn supervised(door: Door, Params(params): Params) -> ApiResult<Response> {
+    behind_number(&door, &params, BEHIND, "/supervise").await
+}
+
+async fn behind_number(door: &Door, params: &Pairs, path: &str, of: &'static str) -> ApiResult<Response> {
     let ask: CaseAsk = params.case_ask()?;
     let (offset, _) = params.page()?;
     let behind = door.desk.cases_behind(&ask, offset, PER_PAGE).await?;
     let (pack, now) = (door.desk.city(), door.desk.now());
     let shown = offset + behind.tickets.len();
     let at = |offset: usize| {
-        let here = address(CASES, &ask);
+        let here = address(path, &ask);
         let joint = if here.contains('?') { '&' } else { '?' };
         if offset == 0 { here } else { format!("{here}{joint}offset={offset}") }
     };
     page(&CasesPage {
-        frame: Frame::of(&door.desk, "数字背后的工单", "/cockpit").await,
+        frame: Frame::of(&door.desk, "数字背后的工单", of).await,
         sentence: sentence(&ask, &pack),
         total: grouped(behind.total),
         range: if behind.tickets.is_empty() { String::new() } else { format!("第 {}–{shown} 件", offset + 1) },

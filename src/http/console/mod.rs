@@ -24,6 +24,7 @@ mod intake;
 mod list;
 mod look;
 mod marks;
+mod once;
 mod quality;
 mod stream;
 mod supervise;
@@ -42,7 +43,7 @@ use axum::{
 pub(crate) use audit::audit;
 pub(crate) use brief::brief;
 pub(crate) use briefs::briefs;
-pub(crate) use cases::cases;
+pub(crate) use cases::{cases, supervised};
 pub(crate) use causes::causes;
 pub(crate) use cockpit::cockpit;
 pub(crate) use docs::docs;

@@ -17,6 +17,7 @@ use crate::{
         cases::left_words,
         console::{
             frame::{Frame, When, grouped, link, ticket_link},
+            once::OnceView,
             page,
         },
         error::ApiResult,
@@ -130,12 +131,14 @@ struct SupervisePage {
     previous: Option<String>,
     next: Option<String>,
     groups: Vec<(&'static str, Vec<GroupRow>)>,
+    once: OnceView,
     orders: Vec<OrderRow>,
     closed: Option<Vec<OrderRow>>,
     form: Option<OrderForm>,
 }
 
-const KEYS: [&str; 8] = ["light", "why", "department", "district", "offset", "limit", "ticket", "closed"];
+const KEYS: [&str; 10] =
+    ["light", "why", "department", "district", "offset", "limit", "ticket", "closed", "days", "units"];
 
 /// The page; `ticket` opens the form for one, `closed=1` shows orders that ended.
 pub(crate) async fn supervise(door: Door, Params(params): Params) -> ApiResult<Response> {
@@ -189,6 +192,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
         Some(_) => Some(door.desk.orders(false).await?.iter().map(|o| OrderRow::of(o, now)).collect()),
         None => None,
     };
+    let once = OnceView::of(door, params, &with).await?;
     let frame = Frame::of(&door.desk, "督办", "/supervise").await;
     page(&SupervisePage {
         csrf: frame.csrf.clone(),
@@ -211,6 +215,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
             ("承办单位", groups(&all, "department", |late| late.case.department.clone().unwrap_or_default())),
             ("区县", groups(&all, "district", |late| late.case.district.clone().unwrap_or_default())),
         ],
+        once,
         orders: open.iter().map(|o| OrderRow::of(o, now)).collect(),
         closed,
         form,

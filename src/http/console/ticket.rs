@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::{CityPack, EmergencyNumber},
     desk::Moment,
-    domain::{AppealType, Decision, Field, Right, Ticket, Urgency},
+    domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, Whistle, city_date},
     http::{
         Door,
         console::{
@@ -53,6 +53,14 @@ struct TicketPage {
     same_call: Vec<(String, String)>,
     moments: Vec<MomentRow>,
     watches: Vec<WatchRow>,
+    /// The day, as a field of a form takes it.
+    today: String,
+    /// Whether it is in 二次办理, so that doing so once more moves the promised day.
+    again: bool,
+    /// 吹哨: by when, and units with the time at which they reported in.
+    whistles: Vec<WhistleRow>,
+    /// Units that have not reported in.
+    missing: Vec<String>,
     /// What may be done with it now.
     open: Vec<&'static str>,
     departments: Vec<String>,
@@ -84,6 +92,12 @@ impl Choices {
             levels: Urgency::ALL.iter().map(|u| (u.code().to_owned(), format!("{} {}", u.code(), u.label()))).collect(),
         }
     }
+}
+
+#[derive(Debug)]
+struct WhistleRow {
+    due: When,
+    units: Vec<(String, Option<When>)>,
 }
 
 #[derive(Debug)]
@@ -193,6 +207,10 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
             .into_iter()
             .map(|w| WatchRow { name: w.name, due: When::new(w.due, now), pace: w.pace.code(), words: w.words })
             .collect(),
+        whistles: whistles(&ticket, now),
+        missing: missing(&ticket),
+        today: city_date(now).to_string(),
+        again: ticket.status == Status::SecondRound,
         open: progress.open,
         departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
         choices: door.desk.actor().may(Right::Decide).then(|| Choices::of(&pack)),
@@ -201,6 +219,26 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         parent,
         view,
     })
+}
+
+fn whistles(ticket: &Ticket, now: Timestamp) -> Vec<WhistleRow> {
+    let called = |own: &Called| (own.unit.clone(), own.reported_at.map(|at| When::new(at, now)));
+    let row = |whistle: &Whistle| WhistleRow {
+        due: When::new(whistle.due_at, now),
+        units: whistle.units.iter().map(called).collect(),
+    };
+    ticket.content.handling.whistles.iter().map(row).collect()
+}
+
+fn missing(ticket: &Ticket) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let called = ticket.content.handling.whistles.iter().flat_map(|whistle| &whistle.units);
+    for own in called.filter(|own| own.reported_at.is_none()) {
+        if !units.contains(&own.unit) {
+            units.push(own.unit.clone());
+        }
+    }
+    units
 }
 
 /// Past cases by relation, in the order in which the desk gives them.

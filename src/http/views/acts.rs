@@ -2,12 +2,13 @@
 
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     desk::{Moment, Progress, Watch},
-    domain::{Deed, Fault, KeptList, Outcome, Satisfaction, Ticket, TicketId, format_city},
+    domain::{Deed, Fault, KeptList, Outcome, Satisfaction, Ticket, TicketId, city_date, format_city, parse_city},
     http::views::seen,
 };
 
@@ -15,7 +16,8 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeedInput {
-    /// `dispatch` `sign` `return` `contact` `reply` `revisit` `reopen` `archive` `assign` `mark` `unmark` `note`.
+    /// `dispatch` `sign` `return` `contact` `reply` `revisit` `reopen` `archive` `assign` `mark` `unmark` `note`
+    /// `whistle` `report`.
     #[schema(example = "contact")]
     pub kind: String,
     /// What is written with it: note, reason, reply, or the mark.
@@ -39,6 +41,29 @@ pub struct DeedInput {
     /// 满意 基本满意 不满意 未评价, at the revisit.
     #[serde(default)]
     pub satisfaction: Option<String>,
+    /// 承诺办结日, to reopen: not before today. Without it an earlier promise stands; while 二次办理 runs it is moved by
+    /// reopening once more.
+    #[serde(default)]
+    #[schema(example = "2026-12-31")]
+    pub promised: Option<String>,
+    /// 吹哨单位, at most 10, to whistle.
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// Hours in which they report in, 1 to 720, to whistle; 24 without it.
+    #[serde(default)]
+    pub within: Option<u32>,
+    /// 报到单位, to report.
+    #[serde(default)]
+    pub unit: Option<String>,
+}
+
+/// Hours to report in where nothing is said.
+const WITHIN: u32 = 24;
+
+fn day(value: Option<String>) -> Result<Option<Date>, Fault> {
+    let wrong = |_| Fault::invalid("承诺办结日请写成 2026-12-31").at("promised");
+    let value = value.filter(|v| !v.trim().is_empty());
+    value.map(|v| parse_city(&v).map(city_date).map_err(wrong)).transpose()
 }
 
 fn word<T: FromStr<Err = Fault>>(value: Option<String>, field: &str) -> Result<Option<T>, Fault> {
@@ -67,12 +92,19 @@ impl TryFrom<DeedInput> for Deed {
                 satisfaction: word::<Satisfaction>(input.satisfaction, "satisfaction")?,
                 note: text,
             },
-            "reopen" => Deed::Reopen { reason: text },
+            "reopen" => Deed::Reopen { reason: text, promised: day(input.promised)? },
             "archive" => Deed::Archive { note: text },
             "assign" => Deed::Assign { person: input.person.unwrap_or_default(), note: text },
             "mark" => Deed::Mark { mark: text, off: false },
             "unmark" => Deed::Mark { mark: text, off: true },
             "note" => Deed::Note { text },
+            "whistle" => Deed::Whistle { units: input.units, reason: text, within: input.within.unwrap_or(WITHIN) },
+            "report" => {
+                let unit = input.unit.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());
+                Deed::Report {
+                    unit: unit.ok_or_else(|| Fault::invalid("请选择报到单位").at("unit"))?, note: text
+                }
+            }
             other => {
                 let shown: String = other.chars().take(20).collect();
                 return Err(Fault::invalid(format!("没有“{shown}”这种办理动作")).at("kind"));
@@ -168,7 +200,7 @@ pub struct MomentView {
 /// How a deadline stands.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WatchView {
-    /// 签收 联系 办结
+    /// 签收 联系 办结 承诺 本月联系
     pub name: String,
     /// Until when.
     pub due: String,

@@ -36,7 +36,7 @@ pub struct LateView {
     pub department: Option<String>,
     /// 区县
     pub district: Option<String>,
-    /// 办结时限: recorded, or by the pack.
+    /// 承诺办结日, or 办结时限: recorded, or by the pack.
     pub due_at: Option<String>,
     /// Seconds to it, negative when it is over; of working days if `working`.
     pub left_seconds: Option<i64>,

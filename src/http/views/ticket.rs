@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     city::CityPack,
     desk::Receipt,
-    domain::{Handling, Labels, Ticket, format_city},
+    domain::{Called, Handling, Labels, Ticket, Whistle, format_city},
     http::views::{EventHintView, SimilarView, TriageView, covered, seen},
 };
 
@@ -126,6 +126,41 @@ pub struct HandlingView {
     pub handler: Option<String>,
     /// 标注.
     pub marks: Vec<String>,
+    /// 承诺办结日, as `2026-12-31`.
+    pub promised: Option<String>,
+    /// 吹哨, oldest first.
+    pub whistles: Vec<WhistleView>,
+}
+
+/// 吹哨: units that were called.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WhistleView {
+    /// When.
+    pub at: String,
+    /// By when to report in.
+    pub due_at: String,
+    /// Who was called.
+    pub units: Vec<CalledView>,
+}
+
+/// A unit that was called.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CalledView {
+    /// Its name.
+    pub unit: String,
+    /// 报到时间; null while it has not.
+    pub reported_at: Option<String>,
+}
+
+impl WhistleView {
+    fn of(whistle: &Whistle) -> Self {
+        let called = |own: &Called| CalledView { unit: own.unit.clone(), reported_at: time(own.reported_at) };
+        Self {
+            at: format_city(whistle.at),
+            due_at: format_city(whistle.due_at),
+            units: whistle.units.iter().map(called).collect(),
+        }
+    }
 }
 
 /// A page of tickets, newest 来电时间 first.
@@ -194,6 +229,8 @@ impl HandlingView {
             satisfaction: handling.satisfaction.map(|s| s.label().into()),
             handler: handling.handler.clone(),
             marks: handling.marks.iter().map(|mark| seen(mark, open)).collect(),
+            promised: handling.promised.map(|day| day.to_string()),
+            whistles: handling.whistles.iter().map(WhistleView::of).collect(),
         }
     }
 }

@@ -29,6 +29,9 @@ fn migrator() -> Migrator {
         (8, "acts", include_str!("migrations/0008_acts.sql")),
         (10, "alarms", include_str!("migrations/0010_alarms.sql")),
         (11, "looked_up", include_str!("migrations/0011_looked_up.sql")),
+        (12, "second", include_str!("migrations/0012_second.sql")),
+        (13, "whistles", include_str!("migrations/0013_whistles.sql")),
+        (14, "signed", include_str!("migrations/0014_signed.sql")),
         (15, "readings_apart", include_str!("migrations/0015_readings_apart.sql")),
     ];
     Migrator::with_migrations(

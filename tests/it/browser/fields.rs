@@ -76,6 +76,11 @@ const STRANGE: &str = "
     const all = [...document.querySelectorAll('main form')].filter(takes);
     return all.filter((form) => !arguments[0].some((css) => form.matches(css))).map((form) => form.outerHTML.slice(0, 200));";
 
+/// Puts a unit of the city into the field of those to call: the first of those to dispatch to.
+const CALL_ONE: &str = "
+    const unit = document.querySelector('[data-deed=dispatch] [name=department]').options[1].value;
+    document.querySelector('[data-deed=whistle] [name=units]').value = unit;";
+
 /// A form, and how it is sent.
 #[derive(Clone, Copy, Default)]
 struct Form {
@@ -155,6 +160,10 @@ fn no_deed_and_no_order_becomes_markup() {
     let order = two("[data-order-form]");
     for form in [
         form("[data-deed=note]"),
+        // No unit is called so: refused. The page's own word calls one, which reports in below.
+        two("[data-deed=whistle]"),
+        Form { keeps: &["units"], before: CALL_ONE, ..two("[data-deed=whistle]") },
+        form("[data-deed=report]"),
         form("[data-deed=mark]"),
         two("[data-deed=assign]"),
         // No unit is called so: it is refused in words that hold the name.
@@ -185,6 +194,8 @@ fn no_deed_and_no_order_becomes_markup() {
         acts.iter().map(|act| act.deed.code()).filter(|c| !["marked", "assigned"].contains(c)).collect();
     let wanted = [
         "noted",
+        "whistled",
+        "reported",
         "dispatched",
         "returned",
         "dispatched",

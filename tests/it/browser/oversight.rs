@@ -112,6 +112,64 @@ fn a_supervisor_issues_an_order_and_closes_it() {
 }
 
 #[test]
+fn a_complaint_is_taken_up_again_with_a_promised_day() {
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    let operator = tingsu::domain::Actor::person("shouli", tingsu::domain::Role::Operator);
+    let said = tingsu::domain::Appeal::new("", "人民路路灯不亮");
+    let ticket = tingsu::domain::NewTicket::of(tingsu::domain::Channel::Phone, said);
+    let id = site.ask(site.desk.receive(&operator, ticket, None)).unwrap().ticket.id;
+    let answer = tingsu::domain::Deed::Reply { text: "列入计划".into() };
+    site.ask(site.desk.acting(&operator).act_on(&id, answer)).unwrap();
+    let path = format!("/tickets/{id}");
+    site.enter(&browser, "operator", &path);
+    let today = tingsu::domain::city_date(site.desk.now());
+    let send = |form: &str, fill: &str| {
+        browser.until("ready", "return document.documentElement.dataset.ready === 'yes'");
+        browser.script(&format!("const f = document.querySelector('{form}'); f.closest('details').open = true; {fill}; window.old = true; f.requestSubmit()"));
+        browser.until("kept", "return !window.old && document.readyState === 'complete'");
+    };
+    // The field does not take a day that lies behind.
+    let yesterday = today.yesterday().unwrap();
+    browser.until("ready", "return document.documentElement.dataset.ready === 'yes'");
+    let fits = browser.script(&format!(
+        "const f = document.querySelector('[data-deed=reopen]'); f.elements.text.value = '一时修不好'; \
+         f.elements.promised.value = '{yesterday}'; return f.checkValidity()"
+    ));
+    assert_eq!(fits, json!(false));
+    let fill = |day: &str| format!("f.elements.text.value = '一时修不好'; f.elements.promised.value = '{day}'");
+    send("[data-deed=reopen]", &fill(&today.to_string()));
+    assert!(browser.find(".moments").text().contains("前办结"), "{}", browser.text());
+    assert!(browser.find(".facts").text().contains("承诺"), "{}", browser.text());
+    let later = today.saturating_add(jiff::Span::new().days(40)).to_string();
+    send("[data-deed=reopen]", &fill(&later));
+    assert!(browser.find(".facts").text().contains(&later), "the day is moved: {}", browser.text());
+    // A unit is called, and reports in.
+    let unit = site.desk.city().departments[0].name.clone();
+    let call = format!("f.elements.units.value = '{unit}'; f.elements.text.value = '多家职责交叉'");
+    send("[data-deed=whistle]", &call);
+    assert!(browser.find("[data-whistles]").text().contains("未报到"), "{}", browser.text());
+    send("[data-deed=report]", "f.elements.text.value = '已到场'");
+    assert!(browser.find("[data-whistles]").text().contains("已报到"), "{}", browser.text());
+    assert_eq!(browser.script("return document.querySelector('[data-deed=report]')"), json!(null), "nobody is missing");
+    is_clean(&browser, &site.address);
+    // The numbers of the rates lead to their tickets.
+    let send_on = tingsu::domain::Deed::Dispatch { department: unit, assisting: Vec::new(), note: String::new() };
+    for deed in [send_on, tingsu::domain::Deed::Sign] {
+        site.ask(site.desk.acting(&operator).act_on(&id, deed)).unwrap();
+    }
+    site.enter(&browser, "supervisor", "/supervise?days=365&units=all");
+    browser.script("document.querySelector('.once a.n').click()");
+    browser.until("the tickets", "return location.pathname === '/supervise/cases'");
+    assert!(
+        browser.find("main").text().contains(id.as_str()) || browser.text().contains("路灯不亮"),
+        "{}",
+        browser.text()
+    );
+    is_clean(&browser, &site.address);
+}
+
+#[test]
 fn the_key_of_help_opens_the_part_of_the_page() {
     let Some(browser) = window() else { return };
     let site = Site::without_model();

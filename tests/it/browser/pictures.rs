@@ -27,6 +27,7 @@ const PAGES: &[(&str, &str)] = &[
     ("supervisor", "/watches"),
     ("supervisor", "/supervise?ticket=S04-001"),
     ("supervisor", "/supervise?closed=1"),
+    ("supervisor", "/supervise/cases?signed=yes&returned=no"),
     ("analyst", "/topics"),
     ("analyst", "/events/EVENT"),
     ("analyst", "/causes"),

@@ -29,11 +29,13 @@ mod quality;
 mod reload;
 mod remember;
 mod rephrase;
+mod second;
 mod signing;
 mod special;
 mod topics;
 mod upkeep;
 mod watch;
+mod whistle;
 
 /// A desk in a folder of its own. Without a bundle it is ready in a tenth of a second.
 pub(crate) struct TestDesk {

@@ -17,6 +17,7 @@ mod flow;
 mod input;
 mod limits;
 mod links;
+mod once;
 mod openapi;
 mod oversight;
 mod pages;

@@ -20,10 +20,10 @@ fn every_field_of_a_hotline_export() {
     let unit = &PACK.departments[1].name;
     let text = format!(
         "工单编号,上级编号,受理渠道,来电时间,来电主体,姓名,来电号码,联系电话,是否保密,标题,诉求内容,诉求类型,问题分类,承办单位,\
-         协办单位,紧急程度,四类标记,区县,街镇,事发地址,涉事对象,办理状态,派单时间,退单次数,办结时间,答复意见,是否联系,是否解决,满意度,\
+         协办单位,紧急程度,四类标记,区县,街镇,事发地址,涉事对象,办理状态,派单时间,退单次数,承诺时限,办结时间,答复意见,是否联系,是否解决,满意度,\
          关联工单,事件,话务员\n\
          G7,P1,110转办,2026年5月12日 8:52,企业,王某,C100,13800000000,是, 标题 ,正文,投诉/举报?,{}/{},{unit},\
-         甲局、乙局,紧急,突发、敏感,某区,某街道,某路1号,某公司,办理中,2026-05-12 09:00:00.0,2,2026.5.13 10:00,已修复,是,部分解决,基本满意,\
+         甲局、乙局,紧急,突发、敏感,某区,某街道,某路1号,某公司,办理中,2026-05-12 09:00:00.0,2,2026年6月30日,2026.5.13 10:00,已修复,是,部分解决,基本满意,\
          G1,E1,小李\n",
         code.level1, code.level2
     )
@@ -53,6 +53,7 @@ fn every_field_of_a_hotline_export() {
     assert_eq!(time(handling.dispatched_at), "2026-05-12T09:00:00+08:00");
     assert_eq!(time(handling.closed_at), "2026-05-13T10:00:00+08:00");
     assert_eq!((handling.returned, handling.contacted), (2, Some(true)));
+    assert_eq!(handling.promised, Some(date(2026, 6, 30)));
     assert_eq!(handling.reply.as_deref(), Some("已修复"));
     assert_eq!((handling.outcome, handling.satisfaction), (Some(Outcome::Partly), Some(Satisfaction::Mostly)));
     assert_eq!(ticket.repeat_of.as_ref().unwrap().as_str(), "G1");

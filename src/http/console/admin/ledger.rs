@@ -173,6 +173,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("assigned", "指定经办人"),
     ("marked", "标注"),
     ("noted", "备注"),
+    ("whistled", "吹哨"),
+    ("reported", "报到"),
     ("exported", "导出"),
     ("order_issued", "督办"),
     ("order_closed", "督办办结"),

@@ -9,7 +9,8 @@ function fieldsOf(form) {
   for (const field of form.elements) {
     if (!field.name) continue;
     if (field.type === 'checkbox') act[field.name] = field.checked;
-    else if (field.name === 'assisting') act.assisting = field.value.split(/[、,,;;\s]+/).filter(Boolean);
+    else if (['assisting', 'units'].includes(field.name)) act[field.name] = field.value.split(/[、,,;;\s]+/).filter(Boolean);
+    else if (field.type === 'number') act[field.name] = Number(field.value);
     else if (field.value.trim() !== '') act[field.name] = field.value.trim();
   }
   return act;

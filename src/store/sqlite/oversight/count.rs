@@ -7,10 +7,13 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::get;
 use crate::{
-    domain::brief::{TimeRangeKey, When},
+    domain::{
+        Reopened,
+        brief::{TimeRangeKey, When},
+    },
     store::{
-        CaseFilter, Dimension, StoreResult, TicketPage, UnitCounts,
-        record::micros,
+        CaseFilter, Dimension, StoreError, StoreResult, TicketPage, UnitCounts,
+        record::{from_json, instant, micros},
         sqlite::{
             batch::push_list,
             open::backend,
@@ -82,8 +85,8 @@ fn bound(query: &mut QueryBuilder<Sqlite>, when: When, at: Timestamp) {
     };
 }
 
-/// Adds the conditions of a filter but its windows, and one window of them.
-fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, range: Option<&TimeRangeKey>) {
+/// Adds the conditions of a filter but its windows, and one window of them; says what joins a further one.
+fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, range: Option<&TimeRangeKey>) -> &'static str {
     let mut c = Conditions { query, joint: "\nWHERE " };
     if let Some(range) = range {
         c.window(filter.when.unwrap_or(When::Received), range);
@@ -108,6 +111,13 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, range: Opti
             c.and().push(column).push(" = ").push_bind(i64::from(wanted));
         }
     }
+    if let Some(signed) = filter.signed {
+        // The very words of the partial indexes, here and below.
+        c.and().push(if signed { "t.taken_yes = 1" } else { "t.taken_yes = 0" });
+    }
+    if let Some(returned) = filter.returned {
+        c.and().push(if returned { "t.returned_times > 0" } else { "COALESCE(t.returned_times, 0) = 0" });
+    }
     if let Some(repeat) = filter.repeat {
         c.and().push(if repeat { "" } else { "NOT " }).push(REPEATS);
     }
@@ -118,6 +128,7 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, range: Opti
     if let Some(hour) = filter.hour {
         c.and().push("(").push(CITY_SECONDS).push(" / 3600) % 24 = ").push_bind(i64::from(hour));
     }
+    c.joint
 }
 
 /// The windows one by one, which an index answers better than all of them joined by OR; they do not
@@ -200,6 +211,34 @@ pub(super) async fn units(db: &mut SqliteConnection, filter: &CaseFilter) -> Sto
         }
     }
     Ok(units.into_values().collect())
+}
+
+/// What was taken up again: the few that a partial index holds.
+pub(super) async fn reopened(db: &mut SqliteConnection, filter: &CaseFilter) -> StoreResult<Vec<Reopened>> {
+    let mut all = Vec::new();
+    for range in windows(filter) {
+        let mut query = QueryBuilder::new(
+            "SELECT t.id, t.received_at, t.registered_at, t.department, t.status, t.handling_json FROM tickets t",
+        );
+        let joint = conditions(&mut query, filter, range);
+        // The very words of the partial index.
+        query.push(joint).push("t.second_yes = 1");
+        for row in &query.build().persistent(false).fetch_all(&mut *db).await.map_err(backend)? {
+            let id = id_of(get(row, "id")?)?;
+            let what = format!("ticket `{id}`");
+            let unknown = |_| StoreError::Damaged(format!("{what}: unknown word in a column"));
+            all.push(Reopened {
+                received_at: instant(get(row, "received_at")?, &what)?,
+                registered_at: instant(get(row, "registered_at")?, &what)?,
+                department: get(row, "department")?,
+                status: get::<String>(row, "status")?.parse().map_err(unknown)?,
+                handling: from_json(&get::<String>(row, "handling_json")?, &what)?,
+                id,
+            });
+        }
+    }
+    all.sort_by(|a, b| b.received_at.cmp(&a.received_at).then_with(|| a.id.cmp(&b.id)));
+    Ok(all)
 }
 
 /// A page and the total, of one state of the database.

@@ -10,7 +10,7 @@ use sqlx::{Row, Sqlite, sqlite::SqliteRow};
 
 use super::{SqliteStore, commit, open::backend};
 use crate::{
-    domain::{Actor, Order, OrderId},
+    domain::{Actor, Order, OrderId, Reopened},
     store::{
         CaseFilter, Dimension, NewOrder, OpenCase, Orders, Oversight, StoreResult, TicketPage, UnitCounts,
         record::instant,
@@ -55,6 +55,11 @@ impl Oversight for SqliteStore {
     async fn open_cases(&self) -> StoreResult<Vec<OpenCase>> {
         let mut tx = self.snapshot().await?;
         running::open_cases(&mut tx).await
+    }
+
+    async fn reopened(&self, filter: &CaseFilter) -> StoreResult<Vec<Reopened>> {
+        let mut tx = self.snapshot().await?;
+        count::reopened(&mut tx, filter).await
     }
 
     async fn first_received(&self) -> StoreResult<Option<Timestamp>> {

@@ -6,18 +6,22 @@ use jiff::Timestamp;
 use sqlx::{QueryBuilder, SqliteConnection, sqlite::SqliteRow};
 
 use super::get;
-use crate::store::{
-    OpenCase, StoreError, StoreResult,
-    record::instant,
-    sqlite::{
-        batch::{ROWS, push_list},
-        open::backend,
-        read::id_of,
+use crate::{
+    domain::{Handling, Status, running},
+    store::{
+        OpenCase, StoreError, StoreResult,
+        record::{from_json, instant},
+        sqlite::{
+            batch::{ROWS, push_list},
+            open::backend,
+            read::id_of,
+        },
     },
 };
 
 const OPEN: &str = "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, \
-    t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes FROM tickets t \
+    t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes, t.registered_at, \
+    CASE WHEN t.second_yes = 1 OR t.called_yes = 1 THEN t.handling_json END AS more_json FROM tickets t \
     WHERE t.open_now = 1 ORDER BY t.received_at, t.id";
 /// Pairs of which an open ticket is the later one, or the earlier. CROSS JOIN keeps the order: SQLite would begin
 /// with all repeats there ever were (638 ms for a million tickets, of which 2,936 are open; so 1 ms).
@@ -45,6 +49,9 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         let text: Option<String> = get(row, column)?;
         text.map(|text| text.parse::<Timestamp>().map_err(|_| damaged())).transpose()
     };
+    let status: Status = get::<String>(row, "status")?.parse().map_err(|_| damaged())?;
+    let more: Option<String> = get(row, "more_json")?;
+    let more: Handling = more.map(|json| from_json(&json, &format!("ticket `{id}`"))).transpose()?.unwrap_or_default();
     let urgency: Option<String> = get(row, "urgency")?;
     let appeal_type: Option<String> = get(row, "appeal_type")?;
     Ok(OpenCase {
@@ -54,13 +61,16 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         category: get(row, "category")?,
         department: get(row, "department")?,
         district: get(row, "district")?,
-        status: get::<String>(row, "status")?.parse().map_err(|_| damaged())?,
+        status,
         dispatched_at: time("sent_text")?,
         signed_at: time("taken_text")?,
         due_at: time("due_text")?,
         returned: get::<Option<i64>>(row, "returned_times")?.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
         contacted: get::<Option<i64>>(row, "contacted_yes")?.map(|n| n != 0),
         told: 1,
+        promised: more.promised,
+        round: running(status, instant(get(row, "registered_at")?, "a ticket")?, &more),
+        whistles: more.whistles,
         id: id_of(id.clone())?,
     })
 }

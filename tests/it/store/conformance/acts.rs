@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tingsu::{
-    domain::{Act, Actor, Decision, DecisionKind, Deed, Labels, Role, Status, TicketId},
+    domain::{Act, Actor, Decision, DecisionKind, Deed, Labels, Role, Status, TicketId, city_date},
     store::{Added, MOST_LISTS, StoreError, TicketFilter},
 };
 
@@ -190,7 +190,9 @@ fn no_row_of_acts_leaves_the_workflow() {
             Deed::Contact { note: String::new() },
             Deed::Reply { text: "已办".into() },
             Deed::Revisit { reached: true, outcome: None, satisfaction: None, note: String::new() },
-            Deed::Reopen { reason: "不满意".into() },
+            Deed::Reopen { reason: "不满意".into(), promised: None },
+            Deed::Reopen { reason: "不满意".into(), promised: Some(city_date(at(T0))) },
+            Deed::Whistle { units: vec!["甲局".into()], reason: "联办".into(), within: 24 },
             Deed::Archive { note: String::new() },
             Deed::Note { text: "备注".into() },
         ]
@@ -199,7 +201,7 @@ fn no_row_of_acts_leaves_the_workflow() {
     let (_guard, store) = runtime.block_on(crate::store::given::shared());
     let added = runtime.block_on(store.add(new("P-1", "路灯坏了"), intake())).unwrap();
     let (Added::New(fresh) | Added::Same(fresh)) = added;
-    proptest!(|(order in proptest::collection::vec(0_usize..9, 0..14))| {
+    proptest!(|(order in proptest::collection::vec(0_usize..11, 0..14))| {
         let mut ticket = fresh.clone();
         for at_deed in order {
             let (before, deed) = (ticket.clone(), deeds().remove(at_deed));

@@ -2,7 +2,7 @@
 
 use tingsu::{
     domain::{
-        Actor, Handling, Labels, NewTicket, Outcome, Role, Satisfaction, Status, Urgency,
+        Actor, Handling, Labels, NewTicket, Outcome, Role, Round, Satisfaction, Status, Urgency,
         brief::{TimeRangeKey, When},
     },
     store::{CaseFilter, Dimension, Intake, NewOrder, Orders, StoreError, verify_ledger},
@@ -175,4 +175,48 @@ pub(super) async fn orders_are_issued_once_and_closed_once(store: Any) {
     let acts: Vec<&str> = lines.iter().map(|l| l.action.as_str()).filter(|a| a.starts_with("order")).collect();
     assert_eq!(acts, ["order_issued", "order_closed"]);
     assert_eq!(verify_ledger(store.as_ref()).await.unwrap().broken, None);
+}
+
+pub(super) async fn what_was_taken_up_again_is_listed_apart(store: Any) {
+    filled(&store).await;
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    let round = Round { to: Some(at("2026-04-01T00:00:00Z")), ..Round::since(at("2026-03-01T00:00:00Z")) };
+    let rows = vec![
+        made("B-1", "2026-03-01T00:00:00Z", |t| {
+            t.labels.department = Some("甲局".into());
+            t.status = Some(Status::Handling);
+            t.handling.promised = Some(day("2026-06-30"));
+        }),
+        made("B-2", "2026-02-01T00:00:00Z", |t| {
+            t.status = Some(Status::Archived);
+            t.handling.rounds = vec![round.clone()];
+            t.handling.signed_at = Some(at("2026-02-01T00:00:00Z"));
+            t.handling.returned = 1;
+        }),
+        made("B-3", "2026-02-01T00:00:00Z", |t| t.handling.signed_at = Some(at("2026-02-01T00:00:00Z"))),
+    ];
+    for stored in store.add_many(rows).await.unwrap() {
+        stored.unwrap();
+    }
+    let own = store.oversight();
+    let ids = async |filter: CaseFilter| -> Vec<String> {
+        own.reopened(&filter).await.unwrap().into_iter().map(|r| r.id.to_string()).collect()
+    };
+    let all = CaseFilter::default();
+    assert_eq!(ids(all.clone()).await, ["A-4", "B-1", "B-2"], "newest first");
+    assert_eq!(ids(CaseFilter { department: vec!["甲局".into()], ..all.clone() }).await, ["B-1"]);
+    let early = TimeRangeKey { from: at("2026-02-01T00:00:00Z"), to: at("2026-03-01T00:00:00Z") };
+    assert_eq!(ids(CaseFilter { ranges: vec![early], ..all.clone() }).await, ["B-2"]);
+    assert_eq!(own.reopened(&all).await.unwrap()[2].handling.rounds, [round]);
+    let signed = |signed, returned| CaseFilter { signed, returned, ..CaseFilter::default() };
+    for (filter, wanted) in
+        [(signed(Some(true), None), 2), (signed(Some(true), Some(false)), 1), (signed(Some(false), Some(false)), 6)]
+    {
+        assert_eq!(own.count_cases(&filter).await.unwrap(), wanted, "{filter:?}");
+    }
+    // What runs is told with what runs.
+    let open = own.open_cases().await.unwrap();
+    let told: Vec<_> = open.iter().map(|c| (c.id.as_str(), c.promised, c.round.is_some())).collect();
+    let plain = |id| (id, None, false);
+    assert_eq!(told, [plain("B-3"), ("B-1", Some(day("2026-06-30")), false), plain("A-1"), ("A-4", None, true)]);
 }
