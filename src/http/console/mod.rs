@@ -16,6 +16,7 @@ mod corrections;
 mod curve;
 mod entrance;
 mod event;
+mod event_curve;
 mod find;
 mod frame;
 mod help;
