@@ -1,9 +1,10 @@
 //! 预警: one number and one list, wherever they are shown; and what an alarm did to a ticket, in words.
 
+use axum::{body::Body, http::Request};
 use serde_json::json;
 use tingsu::{
     desk::Following,
-    domain::{Caller, NewTicket},
+    domain::{Caller, NewTicket, Reach, Role},
 };
 
 use super::service::TestService;
@@ -68,10 +69,15 @@ async fn the_record_of_a_ticket_is_in_words() {
     let same = json!({ "labels": { "urgency": "U4" }, "reason": "核对过" });
     assert_eq!(s.post("/api/v1/appeals/B-1/decision", &same).await.status, 200);
     let pack = s.desk.desk.city();
+    let key = s.key("admin", Role::Admin, Reach::default()).await;
+    let ledger = |key: &str, id: &str| {
+        let request = Request::get(format!("/admin/audit?ticket={id}")).header("accept", "text/html");
+        request.header("authorization", key).body(Body::empty()).unwrap()
+    };
     for (id, words) in [("D-0", "规则 集中预警"), ("F-1", "规则 “"), ("B-1", "未改变")] {
         let page = s.page(&format!("/tickets/{id}")).await.text;
-        let ledger = s.page(&format!("/admin/audit?ticket={id}")).await.text;
-        for (name, text) in [("ticket", &page), ("ledger", &ledger)] {
+        let lines = s.send(ledger(&key, id)).await.text;
+        for (name, text) in [("ticket", &page), ("ledger", &lines)] {
             assert!(text.contains(words), "{id}: no {words} in the {name}");
             for english in ["nothing changed", "规则 concentration", "模型 p=", "as suggested"] {
                 assert!(!text.contains(english), "{id}: {english} in the {name}");
