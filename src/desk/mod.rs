@@ -58,7 +58,8 @@ pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{
-    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window, wrote_last,
+    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window,
+    may_not_check, may_not_sign,
 };
 pub use calls::Matter;
 pub use causes::{Causes, compare};

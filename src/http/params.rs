@@ -87,7 +87,7 @@ impl Pairs {
         self.only(&allowed)?;
         let q = self.one("q")?.unwrap_or_default().to_owned();
         if q.chars().count() > LONGEST_QUERY {
-            return Err(Fault::invalid(format!("the query has more than {LONGEST_QUERY} characters")).at("q"));
+            return Err(Fault::invalid(format!("检索词超过 {LONGEST_QUERY} 字,请删减")).at("q"));
         }
         let sort = match self.one("sort")? {
             None | Some("relevance") => Sort::Relevance,
