@@ -46,7 +46,7 @@ pub struct Side<'a> {
 /// What two cases have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Common {
-    /// Share of the new one's telling words that the past one has, 0 to about 1.
+    /// Share of the new one's telling words that the past one has, without the words of its places: 0 to about 1.
     pub words: f32,
     /// Cosine of the sentence vectors, where both have one.
     pub cosine: Option<f32>,
@@ -81,7 +81,7 @@ pub fn relation(new: &Side<'_>, past: &Side<'_>, common: &Common) -> Relation {
     let other_category = new.category.zip(past.category).is_some_and(|(a, b)| a != b);
     if same_caller && !other_category && common.same_matter() && within(REPEAT_DAYS) {
         Relation::Repeat
-    } else if !same_caller && common.same_place && !other_category && within(EVENT_DAYS) {
+    } else if !same_caller && common.same_place && !other_category && common.same_matter() && within(EVENT_DAYS) {
         Relation::SameEvent
     } else {
         Relation::SameKind

@@ -43,7 +43,7 @@ pub use fragments::fragments;
 pub use highlight::Highlighter;
 pub use histogram::{Histogram, Interval, MOST_COLUMNS};
 pub use index::SearchIndex;
-pub use parse::{facet_named, parse};
+pub use parse::{facet_named, facet_value, parse};
 pub use percolate::Percolator;
 pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Mode, Query, QueryNote, Ranking, Sort, Term, Wanted};
 pub use rescore::{FEATURES, Net, Weights};

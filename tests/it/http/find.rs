@@ -124,3 +124,73 @@ async fn a_search_is_kept_tells_and_is_dropped() {
     assert_eq!(delete(&s, &format!("/api/v1/searches/{id}")).await, 200);
     assert_eq!(s.get("/api/v1/searches").await.json()["searches"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_beside_the_query_are_read_as_in_it() {
+    let s = TestService::new().await;
+    let pack = s.desk.desk.city();
+    let (district, other) = (&pack.regions[0].district, &pack.regions[pack.regions.len() - 1].district);
+    assert_ne!(district, other);
+    let category = pack.taxonomy.categories()[0].clone();
+    for (id, place, urgency) in [("F-1", district, "U1"), ("F-2", other, "U2")] {
+        let body = json!({ "id": id, "text": "停水两天", "district": place, "labels": { "urgency": urgency, "category": category.code } });
+        let answer = s.post("/api/v1/appeals", &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let part: String = district.chars().take(2).collect();
+    let both = format!("{} / {}", category.level1, category.level2);
+    let all = ["F-1", "F-2"];
+    for (asked, wanted) in [
+        ("q=停水&urgency=特急".to_owned(), &all[..1]),
+        ("q=停水&urgency=u2".to_owned(), &all[1..]),
+        (format!("q=停水&district={part}"), &all[..1]),
+        (format!("q=停水 区县:{district}&district={other}"), &[][..]),
+        (format!("q=停水 区县:{district},{other}&district={other}"), &all[1..]),
+        (format!("q=停水 类别:\"{both}\""), &all[..]),
+        (format!("q=停水&category={both}"), &all[..]),
+    ] {
+        let found = s.get(&format!("/api/v1/search?{asked}")).await.json();
+        let mut ids: Vec<&str> =
+            found["hits"].as_array().unwrap().iter().filter_map(|h| h["ticket"].as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, wanted, "{asked}: {found}");
+    }
+    for (asked, field) in [("urgency=U9", "urgency"), ("status=不知道", "status"), ("channel=飞鸽", "channel")] {
+        s.get(&format!("/api/v1/search?q=停水&{asked}")).await.is_error(400, "invalid", Some(field));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_place_is_no_matter() {
+    let s = TestService::new().await;
+    let other = ["锦绣家园3号楼电梯困人", "锦绣家园物业费涨价不合理", "锦绣家园垃圾堆放发臭"];
+    for (n, text) in other.iter().enumerate() {
+        for caller in ["13800000001", "13800000009"] {
+            let body = json!({ "id": format!("M{n}-{caller}"), "text": text, "caller": { "number": caller } });
+            let answer = s.post("/api/v1/appeals", &body).await;
+            assert_eq!(answer.status, 201, "{}", answer.text);
+        }
+    }
+    for (id, caller) in [("OWN", "13800000001"), ("ELSE", "13800000008")] {
+        let body = json!({ "id": id, "text": "锦绣家园小区路灯坏了很久不亮", "caller": { "number": caller } });
+        assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
+    }
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let body = json!({ "text": "锦绣家园路灯不亮", "caller": "13800000001" });
+    let cases = s.post("/api/v1/similar", &body).await.json()["cases"].clone();
+    assert!(cases.as_array().unwrap().len() > 2, "{cases}");
+    for case in cases.as_array().unwrap() {
+        let relation = match case["ticket"].as_str().unwrap() {
+            "OWN" => "重复",
+            "ELSE" => "同一事件",
+            _ => "同类",
+        };
+        assert!(case.to_string().contains(&format!("\"{relation}\"")), "{relation}: {case}");
+        assert!(case["score"].as_f64().unwrap() <= 1.0, "{case}");
+    }
+    for text in ["你好", "😀"] {
+        let cases = s.post("/api/v1/similar", &json!({ "text": text })).await.json()["cases"].clone();
+        assert_eq!(cases, json!([]), "{text}");
+    }
+}
