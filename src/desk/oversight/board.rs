@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    super::{Desk, trouble::lost},
+    super::{Desk, OpenAlarm, alarms::open_alarms, trouble::lost},
     CaseAsk, Group, HotLine, HotWord, Ranked, UnitRates, UrgentCase,
     ask::{Count, weeks_before},
 };
@@ -92,6 +92,8 @@ pub struct Board {
     pub open: Count,
     /// Events with an open alarm, the latest first.
     pub alarms: Vec<HotLine>,
+    /// All open alarms, those of streams, too: as many as every page says there are.
+    pub open_alarms: Vec<OpenAlarm>,
     /// New, rising and returning events, the hottest first.
     pub topics: Vec<HotLine>,
     /// How many there are of each.
@@ -181,6 +183,7 @@ impl Desk {
             lights: Light::ALL.map(light),
             open: Count { n: late.open as u64, of: open },
             alarms,
+            open_alarms: hot.as_deref().map_or_else(Vec::new, |hot| open_alarms(hot, pack)),
             topics,
             topic_counts,
             topics_at: hot.as_ref().map(|h| h.made_at),

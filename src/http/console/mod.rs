@@ -17,6 +17,7 @@ mod curve;
 mod docs;
 mod entrance;
 mod event;
+mod event_curve;
 mod find;
 mod frame;
 mod help;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::{CityPack, EmergencyNumber},
-    desk::Moment,
+    desk::{CONCENTRATION, Moment},
     domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, Whistle, city_date},
     http::{
         Door,
@@ -339,10 +339,17 @@ pub(super) fn in_words(detail: &str, pack: &CityPack) -> String {
         "over" => "到期".to_owned(),
         "software" => "软件".to_owned(),
         "(suggested" => "(建议".to_owned(),
+        CONCENTRATION => "集中预警".to_owned(),
+        token if token.starts_with("p=") => token.replacen("p=", "概率 ", 1),
+        rule if pack.rules.iter().any(|known| known.id == rule) => {
+            let known = pack.rules.iter().find(|known| known.id == rule);
+            known.map_or_else(String::new, |known| format!("“{}”", known.note))
+        }
         code => pack.taxonomy.get(code).map_or_else(|| code.to_owned(), |known| known.level2.clone()),
     };
     let ours = match ours {
         "as suggested" => "与建议一致".to_owned(),
+        "nothing changed" => "未改变".to_owned(),
         tokens => tokens.split(' ').map(word).collect::<Vec<_>>().join(" "),
     };
     written.map_or_else(|| ours.clone(), |written| format!("{ours}:{written}"))
