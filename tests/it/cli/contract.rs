@@ -195,7 +195,7 @@ fn imported_appeals_are_found() {
     write_lines(
         file.as_ref(),
         &[
-            json!({ "id": "T-1", "title": "农业发展银行门口积水", "text": "河边的农业发展银行门前每逢下雨就积水" }),
+            json!({ "id": "T-1", "channel": "电话", "title": "农业发展银行门口积水", "text": "河边的农业发展银行门前每逢下雨就积水" }),
             json!({ "id": "T-2", "title": "18路公交不停站", "text": "早上七点18路在E区站甩站,一车人都没上去" }),
             json!({ "id": "T-3", "title": "國際論壇音響擾民", "text": "廣場舞音響太大" }),
         ],
