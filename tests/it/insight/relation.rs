@@ -60,4 +60,12 @@ fn a_caller_repeats_only_the_same_matter() {
         let common = Common::of(&new, &neighbour, words, cosine);
         assert_eq!(relation(&new, &neighbour, &common), event, "another caller: {words} {cosine:?}");
     }
+    // few words of one's own are enough at the same place, and nowhere else
+    for (past, is) in [
+        (&past, Relation::Repeat),
+        (&side("C1", "0801", "别处小区", 30), Relation::SameKind),
+        (&neighbour, Relation::SameKind),
+    ] {
+        assert_eq!(relation(&new, past, &Common::of(&new, past, 0.03, None)), is, "{past:?}");
+    }
 }
