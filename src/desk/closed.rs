@@ -31,8 +31,11 @@ pub(super) fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> 
         let wrong = |message: String| Fault::invalid(message).at(facet.code());
         beside.entry(*facet).or_default().push(search::facet_value(*facet, value.trim()).map_err(wrong)?);
     }
-    for side in [&mut query.filters, &mut query.excluded, &mut beside] {
-        resolve(side, &request.q, pack, &mut notes);
+    // a filter stands nowhere in what was typed
+    for (side, typed) in
+        [(&mut query.filters, request.q.as_str()), (&mut query.excluded, &request.q), (&mut beside, "")]
+    {
+        resolve(side, typed, pack, &mut notes);
     }
     for (facet, values) in beside {
         match query.filters.get_mut(&facet) {
@@ -102,7 +105,8 @@ fn short(name: &str) -> String {
     name.chars().take(20).collect()
 }
 
-/// A note at the place where a value was typed; at the whole query if it was not typed.
+/// A note at the place where a value was typed; at the whole query if it stands there otherwise, and at nothing of
+/// an empty one.
 fn note(typed: &str, value: &str, message: String) -> QueryNote {
     let span = match typed.rfind(value) {
         Some(at) if !value.is_empty() => {

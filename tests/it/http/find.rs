@@ -65,6 +65,44 @@ async fn what_a_query_does_not_know_is_noted_where_it_stands() {
     let spans: Vec<(u64, u64)> =
         notes.as_array().unwrap().iter().map(|n| (n["start"].as_u64().unwrap(), n["end"].as_u64().unwrap())).collect();
     assert!(spans.contains(&(6, 10)) && spans.contains(&(14, 18)), "{notes}");
+    // a filter beside the query stands at no place of it
+    let notes = s.get("/api/v1/search?q=停水&department=没有的局").await.json()["notes"].clone();
+    assert_eq!((&notes[0]["start"], &notes[0]["end"]), (&json!(0), &json!(0)), "{notes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_beside_the_box_what_could_not_be_read() {
+    let s = TestService::new().await;
+    let page = s.page("/search?q=停水 急度:十级 OR").await.text;
+    let after_box = page.split("class=\"query\"").nth(1).unwrap();
+    let beside = after_box.split("class=\"sentence\"").next().unwrap();
+    assert!(
+        beside.contains("停水 <mark class=\"m-unread\">急度:十级</mark> <mark class=\"m-unread\">OR</mark>"),
+        "{beside}"
+    );
+    assert!(beside.contains("第 4–8 个字“急度:十级”:急度可以是"), "{beside}");
+    assert!(beside.contains("第 10–11 个字“OR”:“OR”后面没有检索词"), "{beside}");
+    // escaped, cut, and counted in characters
+    let page = s.page("/search?q=😀 部们:<b>没有这样一个很长很长的名称").await.text;
+    assert!(page.contains("第 3–4 个字“部们”") && !page.contains("部们:<b>"), "{page}");
+    let page = s.page("/search?q=停水&department=没有的局").await.text;
+    assert!(page.contains("没有名为“没有的局”的部门") && !page.contains("m-unread"), "{page}");
+    let page = s.page("/search?q=停水").await.text;
+    assert!(!page.contains("unread-query"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_long_a_query_is_refused_in_words() {
+    let s = TestService::new().await;
+    let long = "停水".repeat(251);
+    let message = s.get(&format!("/api/v1/search?q={long}")).await.is_error(400, "invalid", Some("q"));
+    assert!(message.contains("超过 500 个字"), "{message}");
+    let page = s.page(&format!("/search?q={long}")).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("role=\"alert\">检索词超过 500 个字"), "{}", page.text);
+    assert!(page.text.contains(&format!("value=\"{long}\"")), "what was typed stays: {}", page.text);
+    assert!(!page.text.contains("没有符合条件的工单"), "nothing was searched: {}", page.text);
+    assert_eq!(s.page(&format!("/search?q={}", "停水".repeat(250))).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
