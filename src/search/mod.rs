@@ -83,12 +83,16 @@ impl From<tantivy::TantivyError> for SearchError {
     }
 }
 
-/// Whether the disk, a quota or a limit on files is why. tantivy passes some of its causes on as text alone, so the
-/// system's number is read from there.
+/// Whether the disk, a quota or a limit on files is why. tantivy passes some of its causes on as text alone, in words
+/// or as a program would print them, so the system's number is read from there.
 fn full(error: &tantivy::TantivyError) -> bool {
     use std::io::{Error, ErrorKind};
     let said = error.to_string();
-    let number = said.rsplit_once("(os error ").and_then(|(_, after)| after.split(')').next()?.parse().ok());
-    let kind = number.map(|number| Error::from_raw_os_error(number).kind());
-    matches!(kind, Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge))
+    let full = |before: &str| {
+        let (_, after) = said.rsplit_once(before)?;
+        let number = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        let kind = Error::from_raw_os_error(number).kind();
+        matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge).then_some(())
+    };
+    full("(os error ").or_else(|| full("Os { code: ")).is_some()
 }
