@@ -50,6 +50,7 @@ pub(super) fn closed(request: &FindRequest, pack: &CityPack, now: Timestamp) -> 
             }
         }
     }
+    notes.sort_by_key(|note| (note.span.start, note.span.end));
     query.ignore_recency = request.ignore_recency;
     // What was clicked wins over what was typed.
     if request.sort != Sort::Relevance {

@@ -66,6 +66,8 @@ struct SearchPage {
     /// The query, if this search can be kept.
     keep: Option<String>,
     kept_filters: Vec<(&'static str, String)>,
+    /// What would be kept, in words.
+    kept_what: String,
     range: String,
     previous: Option<String>,
     next: Option<String>,
@@ -190,6 +192,16 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         curve: answer.over_time.as_ref().and_then(|found| Curve::of(found, |time| here.at(time))),
         keep: (!request.q.trim().is_empty() || !request.filters.is_empty()).then(|| request.q.clone()),
         kept_filters: request.filters.iter().map(|(facet, value)| (facet.code(), value.clone())).collect(),
+        kept_what: std::iter::once(request.q.trim().to_owned())
+            .filter(|q| !q.is_empty())
+            .chain(
+                request
+                    .filters
+                    .iter()
+                    .map(|(facet, v)| format!("{}:{}", name_of(*facet), value_label(*facet, v, pack))),
+            )
+            .collect::<Vec<_>>()
+            .join(" "),
         range: if answer.hits.is_empty() {
             String::new()
         } else {

@@ -89,6 +89,13 @@ async fn the_page_shows_beside_the_box_what_could_not_be_read() {
     assert!(page.contains("没有名为“没有的局”的部门") && !page.contains("m-unread"), "{page}");
     let page = s.page("/search?q=停水").await.text;
     assert!(!page.contains("unread-query"), "{page}");
+    // in the order in which they stand, whoever found them
+    let notes = s.get("/api/v1/search?q=部门:没有的局 急度:十级 \"停水").await.json()["notes"].clone();
+    let starts: Vec<u64> = notes.as_array().unwrap().iter().map(|n| n["start"].as_u64().unwrap()).collect();
+    assert_eq!(starts, [3, 8, 14], "{notes}");
+    // what would be kept is said
+    let page = s.page("/search?q=停水&urgency=特急").await.text;
+    assert!(page.contains("data-what=\"停水 急度:特急\""), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
