@@ -70,7 +70,7 @@ pub use demo_past::older;
 pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
-pub use index_slot::{IndexSlot, Rebuild};
+pub use index_slot::{IndexSlot, Rebuild, Unwritable};
 pub use oversight::{
     Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, Once, OnceRates,
     OnceTable, OrderAsk, OrderClock, Ranked, Rate, UnitRates, UrgentCase, Usual,

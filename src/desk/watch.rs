@@ -78,7 +78,7 @@ impl Desk {
         if query.filters.len() > MOST_FILTERS {
             return Err(Fault::invalid(format!("筛选条件超过 {MOST_FILTERS} 个")).at("filters"));
         }
-        let asked = closed(&request(&query)?, &self.city(), self.now()).0;
+        let asked = closed(&request(&query)?, &self.city(), self.now())?.0;
         if names_somebody(&asked) && !actor.sees_personal_data() {
             let message = "关注来电人、电话、证件号等个人信息需要“查看未脱敏的个人信息”权限,请联系管理员";
             return Err(Fault::new(FaultKind::Forbidden, message));
@@ -169,7 +169,7 @@ impl Desk {
             let people = self.people().await?;
             let ready = tokio::task::spawn_blocking(move || {
                 let closed = kept.iter().filter_map(|k| {
-                    let mut query = closed(&request(&k.query).ok()?, &of_pack, now).0;
+                    let mut query = closed(&request(&k.query).ok()?, &of_pack, now).ok()?.0;
                     let owner = people.iter().find(|user| user.name == k.owner);
                     // A right that was taken away since ends what was kept with it.
                     let may = |user: &User| user.actor().sees_personal_data() || !names_somebody(&query);
