@@ -9,6 +9,7 @@
 //! ([`Corpus::new`]), so that the order in which they were given says nothing (invariant 8).
 
 pub mod alarm;
+mod again;
 mod anchors;
 pub mod causes;
 pub mod chance;

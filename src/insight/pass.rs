@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{
+    again::again,
     anchors::Anchors,
     cluster::{FLOOR, average_linkage, guarded_linkage},
     coherence::Coherence,
@@ -119,6 +120,7 @@ pub(super) fn groups(
     let pairs: Vec<(u32, u32, f32)> = scored.iter().map(|c| (c.a, c.b, c.score)).collect();
     let groups = guarded_linkage(corpus.len(), &pairs, STOP, |members| Anchors::new(&corpus, members));
     let groups = part(&corpus, &scored, groups);
+    let groups = if std::env::var("AGAIN_OFF").is_ok() { groups } else { again(&corpus, &scored, groups) };
     let groups = with_same(&corpus, groups);
     (corpus, scored, groups)
 }
