@@ -37,11 +37,13 @@ impl Desk {
         let mut acts = Vec::new();
         for id in ids {
             let answer = match self.get(id).await {
-                Ok(ticket) => self.decided_with(&actor, &ticket, &deed).map(|decision| {
-                    let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
-                    acts.push((act, decision));
-                    ticket
-                }),
+                Ok(ticket) => {
+                    self.led(&ticket, &deed).and_then(|()| self.decided_with(&actor, &ticket, &deed)).map(|decision| {
+                        let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
+                        acts.push((act, decision));
+                        ticket
+                    })
+                }
                 Err(fault) => Err(fault),
             };
             results.push((id.clone(), answer));
@@ -78,6 +80,15 @@ impl Desk {
     pub async fn acts(&self, id: &TicketId) -> Result<Vec<Act>, Fault> {
         self.get(id).await?;
         Ok(self.room.store.acts().acts_of(id).await?)
+    }
+
+    /// What only the unit that answers for a ticket does.
+    fn led(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
+        if !deed.is_leads() || !self.only_assists(ticket) {
+            return Ok(());
+        }
+        let message = format!("{}由主办单位办理;本单位为协办,可联系、备注、标注、指定经办人和报到", deed.label());
+        Err(Fault::new(FaultKind::Forbidden, message))
     }
 
     fn known_units(&self, deed: &Deed) -> Result<(), Fault> {

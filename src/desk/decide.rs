@@ -71,7 +71,9 @@ impl Desk {
     /// # Errors
     /// The store is unavailable.
     pub async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> Result<(Vec<Ticket>, u64), Fault> {
-        let Some(filter) = self.narrowed(filter) else { return Ok((Vec::new(), 0)) };
+        let Some(filter) = self.standing_as(filter).await?.and_then(|filter| self.narrowed(&filter)) else {
+            return Ok((Vec::new(), 0));
+        };
         let page = self.room.store.list(&filter, offset, limit.clamp(1, 200)).await?;
         Ok((page.tickets, page.total))
     }

@@ -84,7 +84,11 @@ impl Desk {
         let acts = self.room.store.acts().acts_of(id).await?;
         let audit = self.room.store.audit(Some(id), 1_000).await?;
         let watches = watches(&ticket, &acts, &self.city(), self.now());
-        Ok(Progress { moments: moments(&ticket, &acts, &audit), watches, open: open(ticket.status, &self.actor()) })
+        Ok(Progress {
+            moments: moments(&ticket, &acts, &audit),
+            watches,
+            open: open(ticket.status, &self.actor(), self.only_assists(&ticket)),
+        })
     }
 
     /// The deadline to finish of a ticket, in words; none if it has none.
@@ -96,7 +100,7 @@ impl Desk {
 const FINISH: &str = "办结";
 
 /// Deeds that the workflow has room for in a state and that the actor may do, by their words.
-fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
+fn open(status: Status, actor: &Actor, assists: bool) -> Vec<&'static str> {
     let none = String::new;
     let all: [(&'static str, Deed); 14] = [
         ("dispatch", Deed::Dispatch { department: none(), assisting: Vec::new(), note: none() }),
@@ -115,7 +119,8 @@ fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
         ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
         ("report", Deed::Report { unit: none(), note: none() }),
     ];
-    all.into_iter().filter(|(_, deed)| deed.fits(status) && actor.may(deed.right())).map(|(word, _)| word).collect()
+    let may = |deed: &Deed| deed.fits(status) && actor.may(deed.right()) && !(assists && deed.is_leads());
+    all.into_iter().filter(|(_, deed)| may(deed)).map(|(word, _)| word).collect()
 }
 
 fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {

@@ -188,6 +188,11 @@ impl Deed {
         }
     }
 
+    /// Whether it is of the 主办单位 alone, not of units that assist.
+    pub fn is_leads(&self) -> bool {
+        matches!(self, Deed::Sign | Deed::Return { .. } | Deed::Reply { .. })
+    }
+
     /// What was written with it, if anything.
     pub fn words(&self) -> &str {
         match self {

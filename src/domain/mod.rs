@@ -19,6 +19,7 @@ mod rule;
 mod second;
 mod span;
 mod split;
+mod standing;
 mod suggestion;
 mod taxonomy;
 mod ticket;
@@ -42,6 +43,7 @@ pub use rule::{Context, ContextKind, CueHit, CueRule, Linkage, Scope};
 pub use second::{Reopened, Round, promise_due, running};
 pub use span::{Field, FieldSpan, Span};
 pub use split::{FOLDS, fold, is_for_tuning, is_held_back};
+pub use standing::Standing;
 pub use suggestion::{Candidate, Head, HeadKind, Precedent, Reason, Suggestion, UrgencyCue, UrgencySuggestion};
 pub use taxonomy::{Category, Department, DictWord, Taxonomy};
 pub use ticket::{

@@ -13,12 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     city::CityPack,
     domain::{Fault, Late, Light, Right, Status, Urgency, city_date, promise_due},
-    store::{CaseFilter, OpenCase},
+    store::{CaseFilter, OpenCase, Orders},
 };
 
 use super::{
     super::{Desk, trouble::lost},
     clocks::{DAY, WorkClock},
+    standing::Standings,
 };
 
 /// A list stands for so long while nothing changes: its clocks go on.
@@ -74,6 +75,8 @@ pub struct LateList {
     pub urgent: Vec<UrgentCase>,
     /// All that is open.
     pub open: usize,
+    /// How each of them stands.
+    pub(super) stands_so: Standings,
     seq: i64,
     pack: String,
     made: Instant,
@@ -140,6 +143,7 @@ impl Desk {
         }
         let made = Instant::now();
         let open = self.room.store.oversight().open_cases().await?;
+        let orders = self.room.store.oversight().orders(&Orders::Open).await?;
         let work = move || {
             let clock = WorkClock::new(&pack.calendar, now);
             let count = open.len();
@@ -148,6 +152,7 @@ impl Desk {
                 cases: Vec::new(),
                 urgent: Vec::new(),
                 open: count,
+                stands_so: Standings::new(orders),
                 seq,
                 pack: pack.hash.clone(),
                 made,
@@ -155,6 +160,7 @@ impl Desk {
             };
             for case in open {
                 let (due_at, left, why) = looked_at(&case, &pack, &clock, now);
+                list.stands_so.take(&case, due_at, left, &why);
                 if case.urgency >= Some(Urgency::U2) {
                     let missed = why.contains(&Late::UrgentMissed);
                     list.urgent.push(UrgentCase { case: case.clone(), left, missed });
@@ -163,6 +169,7 @@ impl Desk {
                     list.cases.push(LateCase { case, due_at, left, why, light });
                 }
             }
+            list.stands_so.in_order();
             let over = |left: Option<Left>| left.map_or(i64::MAX, |left| left.seconds);
             list.cases.sort_by(|a, b| {
                 b.light.cmp(&a.light).then(over(a.left).cmp(&over(b.left))).then_with(|| a.case.id.cmp(&b.case.id))
@@ -188,14 +195,9 @@ impl Desk {
     pub async fn late(&self, ask: &LateAsk) -> Result<(Timestamp, Vec<LateCase>, Vec<LateCase>), Fault> {
         self.actor().needs(Right::Supervise)?;
         let list = self.late_list().await?;
-        let all = match self.narrowed_cases(&CaseFilter::default()) {
-            Some(own) => list.of(&own, None, None).cloned().collect(),
-            None => Vec::new(),
-        };
-        let asked = match self.narrowed_cases(&ask.filter) {
-            Some(filter) => list.of(&filter, ask.light, ask.why).cloned().collect(),
-            None => Vec::new(),
-        };
+        let own = |late: &&LateCase| self.reaches_case(&late.case);
+        let all = list.of(&CaseFilter::default(), None, None).filter(own).cloned().collect();
+        let asked = list.of(&ask.filter, ask.light, ask.why).filter(own).cloned().collect();
         Ok((list.at, asked, all))
     }
 }

@@ -69,6 +69,7 @@ impl Desk {
         }
         let new = NewOrder { ticket: ticket.id, department, reason, due_at: ask.due_at };
         let order = self.room.store.oversight().add_order(&new, &actor, now).await?;
+        self.room.oversight.late.lock().await.take();
         metrics::counter!("tingsu_orders_issued_total").increment(1);
         Ok(self.clocked(vec![order]).remove(0))
     }
@@ -89,6 +90,8 @@ impl Desk {
             return Err(Fault::new(FaultKind::Conflict, format!("督办 {id} 已经办结")));
         }
         let order = self.room.store.oversight().close_order(id, &result, &actor, now).await?;
+        // An order does not move the change sequence, and the list shows whose tickets have one.
+        self.room.oversight.late.lock().await.take();
         Ok(self.clocked(vec![order]).remove(0))
     }
 
@@ -98,7 +101,20 @@ impl Desk {
     /// Not allowed, or the store failed.
     pub async fn orders(&self, open: bool) -> Result<Vec<OrderClock>, Fault> {
         self.actor().needs(Right::Supervise)?;
-        let which = if open { Orders::Open } else { Orders::Closed(CLOSED) };
+        self.orders_in_reach(if open { Orders::Open } else { Orders::Closed(CLOSED) }).await
+    }
+
+    /// Open orders on tickets of the actor's reach, the next deadline first: whoever handles a ticket sees what
+    /// is demanded.
+    ///
+    /// # Errors
+    /// Not allowed to read tickets, or the store failed.
+    pub async fn orders_to_me(&self) -> Result<Vec<OrderClock>, Fault> {
+        self.actor().needs(Right::Read)?;
+        self.orders_in_reach(Orders::Open).await
+    }
+
+    async fn orders_in_reach(&self, which: Orders) -> Result<Vec<OrderClock>, Fault> {
         let orders = self.room.store.oversight().orders(&which).await?;
         let ids: Vec<TicketId> = orders.iter().map(|order| order.ticket.clone()).collect();
         let tickets = self.room.store.tickets(&ids).await?;

@@ -32,6 +32,7 @@ fn migrator() -> Migrator {
         (12, "second", include_str!("migrations/0012_second.sql")),
         (13, "whistles", include_str!("migrations/0013_whistles.sql")),
         (14, "signed", include_str!("migrations/0014_signed.sql")),
+        (16, "assisted", include_str!("migrations/0016_assisted.sql")),
     ];
     Migrator::with_migrations(
         steps

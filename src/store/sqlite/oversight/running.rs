@@ -21,6 +21,8 @@ use crate::{
 
 const OPEN: &str = "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, \
     t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes, t.registered_at, \
+    t.assisting_text, json_extract(CASE WHEN json_valid(t.handling_json) THEN t.handling_json END, '$.handler') \
+    AS handler_text, \
     CASE WHEN t.second_yes = 1 OR t.called_yes = 1 THEN t.handling_json END AS more_json FROM tickets t \
     WHERE t.open_now = 1 ORDER BY t.received_at, t.id";
 /// Pairs of which an open ticket is the later one, or the earlier. CROSS JOIN keeps the order: SQLite would begin
@@ -71,6 +73,11 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         promised: more.promised,
         round: running(status, instant(get(row, "registered_at")?, "a ticket")?, &more),
         whistles: more.whistles,
+        assisting: match get::<Option<String>>(row, "assisting_text")? {
+            Some(list) if list != "[]" => from_json(&list, &format!("ticket `{id}`"))?,
+            _ => Vec::new(),
+        },
+        handler: get(row, "handler_text")?,
         id: id_of(id.clone())?,
     })
 }
