@@ -59,16 +59,14 @@ pub(super) fn run(args: &AuditArgs) -> Result<(), Failure> {
         print!("{text}");
         return Ok(());
     }
-    let mut checks = audit(&text);
+    let checks = audit(&text);
     let wrong = checks.iter().filter(|c| c.verdict == Verdict::Disagrees).count();
-    if args.wrong {
-        checks.retain(|c| c.verdict == Verdict::Disagrees);
-    }
+    let told = |check: &&Check| !args.wrong || check.verdict == Verdict::Disagrees;
     if args.json {
-        let outs = Outs { checks: checks.iter().map(out).collect() };
+        let outs = Outs { checks: checks.iter().filter(told).map(out).collect() };
         println!("{}", serde_json::to_string(&outs).map_err(|e| Failure::internal(e.to_string()))?);
     } else {
-        show(&text, form, &checks);
+        show(&text, form, &checks, told);
     }
     if wrong > 0 { Err(Failure::new(exit::CONTRADICTS, "")) } else { Ok(()) }
 }
@@ -124,9 +122,10 @@ fn place(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-fn show(text: &str, form: Form, checks: &[Check]) {
+/// Tells the checks that are `told`, and counts all.
+fn show(text: &str, form: Form, checks: &[Check], told: impl Fn(&&Check) -> bool) {
     let colours = std::io::stdout().is_terminal();
-    for c in checks {
+    for c in checks.iter().filter(told) {
         let (line, column) = place(text, c.start);
         let claim: String = c.claim.split_whitespace().collect::<Vec<_>>().join(" ");
         let claim = match claim.chars().count() {

@@ -46,11 +46,12 @@ pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
     let fresh = prepare(&config.data, now)?;
     asynchronously(async {
         let desk = boot::open(&config).await?.desk;
+        let mut older = Vec::new();
         if fresh {
-            fill(&desk, &config.data, now).await?;
+            older = fill(&desk, &config.data, now).await?;
             mark(&config, now)?;
         }
-        tokio::spawn(decided(desk.clone()));
+        tokio::spawn(lived_in(desk.clone(), older));
         let accounts = desk.demo_accounts().await?;
         let key = demo_key(&desk).await?;
         eprintln!("演示账号列在登录页上,任选一个角色进入。接口密钥:{key}");
@@ -58,13 +59,20 @@ pub(super) fn run(args: DemoArgs) -> Result<(), Failure> {
     })
 }
 
-/// Once everything has its suggestion, the demo's operator has decided on the latest appeals.
-async fn decided(desk: Desk) {
+/// Behind the service that answers already: the older history, and, once everything has its suggestion, what the
+/// demo's operator has decided on the latest appeals, and its papers.
+async fn lived_in(desk: Desk, older: Vec<NewTicket>) {
+    if let Err(fault) = desk.demo_past(older).await {
+        warn!(kind = fault.kind.code(), "the demo has no older history");
+    }
     while desk.health().await.triage_waiting > 0 {
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
     if let Err(fault) = desk.demo_decisions().await {
         warn!(kind = fault.kind.code(), "the demo has no decisions");
+    }
+    if let Err(fault) = desk.demo_papers().await {
+        warn!(kind = fault.kind.code(), message = %fault.message, "the demo has no papers");
     }
 }
 
@@ -115,8 +123,8 @@ fn start(dir: &Path) -> Result<(), Failure> {
     fs::write(&path, "unfinished").map_err(|e| Failure::file("write", &path, &e))
 }
 
-/// Stores all appeals; triage and index follow in the background while the service already answers.
-async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<(), Failure> {
+/// Stores all appeals, and gives the older history that is still to be stored; triage and index follow in the background while the service already answers.
+async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<Vec<NewTicket>, Failure> {
     let mut tickets: Vec<NewTicket> = Vec::new();
     let folder = data.join("appeals");
     fs::create_dir_all(&folder).map_err(|e| Failure::file("write", &folder, &e))?;
@@ -129,6 +137,7 @@ async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<(), Failure> {
         }
     }
     desk::shift_to_now(&mut tickets, now);
+    let older = desk::older(&tickets, &desk.city(), now);
     desk::played_out(&mut tickets, &desk.city(), now);
     let options = ImportOptions { actor: Actor::system(), catch_up: false };
     let mut bars = terminal::Stages::default();
@@ -137,8 +146,12 @@ async fn fill(desk: &Desk, data: &Path, now: Timestamp) -> Result<(), Failure> {
     let report =
         desk.import(rows, &options, |_, fault| Err(fault.clone()), |tick| bars.tick(tick, Some(total))).await?;
     bars.finish();
-    eprintln!("演示数据:{} 件模拟诉求,正在后台研判与索引", report.stored + report.already);
-    Ok(())
+    eprintln!(
+        "演示数据:{} 件模拟诉求,正在后台研判与索引,并补入较早的 {} 件已办结诉求",
+        report.stored + report.already,
+        older.len()
+    );
+    Ok(older)
 }
 
 fn mark(config: &Config, now: Timestamp) -> Result<(), Failure> {

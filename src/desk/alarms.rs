@@ -20,6 +20,9 @@ use super::{Desk, Hot};
 /// Tickets kept with a line.
 const LISTED: usize = 200;
 
+/// Tickets named with an open stream.
+const NAMED: usize = 5;
+
 /// Tickets of an event of which people are told, as on 热点.
 const LEAST: usize = 3;
 
@@ -33,6 +36,28 @@ pub struct AlarmBook {
     pub open: Vec<AlarmLine>,
     /// The latest lines of all, newest first.
     pub lines: Vec<AlarmLine>,
+}
+
+/// An alarm that is open.
+#[derive(Clone, Debug)]
+pub struct OpenAlarm {
+    /// `event`, `place` (a category at a place) or `keyword`.
+    pub of: &'static str,
+    /// Its name; personal data is covered further up.
+    pub name: String,
+    /// Its last line.
+    pub alarm: Alarm,
+    /// Id and title of the event that it is of, or that holds half of its tickets.
+    pub event: Option<(String, String)>,
+    /// A stream's newest tickets, the newest first; an event names its own.
+    pub tickets: Vec<String>,
+}
+
+impl OpenAlarm {
+    /// When it was raised or grew.
+    pub fn at(&self) -> Option<Timestamp> {
+        instant(self.alarm.hours)
+    }
 }
 
 /// An alarm of this look.
@@ -54,12 +79,10 @@ impl Desk {
         Ok(AlarmBook { open: log.alarm_heads(&[]).await?, lines: log.alarm_lines(None, LINES).await? })
     }
 
-    /// How many alarms are open, as last seen: of events and of streams. Asks nobody.
-    pub fn open_alarms(&self) -> usize {
-        let Some(hot) = self.hot() else { return 0 };
-        let open = |alarms: &[Alarm]| alarms.last().is_some_and(|alarm| alarm.change != Change::Closed);
-        let events = hot.findings.events.iter().filter(|e| e.tickets.len() >= LEAST && open(&e.alarms)).count();
-        events + hot.findings.streams.iter().filter(|stream| open(&stream.alarms)).count()
+    /// The alarms that are open as last seen, of events and of streams, the latest change first: the one list whose
+    /// length every page shows. Asks nobody.
+    pub fn open_alarms(&self) -> Vec<OpenAlarm> {
+        self.hot().map_or_else(Vec::new, |hot| open_alarms(&hot, &self.city()))
     }
 
     /// Tells what has changed since the last look; how many lines.
@@ -85,6 +108,32 @@ impl Desk {
         }
         Ok(lines.len())
     }
+}
+
+/// The alarms of one look that are open, the latest change first.
+pub(super) fn open_alarms(hot: &Hot, pack: &CityPack) -> Vec<OpenAlarm> {
+    let open = |alarms: &[Alarm]| alarms.last().filter(|alarm| alarm.change != Change::Closed).cloned();
+    let of_event = |id: &str| (id.to_owned(), hot.event(id).map_or_else(String::new, |e| e.portrait.title.clone()));
+    let events = hot.findings.events.iter().filter(|e| e.tickets.len() >= LEAST);
+    let of_events = events.filter_map(|e| {
+        let name = e.portrait.title.clone();
+        Some(OpenAlarm {
+            of: "event",
+            name,
+            alarm: open(&e.alarms)?,
+            event: Some(of_event(&e.id)),
+            tickets: Vec::new(),
+        })
+    });
+    let of_streams = hot.findings.streams.iter().filter_map(|s| {
+        let (of, name) = stream_name(&s.of, pack);
+        let event = s.event.and_then(|at| hot.findings.events.get(at)).map(|e| of_event(&e.id));
+        let tickets = s.newest().iter().rev().take(NAMED).cloned().collect();
+        Some(OpenAlarm { of, name, alarm: open(&s.alarms)?, event, tickets })
+    });
+    let mut all: Vec<OpenAlarm> = of_events.chain(of_streams).collect();
+    all.sort_by(|a, b| b.alarm.hours.total_cmp(&a.alarm.hours).then_with(|| (a.of, &a.name).cmp(&(b.of, &b.name))));
+    all
 }
 
 fn seen<'h>(hot: &'h Hot, pack: &CityPack) -> BTreeMap<String, Seen<'h>> {

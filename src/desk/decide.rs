@@ -83,9 +83,16 @@ impl Desk {
     /// # Errors
     /// Not found, or the store is unavailable.
     pub async fn history(&self, id: &TicketId) -> Result<(Vec<Decision>, Vec<AuditLine>), Fault> {
-        self.get(id).await?;
-        let decisions = self.room.store.decisions(id).await?;
-        let audit = self.room.store.audit(Some(id), 1_000).await?;
+        self.history_of(&self.get(id).await?).await
+    }
+
+    /// Decisions and audit lines of a ticket that the actor was given.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn history_of(&self, ticket: &Ticket) -> Result<(Vec<Decision>, Vec<AuditLine>), Fault> {
+        let decisions = self.room.store.decisions(&ticket.id).await?;
+        let audit = self.room.store.audit(Some(&ticket.id), 1_000).await?;
         Ok((decisions, audit))
     }
 }

@@ -17,6 +17,8 @@ mod correct;
 mod counts;
 mod decide;
 mod demo;
+mod demo_papers;
+mod demo_past;
 mod documents;
 mod export;
 mod facts;
@@ -51,7 +53,7 @@ mod watch;
 pub mod wire;
 
 pub use acts::Acted;
-pub use alarms::AlarmBook;
+pub use alarms::{AlarmBook, OpenAlarm};
 pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
@@ -63,6 +65,7 @@ pub use causes::{Causes, compare};
 pub use complete::{Completion, CompletionKind, Completions};
 pub use correct::{Corrected, CorrectionAsk};
 pub use demo::{DemoAccount, shift_to_now};
+pub use demo_past::older;
 pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
@@ -73,6 +76,7 @@ pub use oversight::{
 };
 pub use played::played_out;
 pub use progress::{Moment, Pace, Progress, Watch};
+pub use raise::CONCENTRATION;
 pub use reload::PackSource;
 pub use remember::Remembering;
 pub use replay::{ImportOptions, ImportReport, Stage, Tick};

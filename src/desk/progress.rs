@@ -81,13 +81,21 @@ impl Desk {
     /// Not found, out of reach, or the store is unavailable.
     pub async fn progress(&self, id: &TicketId) -> Result<Progress, Fault> {
         let ticket = self.get(id).await?;
-        let acts = self.room.store.acts().acts_of(id).await?;
-        let audit = self.room.store.audit(Some(id), 1_000).await?;
-        let watches = watches(&ticket, &acts, &self.city(), self.now());
+        let (_, audit) = self.history_of(&ticket).await?;
+        self.progress_of(&ticket, &audit).await
+    }
+
+    /// How far a ticket is that the actor was given; `audit` are its lines, see [`Desk::history_of`].
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn progress_of(&self, ticket: &Ticket, audit: &[AuditLine]) -> Result<Progress, Fault> {
+        let acts = self.room.store.acts().acts_of(&ticket.id).await?;
+        let watches = watches(ticket, &acts, &self.city(), self.now());
         Ok(Progress {
-            moments: moments(&ticket, &acts, &audit),
+            moments: moments(ticket, &acts, audit),
             watches,
-            open: open(ticket.status, &self.actor(), self.only_assists(&ticket)),
+            open: open(ticket.status, &self.actor(), self.only_assists(ticket)),
         })
     }
 

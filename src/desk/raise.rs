@@ -9,7 +9,7 @@ use crate::{
 use super::{Desk, Hot};
 
 /// Name of the cause, beside the ids of the pack's rules.
-const CAUSE: &str = "concentration";
+pub const CONCENTRATION: &str = "concentration";
 
 /// Tickets raised after one look at most; the rest follow after the next.
 const MOST: usize = 500;
@@ -73,7 +73,7 @@ fn raised(ticket: &Ticket, level: Urgency, why: &str) -> Option<Suggestion> {
     urgency.level = level;
     urgency.floor = urgency.floor.max(Some(level));
     let at = FieldSpan { field: Field::Text, span: Span::new(0, 0) };
-    let cue = UrgencyCue { rule: CAUSE.to_owned(), level, text: String::new(), at, note: why.to_owned() };
+    let cue = UrgencyCue { rule: CONCENTRATION.to_owned(), level, text: String::new(), at, note: why.to_owned() };
     urgency.cues.insert(0, cue);
     Some(suggestion)
 }

@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use crate::{
     domain::{Actor, Fault, FaultKind, Reach, Ticket, TicketId},
-    search::{Facet, Query},
+    search::{Facet, Query, Term},
     store::{Entry, TicketFilter},
+    text::{Normalized, mask},
 };
 
 use super::{Desk, documents::region};
+
+/// Digits in a row that are more than the number of a house, a bus or a hotline.
+const LONG_NUMBER: usize = 6;
 
 impl Desk {
     /// The same desk with a person at it: everything that it shows is of that person's reach.
@@ -65,12 +69,15 @@ impl Desk {
         Some(filter)
     }
 
-    /// Lets a query pass that asks for the appeals of a caller only for those who may know callers, and records it:
-    /// masked as its hits are, they are somebody's.
+    /// Lets a query pass that asks for the appeals of somebody only for those who may know callers, and records
+    /// it: masked as its hits are, they are somebody's.
     pub(super) async fn asks_for(&self, query: &Query) -> Result<(), Fault> {
-        let Some(actor) = self.actor.as_deref().filter(|_| names_caller(query)) else { return Ok(()) };
+        let Some(actor) = self.actor.as_deref().filter(|_| names_somebody(query)) else { return Ok(()) };
         if !actor.sees_personal_data() {
-            return Err(Fault::new(FaultKind::Forbidden, "按来电人查找需要“查看未脱敏的个人信息”权限,请联系管理员"));
+            return Err(Fault::new(
+                FaultKind::Forbidden,
+                "按来电人、电话、证件号等个人信息查找需要“查看未脱敏的个人信息”权限,请联系管理员",
+            ));
         }
         self.record_readings(vec![Entry::new(actor, "caller_searched", "")]).await
     }
@@ -81,9 +88,27 @@ impl Desk {
     }
 }
 
-/// Whether a query asks whose appeals they are.
-pub(super) fn names_caller(query: &Query) -> bool {
-    [&query.filters, &query.excluded].iter().any(|side| side.contains_key(&Facet::Caller))
+/// Whether a query asks whose appeals they are: by the field, or by words that are personal data. Hits of
+/// covered characters would tell that the guess was right.
+pub(super) fn names_somebody(query: &Query) -> bool {
+    let by_field = [&query.filters, &query.excluded].iter().any(|side| side.contains_key(&Facet::Caller));
+    let terms = query.wanted.groups.iter().flatten().chain(&query.wanted.not);
+    by_field
+        || terms.into_iter().any(|term| match term {
+            Term::Words(typed) | Term::Phrase(typed) => !mask(typed).spans.is_empty() || has_long_number(typed),
+        })
+}
+
+/// A piece of a telephone or identity number, by which one could be found out piece by piece. Numbers of
+/// tickets have a letter or a hyphen beside their digits or begin with a day, as nobody's telephone does.
+fn has_long_number(typed: &str) -> bool {
+    let typed = Normalized::of(typed);
+    let parts = typed.text().split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    parts.into_iter().any(|part| {
+        let month = part.get(4..6).and_then(|month| month.parse::<u8>().ok());
+        let day = part.starts_with("20") && part.len() >= 8 && month.is_some_and(|month| (1..=12).contains(&month));
+        part.len() >= LONG_NUMBER && part.chars().all(|c| c.is_ascii_digit()) && !day
+    })
 }
 
 /// Keeps a query within a reach; whether anything of it is.

@@ -34,21 +34,20 @@ impl Desk {
         self.cases(appeal, vector, anchor, limit, None).await
     }
 
-    /// Past cases like a stored ticket.
+    /// Past cases like a ticket that the actor was given.
     ///
     /// # Errors
-    /// Not found, or the index or the store is unavailable.
-    pub async fn similar_to(&self, id: &TicketId, limit: usize) -> Result<Vec<SimilarCase>, Fault> {
-        let ticket = self.get(id).await?;
+    /// The index or the store is unavailable.
+    pub async fn similar_to(&self, ticket: &Ticket, limit: usize) -> Result<Vec<SimilarCase>, Fault> {
         let caller = ticket.content.caller.number.clone();
         let category = ticket.effective().category;
-        let anchor = side(&ticket, caller.as_deref(), category.as_deref(), &self.city());
+        let anchor = side(ticket, caller.as_deref(), category.as_deref(), &self.city());
         // Texts never change, so a vector that was computed once need not be again.
-        let vector = match self.kept_vector(id) {
+        let vector = match self.kept_vector(&ticket.id) {
             Some(vector) => Some(vector),
             None => self.text_vector(&ticket.content.appeal).await,
         };
-        self.cases(&ticket.content.appeal, vector, anchor, limit, Some(id)).await
+        self.cases(&ticket.content.appeal, vector, anchor, limit, Some(&ticket.id)).await
     }
 
     pub(super) async fn similar_in_time(&self, ticket: &Ticket, caller: Option<&str>) -> Vec<SimilarCase> {

@@ -16,7 +16,7 @@ use super::{
     Desk, FindRequest,
     closed::closed,
     documents::document,
-    reach::{names_caller, narrow},
+    reach::{names_somebody, narrow},
     trouble::lost,
 };
 
@@ -81,8 +81,8 @@ impl Desk {
             return Err(Fault::invalid(format!("more than {MOST_FILTERS} filters")).at("filters"));
         }
         let asked = closed(&request(&query)?, &self.city(), self.now()).0;
-        if names_caller(&asked) && !actor.sees_personal_data() {
-            let message = "关注来电人需要“查看未脱敏的个人信息”权限,请联系管理员";
+        if names_somebody(&asked) && !actor.sees_personal_data() {
+            let message = "关注来电人、电话、证件号等个人信息需要“查看未脱敏的个人信息”权限,请联系管理员";
             return Err(Fault::new(FaultKind::Forbidden, message));
         }
         let query = KeptQuery { q: q.to_owned(), filters: query.filters };
@@ -174,7 +174,7 @@ impl Desk {
                     let mut query = closed(&request(&k.query).ok()?, &of_pack, now).0;
                     let owner = people.iter().find(|user| user.name == k.owner);
                     // A right that was taken away since ends what was kept with it.
-                    let may = |user: &User| user.actor().sees_personal_data() || !names_caller(&query);
+                    let may = |user: &User| user.actor().sees_personal_data() || !names_somebody(&query);
                     if !owner.is_none_or(may) {
                         return None;
                     }

@@ -36,7 +36,7 @@ const TABLE: &[(&str, Access)] = &[
     ("/account", Anyone),
     ("/help", Anyone),
     ("/look", Anyone),
-    ("/api/docs", Anyone),
+    ("/api/docs", Needs(Right::Admin)),
     ("/api/v1/openapi.json", Anyone),
     ("/api/v1/city", Anyone),
     ("/intake", Needs(Right::Receive)),

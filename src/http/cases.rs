@@ -16,7 +16,7 @@ use crate::{
 
 /// Stands in an address for appeals of which a field is not known.
 const NONE: &str = "-";
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 28] = [
     "when",
     "from",
     "to",
@@ -37,6 +37,9 @@ const KEYS: [&str; 25] = [
     "weekday",
     "hour",
     "event",
+    "topic",
+    "brief",
+    "figure",
     "word",
     "light",
     "why",
@@ -106,6 +109,10 @@ pub(crate) fn pairs_of(ask: &CaseAsk) -> Vec<(&'static str, String)> {
     match &ask.group {
         None => {}
         Some(Group::Event(id)) => out.push(("event", id.clone())),
+        Some(Group::Topic(id)) => out.push(("topic", id.clone())),
+        Some(Group::Figure(brief, figure)) => {
+            out.extend([("brief", brief.clone()), ("figure", figure.clone())]);
+        }
         Some(Group::Word(word)) => out.push(("word", word.clone())),
         Some(Group::Late(light, why)) => {
             out.push(("light", light.map_or("any", Light::code).to_owned()));
@@ -179,7 +186,14 @@ impl Pairs {
                 Fault::invalid(format!("`once` is one of {}", all.join(" "))).at("once")
             })?),
         };
+        let figure = match (self.one("brief")?, self.one("figure")?) {
+            (Some(brief), Some(figure)) => Some(Group::Figure(brief.to_owned(), figure.to_owned())),
+            (None, None) => None,
+            _ => return Err(Fault::invalid("`brief` and `figure` belong together").at("figure")),
+        };
         let groups = [
+            figure,
+            self.one("topic")?.map(|id| Group::Topic(id.to_owned())),
             self.one("event")?.map(|id| Group::Event(id.to_owned())),
             self.one("word")?.map(|word| Group::Word(word.to_owned())),
             (light.is_some() || why.is_some()).then(|| Group::Late(light.flatten(), why)),
@@ -188,7 +202,7 @@ impl Pairs {
         let mut groups = groups.into_iter().flatten();
         let group = groups.next();
         if groups.next().is_some() {
-            return Err(Fault::invalid("give one of event, word, light and once").at("event"));
+            return Err(Fault::invalid("give one of event, topic, figure, word, light and once").at("event"));
         }
         Ok(CaseAsk { filter, range, weeks: small("weeks", 52)?.unwrap_or(0), group })
     }
@@ -270,6 +284,8 @@ pub(crate) fn sentence(ask: &CaseAsk, pack: &CityPack) -> String {
     match &ask.group {
         None => {}
         Some(Group::Event(_)) => parts.push("同一事件的工单".into()),
+        Some(Group::Topic(_)) => parts.push("同一话题的工单".into()),
+        Some(Group::Figure(brief, figure)) => parts.push(format!("简报 {brief} 中的数 {figure}")),
         Some(Group::Word(word)) => parts.push(format!("近 7 天含“{word}”")),
         Some(Group::Late(light, why)) => {
             parts.push(light.map_or("黄橙红".to_owned(), |light| format!("{}色", light.label())));

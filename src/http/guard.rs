@@ -23,9 +23,6 @@ use crate::{
 /// No script, style, font or picture from elsewhere, and none inline.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The bundled OpenAPI viewer writes style attributes; it stays as closed otherwise.
-const CSP_DOCS: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                        font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// After how long whoever found no place asks again.
 const BUSY: Duration = Duration::from_secs(2);
 /// After how long whoever was ended for being slow asks again.
@@ -70,7 +67,6 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let path = request.uri().path();
     let wants_page = !path.starts_with("/api/") && accepts_html(request.headers());
-    let docs = path.starts_with("/api/docs");
 
     let mut response = admit(&guard, request, next).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED && response.extensions().get::<ApiError>().is_none() {
@@ -89,7 +85,7 @@ pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Ne
             response.headers_mut().insert(header::ALLOW, allow);
         }
     }
-    set_headers(response.headers_mut(), &id, docs);
+    set_headers(response.headers_mut(), &id);
     if guard.tls {
         let year = HeaderValue::from_static("max-age=31536000");
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
@@ -182,9 +178,9 @@ fn host_is_loopback(headers: &HeaderMap) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn set_headers(headers: &mut HeaderMap, id: &str, docs: bool) {
+fn set_headers(headers: &mut HeaderMap, id: &str) {
     let fixed = |value| HeaderValue::from_static(value);
-    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(if docs { CSP_DOCS } else { CSP }));
+    headers.insert(header::CONTENT_SECURITY_POLICY, fixed(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     // Nothing to elsewhere; to ourselves, so that browsers say where a form comes from.
     headers.insert(header::REFERRER_POLICY, fixed("same-origin"));

@@ -1,7 +1,7 @@
 //! All routes on one page, and the layers that every request passes.
 
 use axum::{
-    Router,
+    Json, Router,
     extract::DefaultBodyLimit,
     middleware,
     routing::{get, post},
@@ -45,6 +45,7 @@ pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
         .route("/supervise", get(console::supervise).post(console::issue_order))
         .route("/supervise/{id}/close", post(console::close_order))
         .route("/help", get(console::help))
+        .route("/api/docs", get(console::docs))
         .route("/look", post(console::choose_look))
         .route("/cockpit", get(console::cockpit))
         .route("/cockpit/cases", get(console::cases))
@@ -54,7 +55,7 @@ pub(super) fn routed(lobby: Lobby, config: &HttpConfig) -> Router {
         .route("/favicon.ico", get(console::favicon));
     api.merge(pages)
         .with_state(lobby.clone())
-        .merge(openapi::viewer(description))
+        .route(openapi::JSON, get(async move || Json(description)))
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(lobby, session::seat))
         .layer(DefaultBodyLimit::max(config.body_limit))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::{DocAddress, Searcher, TantivyDocument, schema::Value};
+use tantivy::{DocAddress, TantivyDocument, schema::Value};
 
 use crate::{
     domain::{Appeal, TicketId},
@@ -10,10 +10,9 @@ use crate::{
 };
 
 use super::{
-    Hit, MAX_LIMIT, SearchError, SearchIndex, Sort,
+    Hit, MAX_LIMIT, SearchError, SearchIndex,
     analyser::gram_chars,
-    collect::{Gather, Rank},
-    schema::ID,
+    collect::Rank,
     similar::{like, telling},
     synonyms::Synonyms,
     vectors::{likeness, nearest},
@@ -76,10 +75,9 @@ impl SearchIndex {
             let telling = telling(&planner, appeal);
             let limit = limit.min(MAX_LIMIT);
             let mut ranks: Vec<Rank> = Vec::new();
-            if let Some(query) = like(&planner, &telling, except.map(|id| self.id_term(id))) {
+            if !telling.is_empty() {
                 let keep = limit.max(PROPOSED).min(self.len());
-                let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new(), hours: false };
-                ranks = searcher.search(&query, &gather)?.best;
+                ranks = like(&planner, &telling, except.map(|id| self.id_term(id)), keep)?;
             }
             let mut fused: BTreeMap<DocAddress, Fused> = BTreeMap::new();
             for (place, rank) in ranks.iter().enumerate() {
@@ -107,7 +105,7 @@ impl SearchIndex {
                 order.truncate(order.partition_point(|(_, one)| better(one, &last).is_le()));
             }
             // equals by their numbers, for their places in the index depend on how its segments were merged
-            let ids = self.ids(searcher, order.iter().map(|(address, _)| *address))?;
+            let ids = self.names.of(searcher, order.iter().map(|(address, _)| *address))?;
             let mut named: Vec<(TicketId, DocAddress, Fused)> =
                 order.into_iter().zip(ids).filter_map(|((address, fused), id)| Some((id?, address, fused))).collect();
             named.sort_by(|(id, _, a), (other, _, b)| better(a, b).then_with(|| id.cmp(other)));
@@ -128,33 +126,5 @@ impl SearchIndex {
             }
             Ok(alike)
         })
-    }
-
-    /// The ticket at each address; none where it cannot be read.
-    pub(super) fn ids(
-        &self,
-        searcher: &Searcher,
-        addresses: impl Iterator<Item = DocAddress>,
-    ) -> tantivy::Result<Vec<Option<TicketId>>> {
-        let mut columns = BTreeMap::new();
-        let mut ids = Vec::new();
-        let mut id = String::new();
-        for address in addresses {
-            ids.push(None);
-            let segment = address.segment_ord;
-            let column = match columns.entry(segment) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(searcher.segment_reader(segment).fast_fields().str(ID)?)
-                }
-            };
-            let Some(column) = column else { continue };
-            let Some(ord) = column.term_ords(address.doc_id).next() else { continue };
-            id.clear();
-            column.ord_to_str(ord, &mut id)?;
-            ids.pop();
-            ids.push(TicketId::new(id.as_str()).ok());
-        }
-        Ok(ids)
     }
 }

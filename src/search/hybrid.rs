@@ -52,7 +52,7 @@ impl SearchIndex {
             let (candidates, _) = self.both(&mut planner, query, mode, &gathered.best)?;
             let features =
                 Rescorer::new(searcher, &self.fields, &self.segmenter, &query.wanted)?.features(&candidates)?;
-            let ids = self.ids(searcher, candidates.iter().map(|c| c.address))?;
+            let ids = self.names.of(searcher, candidates.iter().map(|c| c.address))?;
             Ok(ids.into_iter().zip(features).filter_map(|(id, features)| Some((id?, features))).collect())
         })
     }
@@ -216,7 +216,7 @@ impl SearchIndex {
         if typed.is_empty() {
             return Ok(());
         }
-        for (id, odds) in self.ids(searcher, all.iter().map(|c| c.address))?.into_iter().zip(odds) {
+        for (id, odds) in self.names.of(searcher, all.iter().map(|c| c.address))?.into_iter().zip(odds) {
             let id = id.map_or_else(String::new, |id| id.as_str().to_lowercase());
             if typed.iter().any(|t| id.starts_with(t.as_str())) {
                 *odds += PINNED;

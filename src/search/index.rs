@@ -26,6 +26,7 @@ use super::{
     collect::{Gathered, Rank},
     folder,
     hybrid::LOOKED_AT,
+    names::Names,
     plan::Planner,
     schema::{Fields, tokenizers},
     synonyms::Synonyms,
@@ -60,6 +61,7 @@ pub struct SearchIndex {
     pub(super) synonyms: ArcSwap<Synonyms>,
     pub(super) ranking: ArcSwap<Ranking>,
     pub(super) vectors: ArcSwapOption<Vectors>,
+    pub(super) names: Names,
 }
 
 impl std::fmt::Debug for SearchIndex {
@@ -158,6 +160,7 @@ impl SearchIndex {
             synonyms: ArcSwap::default(),
             ranking: ArcSwap::default(),
             vectors: ArcSwapOption::empty(),
+            names: Names::default(),
         })
     }
 
@@ -307,7 +310,7 @@ impl SearchIndex {
     }
 
     fn hits(&self, searcher: &Searcher, ranks: &[Rank]) -> tantivy::Result<Vec<Hit>> {
-        let ids = self.ids(searcher, ranks.iter().map(|rank| rank.address))?;
+        let ids = self.names.of(searcher, ranks.iter().map(|rank| rank.address))?;
         Ok(ranks.iter().zip(ids).filter_map(|(rank, id)| Some(Hit { ticket: id?, score: rank.score })).collect())
     }
 

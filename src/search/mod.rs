@@ -21,6 +21,7 @@ mod highlight;
 mod histogram;
 mod hybrid;
 mod index;
+mod names;
 mod parse;
 mod parse_time;
 mod percolate;

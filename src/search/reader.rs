@@ -16,6 +16,7 @@ use crate::text::Segmenter;
 
 use super::{
     SearchError, SearchIndex, folder,
+    names::Names,
     schema::{Fields, tokenizers},
 };
 
@@ -57,6 +58,7 @@ impl SearchIndex {
             synonyms: ArcSwap::default(),
             ranking: ArcSwap::default(),
             vectors: ArcSwapOption::empty(),
+            names: Names::default(),
         };
         opened.refresh()?;
         Ok(opened)

@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 
 use tantivy::{
-    Term as IndexTerm,
-    query::{BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query as IndexQuery, TermQuery},
+    DocSet, TERMINATED, Term as IndexTerm,
+    collector::{Collector, SegmentCollector},
     schema::IndexRecordOption,
 };
 
 use crate::{domain::Appeal, text::Normalized};
 
-use super::{analyser::is_word, plan::Planner};
+use super::{
+    Sort,
+    analyser::is_word,
+    collect::{Gather, Rank},
+    plan::Planner,
+};
 
 /// Words of the appeal that are compared.
 const TERMS: usize = 30;
@@ -58,28 +63,89 @@ pub(crate) fn telling(planner: &Planner<'_>, appeal: &Appeal) -> Vec<(f32, Strin
     terms
 }
 
-/// A query whose score is the share of the telling words that a ticket has; none without such words.
+/// The documents with the greatest shares of the telling words, best first, without `except`.
+///
+/// List after list is added up: as a query, each of thirty words in three fields would set up a window of
+/// thousands of places in each segment, which cost more than the lists themselves.
 pub(crate) fn like(
     planner: &Planner<'_>,
     telling: &[(f32, String)],
     except: Option<IndexTerm>,
-) -> Option<Box<dyn IndexQuery>> {
-    if telling.is_empty() {
-        return None;
-    }
+    keep: usize,
+) -> tantivy::Result<Vec<Rank>> {
     let [title, text, place, _] = planner.fields.texts;
-    let mut clauses: Vec<(Occur, Box<dyn IndexQuery>)> = Vec::new();
-    for (share, word) in telling {
-        let way = |field, factor: f32| -> Box<dyn IndexQuery> {
-            let query = TermQuery::new(IndexTerm::from_field_text(field, word), IndexRecordOption::Basic);
-            Box::new(ConstScoreQuery::new(Box::new(query), *share * factor))
-        };
-        let best =
-            DisjunctionMaxQuery::new(vec![way(title.words, 1.0), way(text.words, 1.0), way(place.words, AS_PLACE)]);
-        clauses.push((Occur::Should, Box::new(best)));
+    let gather = Gather { sort: Sort::Relevance, keep, count: Vec::new(), hours: false };
+    let mut segments = Vec::new();
+    for (segment, reader) in (0..).zip(planner.searcher.segment_readers()) {
+        let mut shares = Shares::of(reader.max_doc());
+        // A word counts once, in the field where it counts most; word by word, so that equals stay equal.
+        let fields = [(place.words, AS_PLACE), (title.words, 1.0), (text.words, 1.0)];
+        let lists = fields.map(|(field, factor)| (field, factor, reader.inverted_index(field)));
+        for (nth, (share, word)) in (1..).zip(telling) {
+            for (field, factor, lists) in &lists {
+                let term = IndexTerm::from_field_text(*field, word);
+                let lists = lists.as_ref().map_err(Clone::clone)?;
+                if let Some(mut list) = lists.read_postings(&term, IndexRecordOption::Basic)? {
+                    shares.add(&mut list, nth, share * factor);
+                }
+            }
+        }
+        if let Some(term) = &except
+            && let Some(mut list) =
+                reader.inverted_index(term.field())?.read_postings(term, IndexRecordOption::Basic)?
+        {
+            shares.drop(&mut list);
+        }
+        let mut best = gather.for_segment(segment, reader)?;
+        for (doc, share) in shares.found().filter(|(doc, _)| !reader.is_deleted(*doc)) {
+            best.collect(doc, share);
+        }
+        segments.push(best.harvest());
     }
-    if let Some(id) = except {
-        clauses.push((Occur::MustNot, Box::new(TermQuery::new(id, IndexRecordOption::Basic))));
+    Ok(gather.merge_fruits(segments)?.best)
+}
+
+/// What the documents of a segment have of the words.
+struct Shares {
+    sums: Vec<f32>,
+    /// A bit for each word that a document was given already.
+    had: Vec<u32>,
+}
+
+const _: () = assert!(TERMS < 32, "a bit for each word, one for a document that is left out");
+const LEFT_OUT: u32 = 1;
+
+impl Shares {
+    fn of(documents: u32) -> Self {
+        Self { sums: vec![0.0; documents as usize], had: vec![0; documents as usize] }
     }
-    Some(Box::new(BooleanQuery::with_minimum_required_clauses(clauses, 1)))
+
+    fn add(&mut self, list: &mut impl DocSet, nth: u32, share: f32) {
+        let mut doc = list.doc();
+        while doc != TERMINATED {
+            if let (Some(sum), Some(had)) = (self.sums.get_mut(doc as usize), self.had.get_mut(doc as usize))
+                && *had & (1 << nth) == 0
+            {
+                *had |= 1 << nth;
+                *sum += share;
+            }
+            doc = list.advance();
+        }
+    }
+
+    fn drop(&mut self, list: &mut impl DocSet) {
+        let mut doc = list.doc();
+        while doc != TERMINATED {
+            if let Some(had) = self.had.get_mut(doc as usize) {
+                *had = LEFT_OUT;
+            }
+            doc = list.advance();
+        }
+    }
+
+    /// Documents with some word and their sums, in the order of the segment.
+    fn found(&self) -> impl Iterator<Item = (u32, f32)> {
+        let all = (0..).zip(self.sums.iter().zip(&self.had));
+        all.filter(|(_, (_, had))| **had > LEFT_OUT && **had & LEFT_OUT == 0).map(|(doc, (sum, _))| (doc, *sum))
+    }
 }

@@ -164,6 +164,9 @@ pub struct Copied {
     pub hash: String,
 }
 
+/// Readings of one ticket that [`Store::audit`] gives at most; all of them are in [`Upkeep::audit_lines`].
+pub const LATEST_READINGS: u64 = 20;
+
 /// The truth. Every method that changes something is one transaction: when it returns, the change is
 /// durable (invariant 1).
 #[async_trait]
@@ -224,7 +227,8 @@ pub trait Store: Watches + Briefs + Send + Sync + std::fmt::Debug {
         at: Timestamp,
     ) -> StoreResult<Ticket>;
 
-    /// Audit lines of one ticket, or the latest of all, oldest first.
+    /// The latest audit lines of one ticket, or of all, oldest first. Of a ticket's readings at most
+    /// [`LATEST_READINGS`] are among them, beside the `limit` others, so that they hide no change.
     async fn audit(&self, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>>;
 
     /// The latest decisions of all tickets, newest first.

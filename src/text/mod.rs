@@ -20,7 +20,7 @@ mod surrogates;
 pub use analyser::{Analyser, Lexicon};
 pub use cues::CueMatcher;
 pub use elements::ElementFinder;
-pub use mask::{MaskKind, MaskSpan, Masked, mask};
+pub use mask::{COVER, MaskKind, MaskSpan, Masked, mask};
 pub use matters::{Opening, Stretch, stretches};
 pub use normalize::Normalized;
 pub use pinyin::Pinyin;

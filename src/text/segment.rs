@@ -114,6 +114,13 @@ impl Segmenter {
             && self.jieba.tag(word, false).iter().all(|t| !t.tag.starts_with("nr"))
     }
 
+    /// Whether a dictionary takes a word for one that can be a matter by itself: a noun, a verb, a property or a set
+    /// phrase, and no time, number, place word, pronoun, adverb, preposition or conjunction.
+    pub fn can_be_a_matter(&self, word: &str) -> bool {
+        let open = |tag: &str| matches!(tag.get(..1), Some("n" | "v" | "a" | "i" | "l" | "j" | "b"));
+        self.jieba.tag(word, false).iter().all(|t| open(t.tag))
+    }
+
     /// Whether a word of the dictionaries names a person, a place or a body.
     pub fn names_something(&self, word: &str) -> bool {
         let names = |tag: &str| matches!(tag.get(..2), Some("nr" | "ns" | "nt" | "nz"));

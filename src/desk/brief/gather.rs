@@ -319,8 +319,10 @@ fn subject(ask: &SubjectAsk, pack: &CityPack, known: &Known<'_>) -> Result<(Subj
             // without the place in front; a title that people gave is theirs as it is
             let own = !said.matter.is_empty() && said.title.ends_with(&said.matter);
             let name = known.named(if own { &said.matter } else { &said.title }, said.said_by.as_deref());
+            // One member's words stand for all of them only as an example.
+            let name = if own { format!("“{name}”等相近问题") } else { format!("“{name}”") };
             let members = tickets.iter().filter_map(|id| TicketId::new(id.clone()).ok()).collect();
-            Ok((Subject::Topic { id: id.clone(), name: format!("“{name}”") }, members))
+            Ok((Subject::Topic { id: id.clone(), name }, members))
         }
         SubjectAsk::Again { subject, ids } => {
             let grown = match (subject, found) {

@@ -18,8 +18,12 @@ use super::{
 /// Appeals that are not told apart by fields of the store alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
-    /// The members of an event, as last seen.
+    /// The members of an event, as last seen; of a window where there is one.
     Event(String),
+    /// The appeals of a topic, as last seen.
+    Topic(String),
+    /// Those counted for a figure of a brief: its id, the figure's.
+    Figure(String, String),
     /// Those of the last week that hold a hot word, as last seen.
     Word(String),
     /// Those with a colour, for a reason, or both; of the filter only department, district and urgency hold.
@@ -116,7 +120,26 @@ impl Desk {
                 let gone = || Fault::not_found("此事件已结束或并入其他事件,请在热点中查看");
                 let hot = self.hot().ok_or_else(gone)?;
                 let event = hot.event(id).ok_or_else(gone)?;
-                newest(event.tickets.iter())
+                let ids = newest(event.tickets.iter());
+                match ask.range {
+                    None => ids,
+                    // Those of its hour or day.
+                    Some(TimeRangeKey { from, to }) => {
+                        let tickets = store.tickets(&ids).await?.into_iter();
+                        tickets.filter(|t| (from..to).contains(&t.received_at)).map(|t| t.id).collect()
+                    }
+                }
+            }
+            Some(Group::Topic(id)) => {
+                let gone = || Fault::not_found("此话题现已不在,请在一类事中查看");
+                let hot = self.hot().ok_or_else(gone)?;
+                newest(hot.findings.topics.iter().find(|t| t.id == *id).ok_or_else(gone)?.tickets.iter())
+            }
+            Some(Group::Figure(brief, figure)) => {
+                self.actor().needs(Right::Brief)?;
+                let brief = self.brief(brief, None).await?;
+                let cohort = brief.figure(figure).and_then(|figure| brief.numerator(figure));
+                cohort.ok_or_else(|| Fault::not_found("简报中没有这个数,或它不是工单的件数"))?.tickets.clone()
             }
             Some(Group::Word(word)) => {
                 let gone = || Fault::not_found("此热词已不在榜上,请在检索中查找");

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use crate::{
     city::CityPack,
     domain::{
-        Fault, Light, Right, Urgency,
+        Fault, Light, Urgency,
         brief::{TimeRangeKey, When},
         city_date, midnight,
     },
@@ -23,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    super::{Desk, trouble::lost},
+    super::{Desk, OpenAlarm, alarms::open_alarms, trouble::lost},
     CaseAsk, Group, HotLine, HotWord, Ranked, UnitRates, UrgentCase,
     ask::{Count, weeks_before},
 };
@@ -42,9 +42,6 @@ const HISTORY: i64 = 3 * 366;
 const LEAST: usize = 3;
 /// A count of days that took longer is kept for a while.
 const LONG: Duration = Duration::from_millis(100);
-/// A board stands for so long while nothing changes.
-const STANDS: SignedDuration = SignedDuration::from_secs(30);
-
 /// What is usual at this weekday and hour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Usual {
@@ -95,6 +92,8 @@ pub struct Board {
     pub open: Count,
     /// Events with an open alarm, the latest first.
     pub alarms: Vec<HotLine>,
+    /// All open alarms, those of streams, too: as many as every page says there are.
+    pub open_alarms: Vec<OpenAlarm>,
     /// New, rising and returning events, the hottest first.
     pub topics: Vec<HotLine>,
     /// How many there are of each.
@@ -119,9 +118,9 @@ pub struct Board {
     pub forecast: Result<Trend, TooShort>,
     /// The days that the range follows, for the curve: the last eight weeks.
     pub weekly: Vec<(Date, Count)>,
-    pack: String,
-    hot_at: Option<Timestamp>,
-    made: Instant,
+    /// Of the city pack.
+    pub(super) pack: String,
+    pub(super) hot_at: Option<Timestamp>,
     /// How long it took.
     pub took: Duration,
 }
@@ -135,39 +134,12 @@ pub(super) struct Days {
     took: Duration,
 }
 
-impl Board {
-    fn stands(&self, seq: i64, pack: &str, hot: Option<Timestamp>, now: Timestamp) -> bool {
-        if self.pack != pack || self.hot_at != hot || now < self.at || now.duration_since(self.at) >= STANDS {
-            return false;
-        }
-        self.seq == seq || (self.took.as_millis() > 300 && self.made.elapsed() < self.took * 5)
-    }
-}
-
 fn hours(at: Timestamp, by: i64) -> Timestamp {
     at.saturating_sub(SignedDuration::from_hours(by)).unwrap_or(Timestamp::MIN)
 }
 
 impl Desk {
-    /// The cockpit as it stands now.
-    ///
-    /// # Errors
-    /// Not allowed (it is of the whole city), or the store failed.
-    pub async fn cockpit(&self) -> Result<Arc<Board>, Fault> {
-        self.actor().needs(Right::Cockpit)?;
-        let mut kept = self.room.oversight.board.lock().await;
-        let (seq, pack, now) = (self.room.store.last_seq().await?, self.city(), self.now());
-        let hot_at = self.hot().map(|hot| hot.made_at);
-        if let Some(board) = kept.as_ref().filter(|board| board.stands(seq, &pack.hash, hot_at, now)) {
-            return Ok(board.clone());
-        }
-        let board = Arc::new(self.board(seq, &pack, now).await?);
-        metrics::histogram!("tingsu_cockpit_seconds").record(board.took.as_secs_f64());
-        *kept = Some(board.clone());
-        Ok(board)
-    }
-
-    async fn board(&self, seq: i64, pack: &Arc<CityPack>, now: Timestamp) -> Result<Board, Fault> {
+    pub(super) async fn board(&self, seq: i64, pack: &Arc<CityPack>, now: Timestamp) -> Result<Board, Fault> {
         let made = Instant::now();
         // Windows end on the next whole second, so that an address names them exactly.
         let end = Timestamp::from_second(now.as_second() + 1).unwrap_or(now);
@@ -211,6 +183,7 @@ impl Desk {
             lights: Light::ALL.map(light),
             open: Count { n: late.open as u64, of: open },
             alarms,
+            open_alarms: hot.as_deref().map_or_else(Vec::new, |hot| open_alarms(hot, pack)),
             topics,
             topic_counts,
             topics_at: hot.as_ref().map(|h| h.made_at),
@@ -231,7 +204,6 @@ impl Desk {
             weekly,
             pack: pack.hash.clone(),
             hot_at: hot.as_ref().map(|h| h.made_at),
-            made,
             took: Duration::ZERO,
         };
         board.units.retain(|unit| !unit.department.is_empty());

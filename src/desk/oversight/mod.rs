@@ -1,6 +1,7 @@
 //! What a leader and a supervisor look at: today against the usual, what is late, 督办. Every number comes
 //! with the question that it answers ([`CaseAsk`]), so that asking again opens exactly the appeals behind it.
 
+mod allowance;
 mod ask;
 mod board;
 mod clocks;
@@ -27,7 +28,9 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     late: tokio::sync::Mutex<Option<Arc<LateList>>>,
-    board: tokio::sync::Mutex<Option<Arc<Board>>>,
+    board: arc_swap::ArcSwapOption<Board>,
+    /// Whoever makes a board holds it.
+    making: tokio::sync::Mutex<allowance::Allowance>,
     days: tokio::sync::Mutex<Option<board::Days>>,
     once: tokio::sync::Mutex<Option<Arc<OnceTable>>>,
 }

@@ -1,54 +1,64 @@
-//! Open alarms on 热点: categories at places and keywords (those of events stand with the events).
+//! Open alarms on 热点: all of them at one address, to which every count of them leads; above the events those of
+//! categories at places and keywords (those of events stand with the events).
+
+use jiff::Timestamp;
 
 use crate::{
-    desk::Hot,
-    domain::{Fault, format_city},
-    http::{
-        Door,
-        console::{frame::ticket_link, topics::event_link},
-        views::AlarmLineView,
+    desk::OpenAlarm,
+    domain::format_city,
+    http::console::{
+        frame::{When, ticket_link},
+        topics::event_link,
     },
-    store::AlarmLine,
+    text::mask,
 };
 
-/// Lines at most.
-const MOST: usize = 12;
+/// Where all open alarms are.
+pub(super) const OPEN: &str = "/topics?alarm=open";
 
-/// Tickets named in a line at most.
-const TICKETS: usize = 5;
+/// Lines above the events at most.
+const MOST: usize = 12;
 
 /// An open alarm.
 #[derive(Debug)]
 pub(crate) struct AlarmRow {
-    pub(crate) kind: String,
+    pub(crate) kind: &'static str,
     pub(crate) of: &'static str,
     pub(crate) name: String,
     pub(crate) href: Option<String>,
     pub(crate) words: String,
+    pub(crate) when: Option<When>,
     pub(crate) tickets: Vec<(String, String)>,
 }
 
-/// The open alarms of streams, newest first.
-pub(crate) async fn open_alarms(door: &Door) -> Result<Vec<AlarmRow>, Fault> {
-    let book = door.desk.alarms().await?;
-    let hot = door.desk.hot();
-    let lines = book.open.iter().filter(|line| line.of != "event").take(MOST);
-    Ok(lines.map(|line| row(line, hot.as_deref())).collect())
+/// All that are open, or of those of streams so many as stand above the events.
+pub(super) fn rows(open: &[OpenAlarm], all: bool, now: Timestamp) -> Vec<AlarmRow> {
+    let wanted = open.iter().filter(|line| all || line.of != "event");
+    wanted.take(if all { usize::MAX } else { MOST }).map(|line| row(line, now)).collect()
 }
 
-fn row(line: &AlarmLine, hot: Option<&Hot>) -> AlarmRow {
-    let view = AlarmLineView::of(line);
-    let at: String = format_city(line.at).replace('T', " ").chars().skip(5).take(11).collect();
-    let surge = if line.surge { ",超过平常五倍" } else { "" };
+pub(super) fn row(open: &OpenAlarm, now: Timestamp) -> AlarmRow {
+    let alarm = &open.alarm;
+    let at: String =
+        open.at().map(format_city).unwrap_or_default().replace('T', " ").chars().skip(5).take(11).collect();
+    let surge = if alarm.surge { ",超过平常五倍" } else { "" };
     AlarmRow {
-        kind: view.kind,
-        of: if line.of == "place" { "分类与地点" } else { "关键词" },
-        name: view.name,
-        href: line.event.as_deref().and_then(|id| hot?.successor(id)).map(|event| event_link(&event.id)),
+        kind: alarm.kind.label(),
+        of: match open.of {
+            "event" => "事件",
+            "place" => "分类与地点",
+            _ => "关键词",
+        },
+        name: mask(&open.name).text,
+        href: open.event.as_ref().map(|(id, _)| event_link(id)),
         words: format!(
             "{at} {:.0} 小时内 {} 人,平常 {:.2}{surge};{}",
-            line.window_hours, line.callers, line.expected, line.cause
+            alarm.window,
+            alarm.callers,
+            alarm.expected,
+            alarm.cause.label()
         ),
-        tickets: line.tickets.iter().rev().take(TICKETS).map(|t| (ticket_link(t), t.clone())).collect(),
+        when: open.at().map(|at| When::new(at, now)),
+        tickets: open.tickets.iter().map(|t| (ticket_link(t), t.clone())).collect(),
     }
 }

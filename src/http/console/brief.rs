@@ -6,15 +6,17 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::{
-    desk::wrote_last,
+    desk::{CaseAsk, Group, wrote_last},
     domain::{
         Actor, Right,
         brief::{Align, Brief, BriefState, Content, Figure, Part, Run, Section},
     },
     http::{
         Door,
+        cases::address,
         console::{
             briefs::{brief_link, due_words, late},
+            cockpit::CASES,
             frame::{Frame, When, link, ticket_link},
             page,
         },
@@ -108,6 +110,8 @@ struct Evidence {
     count: usize,
     base: String,
     tickets: Vec<(String, String)>,
+    /// All of them, with titles and states.
+    all: String,
     more: usize,
     inputs: Vec<(String, String, String)>,
 }
@@ -351,6 +355,10 @@ impl Writer<'_> {
                 .map(|(base, c)| format!("{}:{}({}件)", base.label(), c.words, c.tickets.len()))
                 .unwrap_or_default(),
             more: count.saturating_sub(tickets.len()),
+            all: address(
+                CASES,
+                &CaseAsk { group: Some(Group::Figure(self.brief.id.clone(), figure.id.clone())), ..CaseAsk::default() },
+            ),
             tickets,
             inputs: inputs.into_iter().filter_map(input).collect(),
         }

@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
-    desk::{Board, Count, Desk, Figure, HotLine, Ranked, Rate, UnitRates, Usual},
+    desk::{Board, Count, Desk, Figure, HotLine, OpenAlarm, Ranked, Rate, UnitRates, Usual},
     domain::{Fault, Light, Ticket, TicketId, city_time},
     http::{
         Door,
         cases::{address, left_words},
         console::{
+            alarms::{OPEN, row as alarm_row},
             charts::{forecast_svg, heat_svg},
             frame::{Frame, When, grouped, link, ticket_link},
             page,
@@ -111,9 +112,17 @@ pub(super) struct HotRow {
     href: String,
     title: String,
     state: &'static str,
-    alarm: Option<&'static str>,
-    when: Option<When>,
     tickets: Link,
+}
+
+/// An open alarm: of an event with its appeals, of a stream where all alarms are.
+#[derive(Debug)]
+pub(super) struct AlarmTile {
+    href: String,
+    title: String,
+    kind: &'static str,
+    when: Option<When>,
+    tickets: Option<Link>,
 }
 
 #[derive(Debug)]
@@ -152,8 +161,8 @@ pub(super) struct Panels {
     urgent_all: Link,
     open: Link,
     lights: Vec<(&'static str, &'static str, Link)>,
-    alarms: Vec<HotRow>,
-    alarms_all: usize,
+    alarms: Vec<AlarmTile>,
+    alarms_all: Link,
     topics: Vec<HotRow>,
     topic_counts: Vec<(&'static str, usize, String)>,
     topics_at: Option<When>,
@@ -225,14 +234,25 @@ fn figure(figure: &Figure) -> FigureRow {
     FigureRow { key: figure.key, name: figure.name, now: Link::of(&figure.now), usual, change }
 }
 
-fn hot(line: &HotLine, now: Timestamp) -> HotRow {
+fn hot(line: &HotLine) -> HotRow {
     HotRow {
         href: link(&format!("/events/{}", line.id), []),
         title: seen(&line.title, false),
         state: line.state.label(),
-        alarm: line.alarm,
-        when: line.alarm_at.map(|at| When::new(at, now)),
         tickets: Link::of(&line.tickets),
+    }
+}
+
+fn alarm(open: &OpenAlarm, board: &Board, now: Timestamp) -> AlarmTile {
+    let row = alarm_row(open, now);
+    let of_event = board.alarms.iter().filter(|_| open.of == "event");
+    let own = of_event.into_iter().find(|line| open.event.as_ref().is_some_and(|(id, _)| *id == line.id));
+    AlarmTile {
+        href: row.href.unwrap_or_else(|| OPEN.to_owned()),
+        title: row.name,
+        kind: row.kind,
+        when: row.when,
+        tickets: own.map(|line| Link::of(&line.tickets)),
     }
 }
 
@@ -308,9 +328,9 @@ impl Panels {
             urgent_all: Link::of(&board.urgent_all),
             open: Link::of(&board.open),
             lights: lights(&board.lights),
-            alarms: board.alarms.iter().take(EVENTS).map(|line| hot(line, now)).collect(),
-            alarms_all: board.alarms.len(),
-            topics: board.topics.iter().map(|line| hot(line, now)).collect(),
+            alarms: board.open_alarms.iter().take(EVENTS).map(|open| alarm(open, board, now)).collect(),
+            alarms_all: Link { n: grouped(board.open_alarms.len() as u64), href: OPEN.to_owned() },
+            topics: board.topics.iter().map(hot).collect(),
             topic_counts: board
                 .topic_counts
                 .iter()

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::{
     desk::{CaseAsk, Group, Hot},
-    domain::{Amendment, Correction, Fault, Parent, Right, TicketId, format_city},
+    domain::{Amendment, Correction, Fault, Parent, Right, TicketId, Urgency},
     http::{
         Door,
         cases::address,
         console::{
             cockpit::CASES,
-            frame::{Frame, When, grouped, link, ticket_link},
+            event_curve::{Curve, days, hours},
+            frame::{Frame, When, link, ticket_link},
             page,
             topics::event_link,
         },
@@ -41,8 +42,7 @@ struct EventPage {
     more: usize,
     /// All of its appeals.
     all: String,
-    ranked: Vec<Ranked>,
-    levels: Vec<(&'static str, usize)>,
+    told: Vec<Told>,
     quotes: Vec<(String, String, String)>,
     heat: Vec<String>,
     alarms: Vec<String>,
@@ -53,7 +53,7 @@ struct EventPage {
     acts: Vec<ActRow>,
     parent: Option<ParentBlock>,
     brief: bool,
-    hours: Vec<(String, String, String, String)>,
+    hours: Option<Curve>,
     /// Next week of its topic.
     ahead: Option<String>,
     /// Where a 快报 of it is made.
@@ -98,32 +98,9 @@ struct MemberRow {
     status: &'static str,
 }
 
-/// A day of the curve.
-#[derive(Debug)]
-struct Day {
-    x: String,
-    y: String,
-    height: String,
-    date: String,
-    count: String,
-    /// The search of its day.
-    href: String,
-}
-
-/// What an event is ranked by: a name, and its values with counts, each leading to a search.
-type Ranked = (&'static str, Vec<(String, usize, String)>);
-
-/// Columns of tickets a day, and the band of what is usual.
-#[derive(Debug)]
-struct Curve {
-    columns: Vec<Day>,
-    width: String,
-    band: String,
-    band_top: String,
-    first: String,
-    last: String,
-    most: usize,
-}
+/// What is told of an event: an aspect (who, where, what), and its values, each with a count where there is one and
+/// leading to a search.
+type Told = (&'static str, Vec<(String, Option<usize>, Option<String>)>);
 
 /// One event.
 pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Response> {
@@ -151,10 +128,9 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
         ahead: hot.topic_of(&event.id).map(|topic| trend_words(&topic.trend)),
         frame: Frame::of(&door.desk, view.about.title.clone(), "/topics").await,
         all: address(CASES, &whole(&event.id)),
-        ranked: ranked(&view),
-        curve: curve(event),
+        told: told(&view, event),
+        curve: days(event),
         more: event.tickets.len() - members.len().min(event.tickets.len()),
-        levels: ["U1", "U2", "U3", "U4"].into_iter().zip(event.portrait.urgency).filter(|(_, n)| *n > 0).collect(),
         quotes: view.about.quotes.iter().map(|q| (ticket_link(&q.ticket), q.ticket.clone(), q.text.clone())).collect(),
         heat: parts(event),
         alarms: view.alarms.iter().map(alarm_line).collect(),
@@ -165,7 +141,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
         acts: hot.acts.iter().rev().take(ACTS).map(|c| act_row(c, now)).collect(),
         parent: hot.parent_of(event).map(parent_block),
         brief: door.desk.actor().may(Right::Brief),
-        hours: hours(&event.portrait.hourly),
+        hours: hours(event),
         members,
         view,
     })
@@ -176,7 +152,8 @@ pub(super) fn whole(id: &str) -> CaseAsk {
     CaseAsk { group: Some(Group::Event(id.to_owned())), ..CaseAsk::default() }
 }
 
-fn ranked(view: &EventView) -> Vec<Ranked> {
+/// Who, where and what, for one table.
+fn told(view: &EventView, event: &Event) -> Vec<Told> {
     let region = |name: &str| {
         let (district, town) = name.split_once('/').unwrap_or((name, ""));
         let pairs = [("district", district), ("town", town)];
@@ -185,13 +162,21 @@ fn ranked(view: &EventView) -> Vec<Ranked> {
     let place = |name: &str| link("/search", [("q", format!("\"{}\"", name.replace('"', " ")).as_str())]);
     let department = |name: &str| link("/search", [("department", name)]);
     let rows = |counts: &[CountView], href: &dyn Fn(&str) -> String| {
-        counts.iter().map(|c| (c.name.clone(), c.count, href(&c.name))).collect::<Vec<_>>()
+        counts.iter().map(|c| (c.name.clone(), Some(c.count), Some(href(&c.name)))).collect::<Vec<_>>()
     };
-    vec![
+    let callers = vec![("来电人".to_owned(), Some(view.about.callers), None)];
+    let terms = view.about.terms.iter().map(|term| (term.clone(), None, Some(link("/search", [("q", term.as_str())]))));
+    let levels = Urgency::ALL.into_iter().zip(event.portrait.urgency).filter(|(_, n)| *n > 0);
+    let mut told = vec![
+        ("何人", callers),
+        ("承办", rows(&view.about.departments, &department)),
         ("区县 街镇", rows(&view.about.regions, &region)),
         ("地点", rows(&view.about.places, &place)),
-        ("主办单位", rows(&view.about.departments, &department)),
-    ]
+        ("关键词", terms.collect()),
+        ("急度", levels.map(|(level, n)| (level.code().to_owned(), Some(n), None)).collect()),
+    ];
+    told.retain(|(_, rows)| !rows.is_empty());
+    told
 }
 
 pub(super) fn parts(event: &Event) -> Vec<String> {
@@ -264,64 +249,4 @@ fn parent_block(parent: &Parent) -> ParentBlock {
         children,
         reply: parent.reply.as_ref().map(|(text, by, _)| (seen(text, false), by.clone())),
     }
-}
-
-/// Columns of the last two days by the hour: x, y, height, name.
-fn hours(hourly: &[usize]) -> Vec<(String, String, String, String)> {
-    const SIZE: (f64, f64) = (720.0, 48.0);
-    let Some(most) = hourly.iter().max().filter(|most| **most > 0) else { return Vec::new() };
-    let width = SIZE.0 / hourly.len() as f64;
-    let column = |(n, count): (usize, &usize)| {
-        let height = SIZE.1 * *count as f64 / *most as f64;
-        let ago = hourly.len() - 1 - n;
-        let name = if ago == 0 {
-            format!("最后一小时 {count} 件")
-        } else {
-            format!("之前第 {ago} 小时 {count} 件")
-        };
-        (format!("{:.1}", n as f64 * width), format!("{:.1}", SIZE.1 - height), format!("{height:.1}"), name)
-    };
-    hourly.iter().enumerate().map(column).collect()
-}
-
-fn curve(event: &Event) -> Option<Curve> {
-    const SIZE: (f64, f64) = (720.0, 72.0);
-    let (first, last) = (event.first?, event.last?);
-    let daily = &event.portrait.daily;
-    if daily.len() < 2 {
-        return None;
-    }
-    // the 95 % quantile of a Poisson, roughly: mean and 1.64 deviations
-    let usual = event.usual + 1.64 * event.usual.sqrt();
-    let most = daily.iter().copied().max()?.max(1);
-    let top = (most as f64).max(usual);
-    let width = SIZE.0 / daily.len() as f64;
-    let day = |n: usize| {
-        let at = first + jiff::SignedDuration::from_hours(24 * n as i64);
-        format_city(at).chars().take(10).collect::<String>()
-    };
-    // A search knows no events: the word that tells this one best stands for it.
-    let word = event.portrait.terms.first().map(|term| mask(term).text).unwrap_or_default();
-    let column = |(n, count): (usize, &usize)| {
-        let height = SIZE.1 * *count as f64 / top;
-        let date = day(n);
-        Day {
-            x: format!("{:.1}", n as f64 * width + width * 0.1),
-            y: format!("{:.1}", SIZE.1 - height),
-            height: format!("{height:.1}"),
-            count: grouped(*count as u64),
-            href: link("/search", [("q", format!("{word} 时间:{date}").trim())]),
-            date,
-        }
-    };
-    let band = SIZE.1 * usual / top;
-    Some(Curve {
-        columns: daily.iter().enumerate().map(column).collect(),
-        width: format!("{:.1}", width * 0.8),
-        band: format!("{band:.1}"),
-        band_top: format!("{:.1}", SIZE.1 - band),
-        first: day(0),
-        last: format_city(last).chars().take(10).collect(),
-        most,
-    })
 }

@@ -101,7 +101,7 @@ impl Frame {
         let bare = Self::seated(title.into(), Seat::now().as_ref());
         let district = desk.city().regions.first().map(|region| region.district.clone()).unwrap_or_default();
         let may = desk.actor().may(Right::Insight) && desk.sees_all();
-        let alarms = may.then(|| desk.open_alarms());
+        let alarms = may.then(|| desk.open_alarms().len());
         Self { at, city: health.city.clone(), district, alarms, notice: notice(&health), ..bare }
     }
 

@@ -56,6 +56,9 @@ impl Line {
     }
 }
 
+/// The page's address with other values.
+pub(super) type With<'a> = dyn Fn(&[(&str, &str)]) -> String + Sync + 'a;
+
 /// The table.
 #[derive(Debug)]
 pub(super) struct OnceView {
@@ -66,11 +69,7 @@ pub(super) struct OnceView {
 
 impl OnceView {
     /// Of the window that the address asks for; `with` is the page's address with other values.
-    pub(super) async fn of(
-        door: &Door,
-        params: &Pairs,
-        with: &(dyn Fn(&[(&str, &str)]) -> String + Sync),
-    ) -> ApiResult<OnceView> {
+    pub(super) async fn of(door: &Door, params: &Pairs, with: &With<'_>) -> ApiResult<OnceView> {
         let asked = params.one("days")?.map_or(Ok(WINDOWS[0].0), |v| v.parse().map_err(|_| ()));
         let known = asked.ok().filter(|days| WINDOWS.iter().any(|(own, _)| own == days));
         let days = known.ok_or_else(|| Fault::invalid("`days` is one of 28 180 365").at("days"))?;

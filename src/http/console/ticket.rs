@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::{CityPack, EmergencyNumber},
-    desk::Moment,
+    desk::{CONCENTRATION, Moment},
     domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, Whistle, city_date},
     http::{
         Door,
@@ -22,7 +22,7 @@ use crate::{
         extract::Id,
         views::{SimilarView, TicketView, kind_words, labels_line, opening, seen},
     },
-    store::AuditLine,
+    store::{AuditLine, LATEST_READINGS},
     text::mask,
 };
 
@@ -43,6 +43,8 @@ struct TicketPage {
     urgency_word: &'static str,
     decisions: Vec<DecisionRow>,
     audit: Vec<AuditRow>,
+    /// Whether the ticket was looked at more often than is shown.
+    readings_cut: bool,
     /// 督办 on it, rendered.
     orders: String,
     /// 重复, 同一事件, 同类, kept apart.
@@ -163,10 +165,10 @@ fn percent(p: f32) -> String {
 /// The page.
 pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let ticket = door.desk.get(&id).await?;
-    let (decisions, audit) = door.desk.history(&id).await?;
+    let (decisions, audit) = door.desk.history_of(&ticket).await?;
     // A page without past cases is better than none, so an index that does not answer is left out.
-    let similar = door.desk.similar_to(&id, SIMILAR).await.unwrap_or_default();
-    let progress = door.desk.progress(&id).await?;
+    let similar = door.desk.similar_to(&ticket, SIMILAR).await.unwrap_or_default();
+    let progress = door.desk.progress_of(&ticket, &audit).await?;
     let same_call = door.desk.same_call(&id).await.unwrap_or_default();
     let open = door.desk.opens(&[&ticket.id]).await?;
     let (pack, now) = (door.desk.city(), door.desk.now());
@@ -194,6 +196,7 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         registered: When::new(ticket.registered_at, now),
         urgency_word: ticket.effective().urgency.map_or("", |u| u.label()),
         decisions: decisions.iter().map(|d| decision_row(d, &pack, open, now)).collect(),
+        readings_cut: audit.iter().filter(|line| line.action == "read").count() as u64 >= LATEST_READINGS,
         audit: audit.iter().map(|line| audit_row(line, &pack, open, now)).collect(),
         cues: cues(&view),
         related: related(similar.iter().map(|case| SimilarView::of(case, &pack))),
@@ -336,10 +339,17 @@ pub(super) fn in_words(detail: &str, pack: &CityPack) -> String {
         "over" => "到期".to_owned(),
         "software" => "软件".to_owned(),
         "(suggested" => "(建议".to_owned(),
+        CONCENTRATION => "集中预警".to_owned(),
+        token if token.starts_with("p=") => token.replacen("p=", "概率 ", 1),
+        rule if pack.rules.iter().any(|known| known.id == rule) => {
+            let known = pack.rules.iter().find(|known| known.id == rule);
+            known.map_or_else(String::new, |known| format!("“{}”", known.note))
+        }
         code => pack.taxonomy.get(code).map_or_else(|| code.to_owned(), |known| known.level2.clone()),
     };
     let ours = match ours {
         "as suggested" => "与建议一致".to_owned(),
+        "nothing changed" => "未改变".to_owned(),
         tokens => tokens.split(' ').map(word).collect::<Vec<_>>().join(" "),
     };
     written.map_or_else(|| ours.clone(), |written| format!("{ours}:{written}"))

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 
 use crate::{
     desk::Hot,
+    domain::Fault,
     http::{
         Door,
         cases::address,
         console::{
-            alarms::{AlarmRow, open_alarms},
+            alarms::{AlarmRow, OPEN, rows as alarm_rows},
             cockpit::CASES,
             event::{parts, whole},
             frame::{Frame, When, grouped, link, ticket_link},
@@ -40,6 +41,10 @@ struct TopicsPage {
     /// How many more there are than are shown.
     more: usize,
     alarms: Vec<AlarmRow>,
+    /// Whether only the open alarms are asked for, all of them; how many there are, and where they are.
+    only: bool,
+    open_all: usize,
+    open_at: &'static str,
     made: Option<When>,
     appeals: String,
     /// Days back to the oldest ticket looked at, where there were too many for all.
@@ -69,7 +74,13 @@ struct EventRow {
 
 /// The list.
 pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Response> {
-    params.only(&["state", "district"])?;
+    params.only(&["state", "district", "alarm"])?;
+    let only = match params.one("alarm")? {
+        None => false,
+        Some("open") => true,
+        Some(_) => return Err(Fault::invalid("预警只能按未解除(open)查看").at("alarm").into()),
+    };
+    let open = door.desk.open_alarms();
     let wanted = params.one("state")?.map(str::to_owned);
     let place = params.one("district")?.map(str::to_owned);
     let (hot, now) = (door.desk.hot(), door.desk.now());
@@ -93,7 +104,10 @@ pub(crate) async fn topics(door: Door, Params(params): Params) -> ApiResult<Resp
     let more = shown.clone().count().saturating_sub(MOST);
     page(&TopicsPage {
         frame: Frame::of(&door.desk, "热点", "/topics").await,
-        alarms: open_alarms(&door).await?,
+        alarms: alarm_rows(&open, only, now),
+        only,
+        open_all: open.len(),
+        open_at: OPEN,
         rows: shown.take(MOST).map(|e| row(e, now)).collect(),
         more,
         chips,

@@ -12,6 +12,7 @@ use crate::{
     domain::{Span, format_city},
     http::views::{LabelsView, seen},
     search::Histogram,
+    text::COVER,
 };
 
 /// Characters of the masked original, half-open.
@@ -284,7 +285,7 @@ impl HitView {
                 start: span.start,
                 end: span.end,
                 text: span.slice(&text).to_owned(),
-                marks: marks.iter().copied().map(SpanView::from).collect(),
+                marks: shown(marks, &text),
             };
             cut.iter().map(view).collect()
         };
@@ -298,15 +299,21 @@ impl HitView {
             town: content.town.clone(),
             labels: LabelsView::of(&hit.ticket.effective(), pack),
             title: seen(&content.appeal.title, false),
-            title_marks: hit.title_marks.iter().copied().map(SpanView::from).collect(),
+            title_marks: shown(&hit.title_marks, &seen(&content.appeal.title, false)),
             fragments: fragments(&content.appeal.text, &hit.fragments),
             reply_fragments: fragments(content.handling.reply.as_deref().unwrap_or_default(), &hit.reply),
-            place: hit.place.as_ref().map(|(place, marks)| PlaceView {
-                text: seen(place, false),
-                marks: marks.iter().copied().map(SpanView::from).collect(),
+            place: hit.place.as_ref().map(|(place, marks)| {
+                let text = seen(place, false);
+                PlaceView { marks: shown(marks, &text), text }
             }),
         }
     }
+}
+
+/// The marks in a masked text, without those on covered characters: they would say what is covered.
+fn shown(marks: &[Span], masked: &str) -> Vec<SpanView> {
+    let open = |mark: &&Span| !mark.slice(masked).contains(COVER);
+    marks.iter().filter(open).copied().map(SpanView::from).collect()
 }
 
 impl SimilarView {

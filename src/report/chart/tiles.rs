@@ -38,9 +38,13 @@ pub(super) fn draw(pen: &mut Pen, marks: &[Mark]) -> f64 {
     MARGIN * 2.0 + HIGH * rows as f64 + GAP * (rows as f64 - 1.0)
 }
 
-/// Ink that can be read on a shade.
+/// Ink that can be read on a shade, at least 4.5 to 1: in the middle, where neither the usual ink nor white can, black.
 pub(super) fn on(part: f64) -> &'static str {
-    if part > 0.72 { "#ffffff" } else { INK }
+    match part {
+        p if p > 0.81 => "#ffffff",
+        p if p > 0.63 => "#000000",
+        _ => INK,
+    }
 }
 
 /// From near white to the accent; its grey falls evenly.

@@ -19,6 +19,8 @@ use super::{
 
 /// Units with fewer 有效回访 are not ranked: a rate of three calls says nothing.
 const FEWEST: usize = 5;
+/// Weeks of the table of the last three at most.
+const MOST_WEEKS: usize = 4;
 /// Units of the table at most.
 const MOST_UNITS: usize = 60;
 /// Days after the deadline for which a brief tells of what is still open.
@@ -109,6 +111,41 @@ struct Unit {
     score: FigureId,
 }
 
+/// One unit's rates in a window; `when` tells its figures from those of other windows. None without 有效回访.
+fn unit(c: &mut Composer<'_>, name: String, window: &Window, told: (&str, bool, bool)) -> Option<Unit> {
+    let (when, contacts, outcomes) = told;
+    let unit = [name.as_str()];
+    let own = c.received(&format!("{when}承办单位为{name}的诉求"), window, &[(Fact::Department, &unit)]);
+    let mut part = |words: &str, more: &[(Fact, &[&str])]| {
+        let mut with: Vec<(Fact, &[&str])> = vec![(Fact::Department, &unit), (Fact::Revisited, &[YES])];
+        with.extend_from_slice(more);
+        c.received(&format!("{when}承办单位为{name}、有效回访{words}的诉求"), window, &with)
+    };
+    let base = part("", &[]);
+    let rung = part("中已联系", &[(Fact::Contacted, &[YES])]);
+    let solved = part("中已解决", &[(Fact::Outcome, &[Outcome::Solved.label()])]);
+    let good = part("中满意", &[(Fact::Satisfaction, &[Satisfaction::Satisfied.label()])]);
+    let mostly = part("中基本满意", &[(Fact::Satisfaction, &[Satisfaction::Mostly.label()])]);
+    let ledger = &mut c.ledger;
+    let mut rate = |what: &str, parts: &[(u8, String)]| {
+        ledger.weighted(format!("{name}{when}{what}"), parts, &base, Base::Revisited)
+    };
+    let contact_rate = rate("响应率", &[(100, rung.clone())]).filter(|_| contacts);
+    let solved_rate = rate("解决率", &[(100, solved.clone())]).filter(|_| outcomes);
+    let satisfied = rate("满意率", &[(100, good.clone()), (90, mostly.clone())])?;
+    let whole = rate("综合成绩", &[(10, rung), (50, solved), (40, good), (36, mostly)]);
+    Some(Unit {
+        handled: c.ledger.count(format!("{name}{when}承办量"), &own),
+        revisited: c.ledger.count(format!("{name}{when}有效回访量"), &base),
+        n: c.ledger.size(&base),
+        contacted: contact_rate,
+        solved: solved_rate,
+        score: whole.filter(|_| contacts && outcomes).unwrap_or_else(|| satisfied.clone()),
+        satisfied,
+        name,
+    })
+}
+
 /// The units with their rates, best first; whether all three rates are recorded; the time that they are of.
 fn units(c: &mut Composer<'_>) -> (Vec<Unit>, bool, Window) {
     let window = periods(&c.material.window, c.style).map_or(c.material.window, |(now, _)| now);
@@ -118,36 +155,7 @@ fn units(c: &mut Composer<'_>) -> (Vec<Unit>, bool, Window) {
     let names: Vec<String> = c.tally(&all, Fact::Department).into_iter().map(|(name, _)| name).collect();
     let mut out = Vec::new();
     for name in names.into_iter().filter(|name| name != UNKNOWN).take(MOST_UNITS) {
-        let unit = [name.as_str()];
-        let own = c.received(&format!("承办单位为{name}的诉求"), &window, &[(Fact::Department, &unit)]);
-        let mut part = |words: &str, more: &[(Fact, &[&str])]| {
-            let mut with: Vec<(Fact, &[&str])> = vec![(Fact::Department, &unit), (Fact::Revisited, &[YES])];
-            with.extend_from_slice(more);
-            c.received(&format!("承办单位为{name}、有效回访{words}的诉求"), &window, &with)
-        };
-        let base = part("", &[]);
-        let rung = part("中已联系", &[(Fact::Contacted, &[YES])]);
-        let solved = part("中已解决", &[(Fact::Outcome, &[Outcome::Solved.label()])]);
-        let good = part("中满意", &[(Fact::Satisfaction, &[Satisfaction::Satisfied.label()])]);
-        let mostly = part("中基本满意", &[(Fact::Satisfaction, &[Satisfaction::Mostly.label()])]);
-        let ledger = &mut c.ledger;
-        let mut rate = |what: &str, parts: &[(u8, String)]| {
-            ledger.weighted(format!("{name}{what}"), parts, &base, Base::Revisited)
-        };
-        let contact_rate = rate("响应率", &[(100, rung.clone())]).filter(|_| contacts);
-        let solved_rate = rate("解决率", &[(100, solved.clone())]).filter(|_| outcomes);
-        let Some(satisfied) = rate("满意率", &[(100, good.clone()), (90, mostly.clone())]) else { continue };
-        let whole = rate("综合成绩", &[(10, rung), (50, solved), (40, good), (36, mostly)]);
-        out.push(Unit {
-            handled: c.ledger.count(format!("{name}承办量"), &own),
-            revisited: c.ledger.count(format!("{name}有效回访量"), &base),
-            n: c.ledger.size(&base),
-            contacted: contact_rate,
-            solved: solved_rate,
-            score: whole.filter(|_| contacts && outcomes).unwrap_or_else(|| satisfied.clone()),
-            satisfied,
-            name,
-        });
+        out.extend(unit(c, name, &window, ("", contacts, outcomes)));
     }
     out.sort_by(|a, b| {
         let (x, y) = (c.ledger.value(&a.score), c.ledger.value(&b.score));
@@ -175,6 +183,47 @@ pub(super) fn ranks(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let by = if whole { "综合成绩" } else { "满意率" };
     let slots = [("window", words(window.words())), ("by", words(by)), ("first", first), ("last", last)];
     c.say("assess.ranks", &slots)
+}
+
+/// The whole weeks of the 考核期, counted back from the end of the window; at least two, at most four.
+fn weeks(window: &Window) -> Vec<Window> {
+    let week = SignedDuration::from_hours(24 * 7);
+    let mut all: Vec<Window> = Vec::new();
+    let mut to = window.to;
+    while to - week >= window.from && all.len() < MOST_WEEKS {
+        all.push(Window { from: to - week, to, cut_hour: window.cut_hour });
+        to -= week;
+    }
+    all.reverse();
+    if all.len() < 2 { Vec::new() } else { all }
+}
+
+/// 考核后三位 week by week. A week with few 有效回访 is left open.
+pub(super) fn bottom_three(c: &mut Composer<'_>) {
+    let (units, whole, window) = units(c);
+    let ranked: Vec<&Unit> = units.iter().filter(|unit| unit.n >= FEWEST).collect();
+    let weeks = weeks(&window);
+    if ranked.len() < 6 || weeks.is_empty() {
+        return;
+    }
+    let by = if whole { "综合成绩" } else { "满意率" };
+    let cell = |id: &FigureId| vec![Run::Figure { id: id.clone(), form: Form::Bare }];
+    let mut rows = Vec::new();
+    for last in &ranked[ranked.len() - 3..] {
+        let mut row = vec![vec![Run::text(&last.name)]];
+        for week in &weeks {
+            let own = unit(c, last.name.clone(), week, (&week.words(), whole, whole)).filter(|own| own.n >= FEWEST);
+            row.push(own.map_or_else(|| vec![Run::text("—")], |own| cell(&own.score)));
+        }
+        row.push(cell(&last.score));
+        rows.push(row);
+    }
+    let right = |head: String| Column { head, align: Align::Right };
+    let heads = weeks.iter().map(|week| right(week.words())).chain([right("考核期累计".to_owned())]);
+    let columns = std::iter::once(Column { head: "承办单位".to_owned(), align: Align::Left }).chain(heads).collect();
+    let note = format!("各周的分母为该单位当周受理诉求的有效回访,不足{FEWEST}件的周不列({by},%)。");
+    let table = Table { title: format!("考核后三位{by}走势"), columns, rows, note: Some(note) };
+    c.block(Content::Table { table });
 }
 
 /// The units' 三率 as an annex.

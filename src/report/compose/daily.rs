@@ -42,6 +42,7 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
     let ranks = assess::ranks(c);
     let lights = assess::lights(c);
     c.paragraph(vec![ranks, lights]);
+    assess::bottom_three(c);
     c.drop_if_empty();
 
     c.section(1, "提示");

@@ -48,15 +48,14 @@ pub(super) fn write(c: &mut Composer<'_>, hot: &[Hot], events: &[Matter], most: 
 
 /// An event in one sentence.
 pub(super) fn told(c: &Composer<'_>, event: &Matter) -> Option<Vec<Run>> {
-    c.say(
-        "focus.event",
-        &[
-            ("where", event.place.clone()),
-            ("title", Some(vec![event.title.clone()])),
-            ("count", figure(&event.count)),
-            ("callers", figure(&event.callers)),
-        ],
-    )
+    let mut slots = vec![
+        ("where", event.place.clone()),
+        ("title", Some(vec![event.title.clone()])),
+        ("count", figure(&event.count)),
+        ("callers", figure(&event.callers)),
+    ];
+    slots.extend(event.about());
+    c.say("focus.event", &slots)
 }
 
 /// The level-2 matters of a field.

@@ -90,13 +90,13 @@ pub struct Material<'m> {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ComposeError {
     /// The pack has no `brief.toml`.
-    #[error("the city pack has no brief.toml: add it to make briefs")]
+    #[error("城市包没有 brief.toml,不能生成简报;请补上该文件")]
     NoStyle,
     /// A special brief needs a subject.
-    #[error("this kind of brief needs a subject: a category, a topic or tickets")]
+    #[error("这种简报需要写明专题:类别、事件(话题)或工单")]
     NoSubject,
     /// Nothing to tell of.
-    #[error("no appeal in the window {0}")]
+    #[error("{0}没有诉求,无可报告")]
     Nothing(String),
 }
 

@@ -157,16 +157,15 @@ fn problems(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Vec<F
         if matter.tickets.iter().filter(|id| taken.contains(*id)).count() * 2 > matter.n {
             continue;
         }
-        let said = c.say(
-            "special.topic",
-            &[
-                ("title", Some(vec![matter.title.clone()])),
-                ("count", figure(&matter.count)),
-                ("callers", figure(&matter.callers)),
-                ("where", matter.place.clone()),
-                ("state", course(matter.state)),
-            ],
-        );
+        let mut slots = vec![
+            ("title", Some(vec![matter.title.clone()])),
+            ("count", figure(&matter.count)),
+            ("callers", figure(&matter.callers)),
+            ("where", matter.place.clone()),
+            ("state", course(matter.state)),
+        ];
+        slots.extend(matter.about());
+        let said = c.say("special.topic", &slots);
         let quotes = topics::quotes(c, &matter.quotes, 2);
         let quotes = c.say("focus.quotes", &[("quotes", quotes)]);
         if c.paragraph(vec![said, quotes]) {
@@ -256,9 +255,15 @@ fn causes(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
             items.extend(c.judge("城市包 playbook 成因", vec![g.count.clone()], None, said));
         }
     }
-    let units =
-        c.tally(&g.cohort, Fact::Department).into_iter().filter(|(u, _)| u != crate::report::facts::UNKNOWN).count();
-    if units >= 3 {
+    // One unit with nearly all of it is no matter of several units.
+    let units: Vec<usize> = c
+        .tally(&g.cohort, Fact::Department)
+        .into_iter()
+        .filter(|(u, _)| u != crate::report::facts::UNKNOWN)
+        .map(|(_, n)| n)
+        .collect();
+    let shared = units.first().is_some_and(|most| most * 10 < units.iter().sum::<usize>() * 6);
+    if units.len() >= 3 && shared {
         let said = handling::units(c, with, "cause.units", 4);
         items.extend(c.judge("多单位承办", vec![g.count.clone()], None, said));
     }

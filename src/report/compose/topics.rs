@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Composer,
     special::named,
-    voice::{self, Slot, figure, some, words},
+    voice::{self, Slot, figure, words},
 };
 
 /// Fewest callers of whom a brief speaks as a group.
@@ -36,6 +36,8 @@ pub(super) struct Matter {
     pub(super) heat: FigureId,
     /// Level-1 code of most of them.
     pub(super) level1: Option<String>,
+    /// The level-2 matter of at least six in ten of them; with their number where it is not that of all.
+    pub(super) main: Option<(String, Option<FigureId>)>,
     /// Appeals to quote, far from each other.
     pub(super) quotes: Vec<TicketId>,
 }
@@ -105,10 +107,30 @@ fn matter(
     let mut rows = rows;
     rows.sort_by_key(|row| (row.received, row.id.clone()));
     let ids: Vec<TicketId> = rows.iter().map(|row| row.id.clone()).collect();
-    let title = title(c, &ids, portrait)?;
     let own: Vec<&str> = ids.iter().map(TicketId::as_str).collect();
     let with = among.map_or(&[] as &[(Fact, &[&str])], |(_, with)| with);
     let cohort = c.received("归并为同一事项的诉求", &window, &named(&own, with));
+    let most =
+        c.tally(&cohort, Fact::Category).into_iter().find(|(code, n)| code != UNKNOWN && n * 10 >= ids.len() * 6);
+    // One that is not about what most are about speaks for none of them.
+    let speakers: Vec<TicketId> = match &most {
+        Some((code, _)) => {
+            rows.iter().filter(|r| r.value(Fact::Category) == Some(code)).map(|r| r.id.clone()).collect()
+        }
+        None => ids.clone(),
+    };
+    let title = title(c, &speakers, portrait)?;
+    let main = most.map(|(code, n)| {
+        let name = c.category_name(&code);
+        let part = (n < ids.len()).then(|| {
+            let mut narrowed = named(&own, with);
+            let code = [code.as_str()];
+            narrowed.push((Fact::Category, &code));
+            let part = c.received(&format!("归并为同一事项、二级分类为{name}的诉求"), &window, &narrowed);
+            c.ledger.count(format!("同一事项{name}诉求量"), &part)
+        });
+        (name, part)
+    });
     let count = c.ledger.count("同一事项诉求量", &cohort);
     let callers = c.ledger.callers("同一事项诉求人", &cohort);
     // Of the last week of all appeals that were listened to, not of the brief's window: what it rests on is counted
@@ -123,9 +145,9 @@ fn matter(
     );
     let heat = c.ledger.engine("近一周热度", worked, inputs, heat.value, Unit::Plain, 1);
     let level1 = c.tally(&cohort, Fact::Category1).into_iter().map(|(code, _)| code).find(|code| code != UNKNOWN);
-    let quotes = portrait.quotes.iter().filter_map(|(id, _)| ids.iter().find(|own| own.as_str() == id).cloned());
+    let quotes = portrait.quotes.iter().filter_map(|(id, _)| speakers.iter().find(|own| own.as_str() == id).cloned());
     let mut quotes: Vec<TicketId> = quotes.collect();
-    for id in &ids {
+    for id in &speakers {
         if quotes.len() < 2 && !quotes.contains(id) {
             quotes.push(id.clone());
         }
@@ -140,8 +162,20 @@ fn matter(
         state,
         heat,
         level1,
+        main,
         quotes,
     })
+}
+
+impl Matter {
+    /// What it is about, as slots: `whole` where all are of one level-2 matter, `matter` and `main` where most are.
+    pub(super) fn about(&self) -> [(&'static str, Slot); 3] {
+        match &self.main {
+            Some((name, None)) => [("whole", words(name)), ("matter", None), ("main", None)],
+            Some((name, Some(part))) => [("whole", None), ("matter", words(name)), ("main", figure(part))],
+            None => [("whole", None), ("matter", None), ("main", None)],
+        }
+    }
 }
 
 /// The title of the member that says it best (the portrait's own choice), as a quote.
@@ -197,17 +231,16 @@ pub(super) fn moves(c: &mut Composer<'_>, most: usize) -> usize {
     let moving = matters(c, Level::Events, None);
     let mut items = Vec::new();
     for m in moving.iter().filter(|m| matches!(m.state, State::New | State::Rising | State::Returning)).take(most) {
-        items.extend(c.say(
-            "moves.topic",
-            &[
-                ("where", m.place.clone()),
-                ("title", Some(vec![m.title.clone()])),
-                ("count", figure(&m.count)),
-                ("callers", figure(&m.callers)),
-                ("state", words(m.state.label())),
-                ("heat", some(Some(&m.heat))),
-            ],
-        ));
+        let mut slots = vec![
+            ("where", m.place.clone()),
+            ("title", Some(vec![m.title.clone()])),
+            ("count", figure(&m.count)),
+            ("callers", figure(&m.callers)),
+            ("state", words(m.state.label())),
+            ("heat", figure(&m.heat)),
+        ];
+        slots.extend(m.about());
+        items.extend(c.say("moves.topic", &slots));
     }
     let told = items.len();
     if c.material.findings.is_none() {
@@ -219,7 +252,7 @@ pub(super) fn moves(c: &mut Composer<'_>, most: usize) -> usize {
     } else {
         c.block(crate::domain::brief::Content::List { ordered: true, items });
         c.methods.push(
-            "热度按最近一周的“log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)”计算,仅供排序参考;\
+            "各事项按热度排序,热度按最近一周的“log2(1+诉求人)×(1+增幅)×(1+重复占比÷2)×(1+未解决占比÷2)”计算;\
              同一事项由程序按时间、地点和内容归并,归并结果供人工复核。"
                 .to_owned(),
         );

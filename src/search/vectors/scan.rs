@@ -173,8 +173,12 @@ pub(crate) fn nearest(
             (segment, docs.to_vec(), at)
         }));
     }
-    let found = work.par_iter().map(|(segment, docs, at)| nearest_of(own, &table, *segment, docs, at, keep));
-    let mut best: Vec<Near> = found.collect::<Vec<_>>().concat();
+    let nearest = |(segment, docs, at): &(u32, Vec<u32>, Vec<u32>)| nearest_of(own, &table, *segment, docs, at, keep);
+    // to wake other threads takes longer than to look at a few thousand
+    let few = work.iter().map(|(_, docs, _)| docs.len()).sum::<usize>() <= STRETCH;
+    let found: Vec<Vec<Near>> =
+        if few { work.iter().map(nearest).collect() } else { work.par_iter().map(nearest).collect() };
+    let mut best: Vec<Near> = found.concat();
     best.sort_unstable_by(Near::order);
     best.truncate(keep);
     Ok(best)

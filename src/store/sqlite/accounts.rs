@@ -115,8 +115,8 @@ impl Accounts for SqliteStore {
     }
 
     async fn user(&self, name: &str) -> StoreResult<Option<(User, String)>> {
-        let mut tx = self.snapshot().await?;
-        stored(&mut tx, name).await
+        let mut reader = self.reader().await?;
+        stored(&mut reader, name).await
     }
 
     async fn add_user(&self, user: &User, password: &str, only_first: bool, by: &Actor) -> StoreResult<()> {

@@ -136,8 +136,8 @@ impl Acts for SqliteStore {
     }
 
     async fn ids(&self, filter: &TicketFilter, limit: u64) -> StoreResult<Vec<TicketId>> {
-        let mut tx = self.snapshot().await?;
-        list::ids(&mut tx, filter, 0, limit).await
+        let mut reader = self.reader().await?;
+        list::ids(&mut reader, filter, 0, limit).await
     }
 
     async fn keep_list(&self, by: &Actor, name: &str, query: &str, at: Timestamp) -> StoreResult<KeptList> {

@@ -147,8 +147,8 @@ impl Ledger for SqliteStore {
     }
 
     async fn ledger_head(&self) -> StoreResult<LedgerHead> {
-        let mut tx = self.snapshot().await?;
-        head(&mut tx).await
+        let mut reader = self.reader().await?;
+        head(&mut reader).await
     }
 
     async fn unlisted_line(&self) -> StoreResult<Option<i64>> {

@@ -32,6 +32,7 @@ fn migrator() -> Migrator {
         (12, "second", include_str!("migrations/0012_second.sql")),
         (13, "whistles", include_str!("migrations/0013_whistles.sql")),
         (14, "signed", include_str!("migrations/0014_signed.sql")),
+        (15, "readings_apart", include_str!("migrations/0015_readings_apart.sql")),
         (16, "assisted", include_str!("migrations/0016_assisted.sql")),
     ];
     Migrator::with_migrations(
@@ -104,6 +105,9 @@ pub(super) async fn open(path: &Path, schema: Schema) -> StoreResult<(SqlitePool
 /// or fails; sqlx does not notice, its rollback fails, and the connection would refuse every later
 /// `BEGIN`. Such a connection is closed and the pool opens another.
 async fn left_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if !connection.is_in_transaction() {
+        return Ok(true); // the usual case, without asking the connection's thread
+    }
     connection.ping().await?; // the rollback of a dropped transaction has been run by now
     Ok(!connection.is_in_transaction())
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{Change, Decision, Handling, Labels, NewTicket, Suggestion, Ticket, TicketId},
     store::{
-        AuditLine, StoreError, StoreResult,
+        AuditLine, LATEST_READINGS, StoreError, StoreResult,
         record::{change_kind, from_json, from_versioned, instant},
     },
 };
@@ -117,10 +117,13 @@ pub(super) async fn latest_decisions(readers: &SqlitePool, limit: u64) -> StoreR
 
 pub(super) async fn audit(readers: &SqlitePool, ticket: Option<&TicketId>, limit: u64) -> StoreResult<Vec<AuditLine>> {
     let query = match ticket {
-        Some(id) => sqlx::query(sql::AUDIT_OF_TICKET).bind(id.as_str()),
-        None => sqlx::query(sql::AUDIT_LATEST),
+        Some(id) => {
+            let changes = sqlx::query(sql::AUDIT_OF_TICKET).bind(id.as_str()).bind(number(limit));
+            changes.bind(number(limit.min(LATEST_READINGS)))
+        }
+        None => sqlx::query(sql::AUDIT_LATEST).bind(number(limit)),
     };
-    let rows = query.bind(number(limit)).fetch_all(readers).await.map_err(backend)?;
+    let rows = query.fetch_all(readers).await.map_err(backend)?;
     rows.iter().map(audit_line).collect()
 }
 

@@ -7,20 +7,21 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::{
-    batch::{ROWS, push_list},
     open::backend,
     read::{self, get, id_of},
 };
 use crate::{
     domain::{Ticket, TicketId},
-    store::StoreResult,
+    store::{StoreError, StoreResult},
 };
 
 /// Tickets kept at least; at most twice as many, about ten kilobytes each.
 const KEPT: usize = 2_000;
+
+const PLACES: &str = "SELECT id, seq FROM tickets WHERE id IN (SELECT value FROM json_each($1))";
 
 #[derive(Debug, Default)]
 struct Generations {
@@ -74,15 +75,10 @@ impl Recent {
     }
 }
 
-/// The place of each ticket in the change sequence.
+/// The place of each ticket in the change sequence. One statement for any number of ids, so that it is
+/// prepared once and not for each number of them.
 async fn places(db: &mut SqliteConnection, ids: &[TicketId]) -> StoreResult<Vec<(TicketId, i64)>> {
-    let mut all = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(ROWS) {
-        let mut query = QueryBuilder::new("SELECT id, seq FROM tickets WHERE id IN ");
-        push_list(&mut query, chunk.iter().map(|id| id.as_str().to_owned()));
-        for row in &query.build().persistent(false).fetch_all(&mut *db).await.map_err(backend)? {
-            all.push((id_of(get(row, "id")?)?, get(row, "seq")?));
-        }
-    }
-    Ok(all)
+    let ids = serde_json::to_string(ids).map_err(|e| StoreError::Backend(format!("ticket ids: {e}")))?;
+    let found = sqlx::query(PLACES).bind(ids).fetch_all(db).await.map_err(backend)?;
+    found.iter().map(|row| Ok((id_of(get(row, "id")?)?, get(row, "seq")?))).collect()
 }

@@ -57,7 +57,7 @@ pub struct Masked {
 }
 
 /// What stands for every covered character.
-const COVER: char = '＊';
+pub const COVER: char = '＊';
 
 /// Covers the personal data of any string.
 pub fn mask(original: &str) -> Masked {

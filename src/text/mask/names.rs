@@ -88,8 +88,75 @@ const CUES: &[&str] = &[
     "女",
 ];
 
+/// What somebody is, after which a name stands at once and ends at a sign or where the person speaks.
+const ROLES: &[&str] = &[
+    "摊主",
+    "承租人",
+    "出租人",
+    "租客",
+    "租户",
+    "房客",
+    "购房人",
+    "卖家",
+    "买家",
+    "大学生",
+    "研究生",
+    "独居老人",
+    "孤寡老人",
+    "空巢老人",
+    "失能老人",
+    "残疾人",
+    "低保户",
+    "农户",
+    "种植户",
+    "养殖户",
+    "个体户",
+    "商户",
+    "乘客",
+    "旅客",
+    "顾客",
+    "消费者",
+    "会员",
+    "学员",
+    "病人",
+    "患儿",
+    "孕妇",
+    "产妇",
+    "瓦工",
+    "木工",
+    "电工",
+    "焊工",
+    "钢筋工",
+    "保安",
+    "保洁员",
+    "骑手",
+    "志愿者",
+    "农民工",
+    "村医",
+    "网格员",
+    "同事",
+    "同学",
+    "室友",
+    "哥哥",
+    "弟弟",
+    "姐姐",
+    "妹妹",
+    "孙子",
+    "孙女",
+    "外孙",
+];
+
 /// Cues that take a name only with a sign or word between (`男：…` would be a form's field).
 const WEAK_CUES: &[&str] = &["男", "女", "老人", "学生"];
+
+/// What follows a name after a sign: `…,电话`, `…(身份证`, `…(82岁)`.
+const DATA: &[&str] = &["电话", "手机", "身份证", "证件", "联系方式", "联系电话", "微信", "住址", "家住"];
+
+/// What a caller does after a name.
+const SPEECH: &[&str] = &["反映", "来电", "致电", "表示", "投诉", "举报", "咨询", "求助", "来访", "称"];
+
+/// Last characters of places and bodies that begin with a surname too.
+const PLACE_ENDS: &str = "镇村乡区县市路街桥里园苑庄湾站店厂司局院所社行城湖山河港口楼巷弄幢栋室号组队校馆";
 
 /// Words that a name precedes.
 const TITLES: &[&str] = &[
@@ -111,7 +178,7 @@ const WINDOW: usize = 8;
 const REPEATED: usize = 64;
 
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = CUES.iter().chain(TITLES.iter().filter(|title| !CUES.contains(title)));
+    let words: BTreeSet<&str> = CUES.iter().chain(ROLES).chain(TITLES).copied().collect();
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).ok()
 });
 
@@ -125,10 +192,16 @@ pub(super) fn find(cells: &Cells) -> Vec<Found> {
         if TITLES.contains(&word) {
             names.extend(before_title(cells, at.clone()));
         }
+        if ROLES.contains(&word) {
+            names.extend(after_role(cells, at.end));
+        }
         if CUES.contains(&word) {
             names.extend(after_cue(cells, at));
         }
     }
+    names.extend(
+        cells.chars.iter().enumerate().filter(|(_, c)| ",(".contains(**c)).filter_map(|(at, _)| before_data(cells, at)),
+    );
     let full: BTreeSet<&str> = names
         .iter()
         .map(|name| cells.slice(name.clone()))
@@ -214,6 +287,49 @@ fn before_title(cells: &Cells, title: Range<usize>) -> Option<Range<usize>> {
     None
 }
 
+/// A name before the sign at a place, if personal data of somebody follows it.
+fn before_data(cells: &Cells, sign: usize) -> Option<Range<usize>> {
+    let digits = (0..12).take_while(|&i| cells.at(sign + 1 + i).is_ascii_digit()).count();
+    let years = (1..=3).contains(&digits) && cells.at(sign + 1 + digits) == '岁';
+    let number = digits >= 11;
+    if !years && !number && !DATA.iter().any(|word| cells.slice(sign + 1..sign + 6).starts_with(word)) {
+        return None;
+    }
+    let run = (1..=WINDOW).take_while(|&i| i <= sign && is_han(cells.at(sign - i))).count();
+    if run < 2 || PLACE_ENDS.contains(cells.at(sign - 1)) {
+        return None;
+    }
+    let words = words_of(cells, sign - run..sign);
+    [4, 3, 2].into_iter().filter(|length| *length <= run).find_map(|length| {
+        let name = sign - length..sign;
+        let text = cells.slice(name.clone());
+        let surname = surname_length(text);
+        let fits = surname > 0 && (surname + 1..=surname + 2).contains(&length);
+        let starts = words.iter().find(|(word, _)| word.start == name.start);
+        // 高中老师,电话 …: an ordinary word, or a word across the name's beginning
+        let ordinary = BASE.has_word(text) && !starts.is_some_and(|(_, tag)| tag.starts_with("nr"));
+        let verb = |(word, tag): &(Range<usize>, String)| word.start >= name.start && is_function(tag);
+        let titled = TITLES.iter().any(|title| text.ends_with(title));
+        (fits && starts.is_some() && !ordinary && !titled && !words.iter().any(verb)).then_some(name)
+    })
+}
+
+/// A name that begins at a place, and ends at a sign or before a word of speech.
+fn after_role(cells: &Cells, start: usize) -> Option<Range<usize>> {
+    let run = (0..WINDOW).take_while(|&i| is_han(cells.at(start + i))).count();
+    let surname = surname_length(cells.slice(start..start + run));
+    let fits = |length: &usize| {
+        let end = start + length;
+        let ends = *length == run || SPEECH.iter().any(|verb| cells.slice(end..end + 2).starts_with(verb));
+        ends && *length <= run
+            && !BASE.has_word(cells.slice(start..end))
+            && !PLACE_ENDS.contains(cells.before(end))
+            && !TITLES.iter().any(|title| cells.slice(start..end).ends_with(title))
+    };
+    let ordinary = surname == 0 || DOUBTFUL.contains(cells.at(start));
+    [surname + 2, surname + 1].into_iter().find(|length| !ordinary && fits(length)).map(|length| start..start + length)
+}
+
 fn after_cue(cells: &Cells, cue: Range<usize>) -> Option<Range<usize>> {
     let word = cells.slice(cue.clone());
     let mut start = cue.end;
@@ -239,6 +355,11 @@ fn after_cue(cells: &Cells, cue: Range<usize>) -> Option<Range<usize>> {
     // The whole run between two signs: a form's field.
     if run <= surname + 2 && (explicit || named) && (explicit || !BASE.has_word(text)) {
         return Some(start..start + run);
+    }
+    // 村民王有根反映: whatever words the name is made of, somebody says something.
+    let spoken = start + surname + 2;
+    if !DOUBTFUL.contains(cells.at(start)) && SPEECH.iter().any(|verb| cells.slice(spoken..spoken + 2) == *verb) {
+        return (!BASE.has_word(cells.slice(start..spoken))).then_some(start..spoken);
     }
     let words = words_of(cells, start..start + run);
     let (first, tag) = words.first()?;

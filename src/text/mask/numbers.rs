@@ -17,6 +17,17 @@ const RECORD_CUES: &[&str] =
 /// Words before seven or eight digits that make them a local phone number.
 const PHONE_CUES: &[&str] = &["电话", "座机", "固话", "致电", "来电号码", "联系方式"];
 
+/// Words before an identity number.
+const IDENTITY_CUES: &[&str] = &["身份证", "证件号", "公民身份"];
+
+/// Words before the number of a card or a bank account.
+const CARD_CUES: &[&str] =
+    &["卡号", "工资卡", "银行卡", "储蓄卡", "信用卡", "社保卡", "医保卡", "一卡通", "账号", "帐号", "账户"];
+
+/// Digits of a number that is called an identity number, a card or an account.
+const MIN_CALLED: usize = 14;
+const MAX_CALLED: usize = 21;
+
 /// Words before an account.
 const ACCOUNT_CUES: &[&str] = &["qq", "微信", "vx", "wx", "v信", "weixin", "wechat"];
 
@@ -92,13 +103,22 @@ fn number(cells: &Cells, groups: &[Range<usize>]) -> Option<(Range<usize>, MaskK
     }
     let digits: Vec<u32> = groups.iter().cloned().flatten().filter_map(|cell| cells.at(cell).to_digit(10)).collect();
     let shape: Vec<usize> = groups.iter().map(ExactSizeIterator::len).collect();
-    if let Some(end) = identity_18(cells, &digits, end) {
+    let is_record = cue_before(cells, start, 8, RECORD_CUES);
+    if let Some(end) = identity_18(cells, &digits, end, is_record) {
         return Some((start..end, MaskKind::IdNumber));
     }
     if let Some(start) = phone(cells, &digits, &shape, start) {
         return Some((start..end, MaskKind::Phone));
     }
-    let is_record = cue_before(cells, start, 8, RECORD_CUES);
+    // A number that is called one is one, with whatever digit mistyped.
+    if (MIN_CALLED..=MAX_CALLED).contains(&digits.len()) {
+        let end = if cells.at(end) == 'x' { end + 1 } else { end };
+        for (words, kind) in [(IDENTITY_CUES, MaskKind::IdNumber), (CARD_CUES, MaskKind::BankCard)] {
+            if cue_before(cells, start, 8, words) {
+                return Some((start..end, kind));
+            }
+        }
+    }
     if !is_record && shape.len() == 1 && is_identity_15(&digits) {
         return Some((start..end, MaskKind::IdNumber));
     }
@@ -108,8 +128,9 @@ fn number(cells: &Cells, groups: &[Range<usize>]) -> Option<(Range<usize>, MaskK
     None
 }
 
-/// The end of an 18-digit identity number whose digits (but perhaps a final X) are given.
-fn identity_18(cells: &Cells, digits: &[u32], end: usize) -> Option<usize> {
+/// The end of an 18-digit identity number whose digits (but perhaps a final X) are given. A wrong check digit
+/// is somebody's slip, not a reason to print the other seventeen; only a record's number has to be free of doubt.
+fn identity_18(cells: &Cells, digits: &[u32], end: usize, is_record: bool) -> Option<usize> {
     let (last, end) = match digits.len() {
         18 => (*digits.get(17)?, end),
         // The check character X may stand apart, as the groups do.
@@ -124,7 +145,7 @@ fn identity_18(cells: &Cells, digits: &[u32], end: usize) -> Option<usize> {
     let plausible = PROVINCES.contains(&number(0..2)?)
         && (1850..=2100).contains(&number(6..10)?)
         && is_day(number(10..12)?, number(12..14)?);
-    (plausible && check == last).then_some(end)
+    (plausible && (check == last || !is_record)).then_some(end)
 }
 
 fn is_identity_15(digits: &[u32]) -> bool {
@@ -196,7 +217,7 @@ fn land_line(cells: &Cells, digits: &[u32], shape: &[usize], start: usize) -> Op
     }
 }
 
-/// 16 to 19 digits of a known issuer range with a valid Luhn digit.
+/// 16 to 19 digits of a known issuer range with a valid Luhn digit; 16 or 19 that begin with 62 with any.
 fn is_card(digits: &[u32], shape: &[usize]) -> bool {
     let issuer = matches!(digits, [6, 0 | 2 | 5, ..] | [4 | 5, ..] | [3, 5, ..] | [9, _, ..]);
     let grouped = shape.len() == 1 || shape.iter().rev().skip(1).all(|len| matches!(len, 4 | 6 | 8));
@@ -210,7 +231,9 @@ fn is_card(digits: &[u32], shape: &[usize]) -> bool {
             (_, double) => double,
         })
         .sum();
-    (16..=19).contains(&digits.len()) && issuer && grouped && luhn.is_multiple_of(10)
+    // 62 is UnionPay's own beginning: with one digit mistyped it is still somebody's card
+    let domestic = shape.len() == 1 && matches!(digits.len(), 16 | 19) && digits.starts_with(&[6, 2]);
+    domestic || ((16..=19).contains(&digits.len()) && issuer && grouped && luhn.is_multiple_of(10))
 }
 
 /// Whether one of the words ends within `reach` cells before `at`, on the same line.

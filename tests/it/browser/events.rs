@@ -41,7 +41,7 @@ fn an_event_is_merged_and_the_merge_taken_back() {
     assert!(brief.contains("专报") && brief.contains("望江路"), "{brief}");
     is_clean(&browser, &site.address);
     browser.visit(&site.url(&format!("/events/{a}")));
-    assert!(!browser.all(".ranked meter").is_empty(), "where it happens is ranked");
+    assert!(!browser.all(".told meter").is_empty(), "where it happens is ranked");
     let rows = "return document.querySelectorAll('table.members tbody tr').length";
     assert_eq!(browser.script(rows), json!(3));
     browser.find("#fix-reason").type_keys("同一片区的事");

@@ -13,6 +13,7 @@ mod oversight;
 mod pictures;
 mod site;
 mod upkeep;
+mod wall;
 mod webdriver;
 mod work;
 

@@ -20,6 +20,7 @@ use tingsu::{
 use tokio::runtime::Runtime;
 
 use super::webdriver::Browser;
+use crate::desk::hot_words::take_the_demo;
 
 /// Which part of the demo's appeals is taken in: roads, and fire safety.
 const FILES: [&str; 2] = ["S04", "S09"];
@@ -38,20 +39,25 @@ impl Site {
     pub(crate) fn start() -> Self {
         let files = boot::embedded_bundle();
         let bundle = files.contains_key("config.json").then(|| Arc::new(Bundle::from_files(&files).unwrap()));
-        Self::with(bundle, None)
+        Self::with(bundle, None, false)
     }
 
     /// As if the model could not be loaded.
     pub(crate) fn without_model() -> Self {
-        Self::with(None, None)
+        Self::with(None, None, false)
+    }
+
+    /// With all appeals of the demo, as `tingsu demo` has them, and no model.
+    pub(crate) fn of_the_demo() -> Self {
+        Self::with(None, None, true)
     }
 
     /// As a house is before the first run: no account, no appeal; whoever knows the code becomes administrator.
     pub(crate) fn before_anybody(code: &str) -> Self {
-        Self::with(None, Some(code))
+        Self::with(None, Some(code), false)
     }
 
-    fn with(bundle: Option<Arc<Bundle>>, first_code: Option<&str>) -> Self {
+    fn with(bundle: Option<Arc<Bundle>>, first_code: Option<&str>, whole: bool) -> Self {
         let runtime = Runtime::new().unwrap();
         let dir = TempDir::new().unwrap();
         let (desk, workers, address) = runtime.block_on(async {
@@ -72,9 +78,12 @@ impl Site {
                     ..DeskConfig::default()
                 },
             });
-            let appeals = if first_code.is_none() { demo() } else { Vec::new() };
+            let appeals = if first_code.is_none() && !whole { demo() } else { Vec::new() };
             for ticket in appeals {
                 desk.receive(&Actor::person("demo", Role::Operator), ticket, None).await.unwrap();
+            }
+            if whole {
+                take_the_demo(&desk, dir.path(), Timestamp::now()).await;
             }
             desk.catch_up(|_| {}).await.unwrap();
             let workers = desk.start_workers();

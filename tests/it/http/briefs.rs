@@ -206,3 +206,30 @@ async fn renewing_and_other_words_over_the_api() {
     let down = h.post(&h.author, &format!("{WEEK}/rephrasings"), json!({ "version": 4, "section": "s1" })).await;
     down.is_error(503, "unavailable", None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_figure_opens_its_appeals_as_a_list() {
+    let h = House::with(DeskConfig::default()).await;
+    assert_eq!(h.post(&h.author, "/api/v1/briefs", weekly()).await.status, 201);
+    let path = WEEK.trim_start_matches("/api/v1");
+    let page = h.get(&h.author, &format!("{path}?figure=Q1")).await.text;
+    let (link, rest) = page.split_once("data-cases").expect("a link to the appeals");
+    let href = link.rsplit_once("href=\"").unwrap().1.trim_end_matches(['"', ' ']).replace("&amp;", "&");
+    let href = href.replace("&#38;", "&");
+    let n: u64 = rest
+        .chars()
+        .skip_while(|c| !c.is_ascii_digit())
+        .take_while(char::is_ascii_digit)
+        .collect::<String>()
+        .parse()
+        .unwrap();
+    let behind = h.get(&h.author, &format!("/api/v1{href}")).await.json();
+    assert_eq!(behind["total"].as_u64(), Some(n), "{href}: {behind}");
+    assert!(n > 50 && h.get(&h.author, &href).await.text.contains("table"));
+    let none = format!("/api/v1/cockpit/cases?brief={}&figure=Q99999", path.trim_start_matches("/briefs/"));
+    h.get(&h.author, &none).await.is_error(404, "not_found", None);
+    let alone = none.split('&').next().unwrap().to_owned();
+    h.get(&h.author, &alone).await.is_error(400, "invalid", Some("figure"));
+    let key = h.site.key("o", Role::Operator, Reach::default()).await;
+    assert_eq!(h.get(&key, &format!("/api/v1{href}")).await.status, 403);
+}

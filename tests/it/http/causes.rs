@@ -34,6 +34,28 @@ async fn causes_are_listed_with_their_parts_and_compared() {
     let page = s.page("/causes?code=0402&action=2026-09-26").await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert!(page.text.contains("data-effect") && page.text.contains("生成每月一办"), "{}", page.text);
+    assert!(page.text.contains("看它的工单") && page.text.contains("class=\"card chosen\""), "{}", page.text);
     assert_eq!(s.page("/causes").await.status, 200);
     assert_eq!(s.page("/causes?code=none").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cause_leads_to_its_tickets() {
+    let s = TestService::new().await;
+    for n in 0..6 {
+        let mut ticket = call(&format!("Z-{n}"), &format!("小区停车位收费第{n}次咨询"));
+        ticket.received_at = Some(parse_city(&format!("2026-10-{:02} 09:00", 3 + 7 * (n % 4))).unwrap());
+        s.desk.take(ticket).await;
+        let labels = json!({ "labels": { "category": "0402" }, "reason": "停车" });
+        assert_eq!(s.post(&format!("/api/v1/appeals/Z-{n}/decision"), &labels).await.status, 200);
+    }
+    let mut following = Following::default();
+    while s.desk.desk.topics_step(&mut following).await.unwrap() > 0 || s.desk.desk.hot().is_none() {}
+    let all = s.page("/causes").await.text;
+    let row = all.split("0402 ").nth(1).unwrap_or_else(|| panic!("no 0402: {all}"));
+    let (href, rest) = row.split("href=\"").nth(1).unwrap().split_once('"').unwrap();
+    let n = rest.trim_start_matches('>').split('<').next().unwrap();
+    assert!(href.starts_with("/tickets?category=0402") && href.contains("from="), "{href}");
+    let list = s.page(&href.replace("&amp;", "&").replace("&#38;", "&")).await.text;
+    assert!(n.parse::<u64>().unwrap() > 0 && list.contains(&format!("{n} 件")), "{n}: {list}");
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use tingsu::report::chart::{Lettering, Mark, Picture, Plot, svg};
+
 const SHEET: &str = include_str!("../../../src/http/console/static/app.css");
 
 type Tokens = BTreeMap<String, String>;
@@ -53,5 +55,37 @@ fn every_ink_can_be_read_on_its_ground() {
             let ratio = ratio(&of[*ink], &of[*ground]);
             assert!(ratio >= 4.5, "{name}: {ink} on {ground} is {ratio:.2} to 1");
         }
+    }
+}
+
+/// Numbers in charts, too: each text lies on the rectangle before it.
+#[test]
+fn every_number_of_a_chart_can_be_read_on_its_shade() {
+    let fill = |tag: &str| {
+        let of = tag.split("fill=\"").nth(1).and_then(|rest| rest.split('"').next());
+        of.filter(|fill| fill.len() == 7 && fill.starts_with('#')).map(str::to_owned)
+    };
+    let rows: Vec<Vec<u32>> = (0..7).map(|day| (0..24).map(|hour| 1 + day * 24 + hour).collect()).collect();
+    let marks = (1..=20).map(|n| Mark {
+        label: format!("区{n}"),
+        value: f64::from(n),
+        shown: n.to_string(),
+        change: Some((1, "升".into())),
+    });
+    for (name, plot) in [("heat", Plot::Heat(rows)), ("tiles", Plot::Tiles(marks.collect()))] {
+        let picture = Picture { title: "图".into(), alt: String::new(), unit: "件".into(), plot };
+        let drawn = svg(&picture, Lettering::Words);
+        let (mut ground, mut read) = ("#ffffff".to_owned(), 0);
+        for tag in drawn.split('<') {
+            if tag.starts_with("rect") {
+                ground = fill(tag).unwrap_or(ground);
+            } else if tag.starts_with("text") && tag.split('>').nth(1).is_some_and(|t| t.parse::<u32>().is_ok()) {
+                let Some(ink) = fill(tag) else { continue };
+                read += 1;
+                let ratio = ratio(&ink, &ground);
+                assert!(ratio >= 4.5, "{name}: {ink} on {ground} is {ratio:.2} to 1: {tag}");
+            }
+        }
+        assert!(read >= 20, "{name}: only {read} numbers");
     }
 }

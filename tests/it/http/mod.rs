@@ -3,6 +3,7 @@
 mod accounts;
 mod acts;
 mod ahead;
+mod alarms;
 mod assisting;
 mod audit;
 mod briefs;

@@ -3,6 +3,7 @@
 mod audit;
 mod build;
 mod bulletins;
+mod charts;
 pub(crate) mod city;
 mod files;
 mod holds;

@@ -1,4 +1,4 @@
-//! Charts and paper: what is drawn, what is written, that it is the same each time and opens elsewhere.
+//! Paper: what is written, that it is the same each time and opens elsewhere.
 
 use std::io::{Cursor, Read};
 
@@ -14,7 +14,7 @@ use tingsu::{
     },
     report::{
         audit::{Verdict, audit, read::read},
-        chart::{Lettering, Mark, Picture, Plot, Point, has_chinese_font, legend, png, svg},
+        chart::has_chinese_font,
         render::{Format, render},
     },
 };
@@ -105,7 +105,7 @@ pub(crate) fn parts(docx: &[u8]) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-fn well_formed(name: &str, xml: &str) {
+pub(super) fn well_formed(name: &str, xml: &str) {
     let mut reader = quick_xml::Reader::from_str(xml);
     loop {
         match reader.read_event() {
@@ -336,67 +336,4 @@ fn what_finds_no_room_in_a_sheet_is_not_counted_from_it() {
     assert_eq!(formulas.get_value((2, 2)).map_or("", String::as_str), "", "the other is told as it is");
     assert_eq!((cell((2, 2)), cell((1, 7))), (many.to_string(), String::new()));
     assert!(cell((2, 7)).contains("未全部列出"), "{}", cell((2, 7)));
-}
-
-fn pictures() -> Vec<Picture> {
-    let mark = |label: &str, value: f64, change: Option<i8>| Mark {
-        label: label.into(),
-        value,
-        shown: value.to_string(),
-        change: change.map(|s| (s, format!("{:+}%", i32::from(s) * 12))),
-    };
-    let marks = vec![
-        mark("甲区 & <乙>", 151.0, Some(1)),
-        mark("丙区", 75.0, Some(-1)),
-        mark("丁区", 0.0, Some(0)),
-        mark("戊", 3.0, None),
-    ];
-    let point = |k: usize| Point {
-        label: format!("5-{k}"),
-        value: (k * 7 % 11) as f64,
-        shown: (k * 7 % 11).to_string(),
-        band: (k > 3).then_some((2.0, 9.0)),
-        alarm: k == 5,
-    };
-    let picture = |plot: Plot| Picture { title: "题<".into(), alt: "说明&".into(), unit: "件".into(), plot };
-    vec![
-        picture(Plot::Trend { points: (0..40).map(point).collect(), band: Some("常见范围".into()) }),
-        picture(Plot::Trend { points: vec![], band: None }),
-        picture(Plot::Trend { points: vec![point(1)], band: None }),
-        picture(Plot::Bars(marks.clone())),
-        picture(Plot::Bars(vec![])),
-        picture(Plot::Tiles(marks)),
-        picture(Plot::Heat((0..7).map(|d| (0..24).map(|h| d * h % 13).collect()).collect())),
-        picture(Plot::Heat(vec![vec![0; 24]; 7])),
-    ]
-}
-
-#[test]
-fn charts_are_xml_with_a_title_on_every_mark() {
-    for picture in pictures() {
-        for lettering in [Lettering::Words, Lettering::Numbers] {
-            let drawn = svg(&picture, lettering);
-            well_formed("svg", &drawn);
-            assert_eq!(drawn, svg(&picture, lettering));
-            assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
-            let marks = match &picture.plot {
-                Plot::Trend { points, .. } => points.len(),
-                Plot::Bars(marks) | Plot::Tiles(marks) => marks.len(),
-                Plot::Heat(rows) => rows.iter().map(Vec::len).sum(),
-            };
-            // The picture's own title is one more; so is the band's.
-            assert!(drawn.matches("<title>").count() > marks, "{drawn}");
-            if lettering == Lettering::Numbers {
-                let words = drawn.split("<text ").skip(1).map(|t| t.split("</text>").next().unwrap());
-                for word in words {
-                    assert!(!word.chars().any(|c| ('一'..='鿿').contains(&c)), "{word}");
-                }
-                assert!(!drawn.contains("<text "), "strokes need no font: {drawn}");
-            }
-        }
-        let raster = png(&picture).unwrap();
-        assert!(raster.png.starts_with(b"\x89PNG"));
-        assert_eq!(raster, png(&picture).unwrap());
-    }
-    assert_eq!(legend(&pictures()[3]), ["甲区 & <乙>", "丙区", "丁区", "戊"]);
 }

@@ -238,6 +238,27 @@ fn a_daily_tells_of_the_assessment_the_lights_and_the_firms() {
 }
 
 #[test]
+fn the_last_three_are_followed_week_by_week() {
+    let tickets = assessed();
+    let day = city::window("2026-05-10", "2026-05-11");
+    let brief = told(&tickets, BriefKind::Daily, day, "2026-04-01", day.to);
+    let text = markdown(&brief);
+    let table: Vec<&str> = text.lines().skip_while(|l| !l.contains("考核后三位综合成绩走势")).take(8).collect();
+    let rows: Vec<&&str> = table.iter().filter(|l| l.starts_with("| ") && l.contains('局')).collect();
+    assert!(rows.len() == 3 && !text.contains("| 一局 | —"), "{table:#?}");
+    // of the first week, from the 20th of April, only two days have calls: it is left open
+    assert!(rows.iter().all(|row| row.contains("局 | — |")), "{rows:#?}");
+    assert!(table.iter().any(|l| l.contains("4月20日至26日") && l.contains("5月4日至10日")), "{table:#?}");
+    // by hand: of seven days of a week with (day + 6) % 7 >= 6 for the seventh unit exactly one is good
+    let seventh = rows.iter().find(|row| row.contains("七局")).unwrap();
+    let week = 100.0 * (0.1 * 7.0 + 0.9) / 7.0;
+    assert_eq!(seventh.matches(&format!("| {week:.2} ")).count(), 2, "{seventh}");
+    // where the 考核期 has no two weeks yet, there is no course to tell of
+    let early = city::window("2026-05-24", "2026-05-25");
+    assert!(!markdown(&told(&tickets, BriefKind::Daily, early, "2026-04-01", early.to)).contains("走势"));
+}
+
+#[test]
 fn too_few_units_are_not_ranked() {
     let mut tickets = assessed();
     tickets.retain(|t| matches!(t.labels.department.as_deref(), Some("一局" | "二局" | "三局" | "四局" | "五局")));

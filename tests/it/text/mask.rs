@@ -69,6 +69,73 @@ fn identity() -> impl Strategy<Value = String> {
         })
 }
 
+/// People of the demo city whose names and numbers a brief printed before.
+#[test]
+fn people_of_the_demo_are_covered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/jianghai/appeals");
+    let (mut digits, mut texts) = (Vec::new(), 0);
+    let named = [
+        "丁学勤",
+        "何雨桐",
+        "陆阿金",
+        "钱根宝",
+        "陈子昂",
+        "秦桂英",
+        "李建阳",
+        "王有根",
+        "冯庆来",
+        "丁玉琴",
+        "贺长庚",
+        "梁树仁",
+        "顾守田",
+        "薛国栋",
+        "程秋生",
+        "孙志强",
+        "陈立群",
+    ];
+    let mut seen = std::collections::BTreeMap::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = row["text"].as_str().unwrap();
+            let masked = mask(text).text;
+            texts += 1;
+            for name in named.iter().filter(|name| text.contains(**name)) {
+                *seen.entry(*name).or_insert(0) += masked.matches(*name).count();
+            }
+            let runs = masked.split(|c: char| !c.is_ascii_digit()).filter(|run| (15..=19).contains(&run.len()));
+            digits.extend(runs.map(|run| format!("{}: {run}", row["id"])));
+        }
+    }
+    assert!(texts > 1_600 && seen.len() == named.len(), "{texts} {seen:?}");
+    let open: Vec<_> = seen.iter().filter(|(_, open)| **open > 0).collect();
+    assert!(open.is_empty(), "{open:?}");
+    assert!(digits.is_empty(), "{digits:#?}");
+}
+
+/// What the new cues cover in ten thousand calls, to be read: ordinary words must not be among it.
+#[test]
+#[ignore = "prints what is covered as names"]
+fn names_covered_in_the_calls() {
+    let mut all = std::collections::BTreeMap::<String, u32>::new();
+    for folder in ["corpora/jianghai/appeals", "corpora/calls", "corpora/calls-next"] {
+        for file in std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            for line in std::fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+                let Ok(row) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+                let text: Vec<char> = row["text"].as_str().unwrap_or_default().chars().collect();
+                for found in mask(&text.iter().collect::<String>()).spans {
+                    if found.kind == MaskKind::Name {
+                        let from = found.span.start.saturating_sub(6);
+                        let around: String = text[from..(found.span.end + 3).min(text.len())].iter().collect();
+                        *all.entry(around).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    all.iter().for_each(|(around, n)| println!("{n} {}", around.replace('\n', " ")));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
@@ -87,9 +154,10 @@ proptest! {
     #[test]
     fn every_identity_number(id in identity()) {
         prop_assert_eq!(mask(&format!("证件{id}。")).text, format!("证件{}。", "＊".repeat(18)));
-        let wrong = id.replace('X', "0");
-        if wrong != id {
-            prop_assert!(mask(&wrong).spans.iter().all(|s| s.kind != MaskKind::IdNumber));
-        }
+        // one digit mistyped: covered all the same, but for the number of an order that only looks like one
+        let last = if id.ends_with('1') { '2' } else { '1' };
+        let wrong = format!("{}{last}", &id[..17]);
+        prop_assert_eq!(mask(&wrong).text, "＊".repeat(18));
+        prop_assert_eq!(mask(&format!("订单号{wrong}")).spans.len(), 0);
     }
 }

@@ -137,6 +137,11 @@ fn windows(filter: &CaseFilter) -> Vec<Option<&TimeRangeKey>> {
     if filter.ranges.is_empty() { vec![None] } else { filter.ranges.iter().map(Some).collect() }
 }
 
+/// How many statements a filter takes: one for each of its windows.
+pub(super) fn statements(filter: &CaseFilter) -> usize {
+    windows(filter).len()
+}
+
 pub(super) async fn count(db: &mut SqliteConnection, filter: &CaseFilter) -> StoreResult<u64> {
     let mut all = 0;
     for range in windows(filter) {

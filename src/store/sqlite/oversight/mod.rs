@@ -27,18 +27,24 @@ where
 #[async_trait]
 impl Oversight for SqliteStore {
     async fn count_cases(&self, filter: &CaseFilter) -> StoreResult<u64> {
-        let mut tx = self.snapshot().await?;
-        count::count(&mut tx, filter).await
+        match count::statements(filter) {
+            1 => count::count(&mut *self.reader().await?, filter).await,
+            _ => count::count(&mut *self.snapshot().await?, filter).await,
+        }
     }
 
     async fn tally(&self, filter: &CaseFilter, by: Dimension) -> StoreResult<Vec<(String, u64)>> {
-        let mut tx = self.snapshot().await?;
-        count::tally(&mut tx, filter, by).await
+        match count::statements(filter) {
+            1 => count::tally(&mut *self.reader().await?, filter, by).await,
+            _ => count::tally(&mut *self.snapshot().await?, filter, by).await,
+        }
     }
 
     async fn unit_counts(&self, filter: &CaseFilter) -> StoreResult<Vec<UnitCounts>> {
-        let mut tx = self.snapshot().await?;
-        count::units(&mut tx, filter).await
+        match count::statements(filter) {
+            1 => count::units(&mut *self.reader().await?, filter).await,
+            _ => count::units(&mut *self.snapshot().await?, filter).await,
+        }
     }
 
     async fn cases(&self, filter: &CaseFilter, offset: u64, limit: u64) -> StoreResult<TicketPage> {
@@ -79,12 +85,12 @@ impl Oversight for SqliteStore {
     }
 
     async fn order(&self, id: OrderId) -> StoreResult<Option<Order>> {
-        let mut tx = self.snapshot().await?;
-        orders::one(&mut tx, id).await
+        let mut reader = self.reader().await?;
+        orders::one(&mut reader, id).await
     }
 
     async fn orders(&self, which: &Orders) -> StoreResult<Vec<Order>> {
-        let mut tx = self.snapshot().await?;
-        orders::list(&mut tx, which).await
+        let mut reader = self.reader().await?;
+        orders::list(&mut reader, which).await
     }
 }

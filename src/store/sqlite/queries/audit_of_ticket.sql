@@ -1,3 +1,7 @@
 SELECT id, at, actor, action, ticket, detail
-FROM (SELECT * FROM audit WHERE ticket = $1 ORDER BY id DESC LIMIT $2) AS latest
+FROM (
+    SELECT * FROM (SELECT * FROM audit WHERE ticket = $1 AND action <> 'read' ORDER BY id DESC LIMIT $2)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM audit WHERE ticket = $1 AND action = 'read' ORDER BY id DESC LIMIT $3)
+)
 ORDER BY id

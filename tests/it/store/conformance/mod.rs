@@ -24,7 +24,7 @@ macro_rules! conformance {
         conformance!(@cases $name, $fresh,
             intake: what_goes_in_comes_out original_text_is_kept_to_the_byte ids_are_numbered_by_city_day given_numbers_are_passed_over equal_content_is_same_and_other_content_conflicts idempotency_keys many_in_one_go numbers_that_json_cannot_hold concurrent_adds_are_all_there;
             judgement: triage_waits_or_is_done software_never_lowers kept_level_keeps_its_cause people_lower_with_a_reason decisions_are_kept audit_names_old_new_and_cause;
-            reading: days_are_the_citys_and_categories_the_effective_ones lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps jobs_have_leases notes unknown_tickets;
+            reading: days_are_the_citys_and_categories_the_effective_ones lists_filter_effective_labels list_pages_newest_first changes_and_tickets_after workflow_steps readings_hide_no_change jobs_have_leases notes unknown_tickets;
             accounts: people_are_kept the_last_administrator_stays sessions_open_and_end keys_are_known_by_id failures_are_counted what_is_no_account_is_not_told every_change_is_in_the_audit;
             oversight: counts_are_of_what_is_listed open_cases_know_how_often_they_were_told what_was_taken_up_again_is_listed_apart orders_are_issued_once_and_closed_once;
             acts: acts_move_the_ticket_and_are_kept what_the_workflow_refuses_changes_nothing an_act_and_its_decision_are_one names_have_bounds marks_come_and_go a_call_is_stored_whole_or_not_at_all lists_are_kept_by_person ids_follow_the_list;

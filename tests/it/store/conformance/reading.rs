@@ -2,7 +2,7 @@
 
 use tingsu::{
     domain::{Actor, ChangeKind, Handling, JobKind, Status, TimeRange, TriageState, Urgency},
-    store::{StoreError, TicketFilter},
+    store::{Entry, LATEST_READINGS, StoreError, TicketFilter},
 };
 
 use super::Any;
@@ -149,6 +149,22 @@ pub(super) async fn workflow_steps(store: Any) {
     assert_eq!(store.tickets(&[id("F-1")]).await.unwrap(), [ticket]);
     let details: Vec<String> = store.audit(None, 10).await.unwrap().into_iter().map(|l| l.detail).collect();
     assert!(details.contains(&"待受理 -> 待派遣".to_owned()), "{details:?}");
+}
+
+pub(super) async fn readings_hide_no_change(store: Any) {
+    store.add(new("V-1", "甲"), intake()).await.unwrap();
+    let read = || Entry { ticket: Some(id("V-1")), ..Entry::new(&operator(), "read", "") };
+    store.ledger().record((0..500).map(|_| read()).collect(), at(T0)).await.unwrap();
+    let signed = Handling { signed_at: Some(at(T0)), ..Handling::default() };
+    store.handle(&id("V-1"), None, signed, &operator(), at(T0)).await.unwrap();
+    store.ledger().record((0..500).map(|_| read()).collect(), at(T0)).await.unwrap();
+    let lines = store.audit(Some(&id("V-1")), 100).await.unwrap();
+    let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+    let (changes, readings) = actions.split_at(actions.len() - LATEST_READINGS as usize);
+    assert!(changes.contains(&"received") && changes.last() == Some(&"handled"), "{changes:?}");
+    assert!(readings.iter().all(|action| *action == "read"), "{readings:?}");
+    assert!(lines.windows(2).all(|two| two[0].id < two[1].id), "oldest first");
+    assert_eq!(store.audit(Some(&id("V-1")), 5).await.unwrap().len(), changes.len().min(5) + 5);
 }
 
 pub(super) async fn jobs_have_leases(store: Any) {
