@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     boot,
-    desk::{Desk, FindRequest, Remembering},
-    domain::format_city,
-    search::{Facet, Interval, Mode},
+    desk::{Desk, FindHit, FindRequest, Remembering},
+    domain::{FaultKind, format_city},
+    search::{Facet, Interval, Mode, facet_named},
     text::mask,
 };
 
@@ -84,7 +84,7 @@ impl From<ModeArg> for Mode {
 
 /// A field by either of its names.
 fn facet(name: &str) -> Result<Facet, String> {
-    Facet::ALL.into_iter().find(|f| f.query_name() == name || f.code() == name).ok_or_else(|| {
+    facet_named(name).ok_or_else(|| {
         let known: Vec<String> = Facet::ALL.iter().map(|f| format!("{} ({})", f.query_name(), f.code())).collect();
         format!("unknown field `{name}`: one of {}", known.join(", "))
     })
@@ -232,13 +232,18 @@ async fn many(desk: &Desk, queries: &Path, output: &Path, args: &SearchArgs) -> 
             }
             Ok((id, request)) => {
                 let started = Instant::now();
-                let found = desk.find(request, desk.now()).await?;
-                let hits = found
-                    .hits
-                    .into_iter()
-                    .map(|h| HitWire { ticket: h.ticket.id.as_str().to_owned(), score: h.score })
-                    .collect();
-                HitsLine::Done { id, hits, ms: (started.elapsed().as_secs_f64() * 1e5).round() / 1e2 }
+                let hit = |h: FindHit| HitWire { ticket: h.ticket.id.as_str().to_owned(), score: h.score };
+                match desk.find(request, desk.now()).await {
+                    // a value that its field has not is wrong in this line only
+                    Err(fault) if fault.kind == FaultKind::Invalid => {
+                        bad += 1;
+                        HitsLine::Bad { line: number, error: fault.message }
+                    }
+                    found => {
+                        let hits = found?.hits.into_iter().map(hit).collect();
+                        HitsLine::Done { id, hits, ms: (started.elapsed().as_secs_f64() * 1e5).round() / 1e2 }
+                    }
+                }
             }
         };
         let failed = |e: std::io::Error| Failure::file("write", output, &e);

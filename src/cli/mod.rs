@@ -50,7 +50,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// 演示:内置城市、内置模型、约 1700 件模拟诉求,启动服务
+    /// 演示:内置城市、内置模型、约 1700 件模拟诉求和此前十二周的历史,启动服务
     Demo(demo::DemoArgs),
     /// 启动服务
     Serve(serve::ServeArgs),

@@ -10,7 +10,7 @@ use crate::{
 
 pub use crate::insight::Relation;
 
-use super::Rebuild;
+use super::{Rebuild, Unwritable};
 
 /// What became of an appeal that came in.
 #[derive(Clone, Debug)]
@@ -171,6 +171,8 @@ pub struct Health {
     pub rebuilding: bool,
     /// Why the index is built anew, until it has caught up.
     pub rebuild: Option<Rebuild>,
+    /// Why what is new does not get into the index, while it does not.
+    pub unwritable: Option<Unwritable>,
     /// Tickets whose triage waits.
     pub triage_waiting: u64,
     /// Requests in the inference queue.

@@ -59,7 +59,7 @@ impl Desk {
     /// Not found, out of the actor's reach, or the store is unavailable.
     pub async fn get(&self, id: &TicketId) -> Result<Ticket, Fault> {
         let found = self.room.store.tickets(std::slice::from_ref(id)).await?;
-        let ticket = found.into_iter().next().ok_or_else(|| Fault::not_found(format!("no ticket `{id}`")))?;
+        let ticket = found.into_iter().next().ok_or_else(|| Fault::not_found(format!("没有工单“{id}”")))?;
         match self.reaches(&ticket) {
             true => Ok(ticket),
             false => Err(Fault::new(FaultKind::Forbidden, "该工单不在您的管辖范围内,无权查看")),

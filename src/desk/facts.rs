@@ -52,6 +52,7 @@ impl Desk {
             index_lag: (last - index.committed_seq()).max(0),
             rebuilding: room.index.next().is_some(),
             rebuild: room.index.rebuild(),
+            unwritable: room.index.unwritable(),
             triage_waiting: room.store.open_jobs(JobKind::Triage).await.unwrap_or(0),
             queue: room.infer.waiting(),
         }

@@ -23,7 +23,7 @@ impl Desk {
     pub async fn find(&self, request: FindRequest, now: Timestamp) -> Result<FindAnswer, Fault> {
         let started = Instant::now();
         let pack = self.city();
-        let (mut query, notes) = closed(&request, &pack, now);
+        let (mut query, notes) = closed(&request, &pack, now)?;
         self.asks_for(&query).await?;
         if !self.narrow(&mut query) {
             return Ok(FindAnswer { notes, took: started.elapsed(), ..FindAnswer::default() });

@@ -49,6 +49,7 @@ impl Desk {
             None if done == 0 => slot.settle(),
             None => {}
         }
+        slot.wrote(None);
         Ok(done)
     }
 
@@ -112,13 +113,15 @@ impl Desk {
         let Some(seq) = tickets.iter().map(|t| t.seq).max() else { return Ok(0) };
         let pack = self.city();
         let count = tickets.len();
-        tokio::task::spawn_blocking(move || {
+        let written = tokio::task::spawn_blocking(move || {
             let docs: Vec<_> = tickets.iter().map(|t| document(t, &pack)).collect();
             index.apply(&docs)?;
             index.commit(seq)
-        })
-        .await
-        .map_err(|_| lost("indexing"))??;
+        });
+        if let Err(error) = written.await.map_err(|_| lost("indexing"))? {
+            self.room.index.wrote(Some(&error));
+            return Err(error.into());
+        }
         metrics::counter!("tingsu_indexed_total").increment(count as u64);
         Ok(count)
     }

@@ -54,6 +54,25 @@ impl fmt::Display for Rebuild {
     }
 }
 
+/// Why what is new does not get into the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwritable {
+    /// There is no room.
+    Full,
+    /// Another failure; the log has it.
+    Failed,
+}
+
+impl Unwritable {
+    /// In the words of pages: what it means and what to do.
+    pub fn label(self) -> &'static str {
+        match self {
+            Unwritable::Full => "检索索引因磁盘已满无法写入,新工单已存入数据库,暂时检索不到;请清理磁盘,之后自动补上",
+            Unwritable::Failed => "检索索引无法写入,新工单已存入数据库,暂时检索不到;系统会自动重试,原因见服务日志",
+        }
+    }
+}
+
 /// Holds the index that answers. Each index has its own folder under the root, so that an old one
 /// answers until the new one has caught up.
 #[derive(Debug)]
@@ -62,6 +81,7 @@ pub struct IndexSlot {
     live: ArcSwap<Opened>,
     next: ArcSwapOption<Opened>,
     rebuild: ArcSwapOption<Rebuild>,
+    unwritable: ArcSwapOption<Unwritable>,
     synonyms: Mutex<Vec<Vec<String>>>,
     vectors: ArcSwapOption<Vectors>,
     /// Whether another process keeps the index, so that this one builds none.
@@ -138,6 +158,7 @@ impl IndexSlot {
             live: ArcSwap::from_pointee(live),
             next: ArcSwapOption::new(next),
             rebuild: ArcSwapOption::new(rebuild.map(Arc::new)),
+            unwritable: ArcSwapOption::empty(),
             synonyms: Mutex::new(Vec::new()),
             vectors: ArcSwapOption::empty(),
             only_reads: false,
@@ -158,6 +179,7 @@ impl IndexSlot {
             live: ArcSwap::from_pointee(Opened { index, dir }),
             next: ArcSwapOption::empty(),
             rebuild: ArcSwapOption::empty(),
+            unwritable: ArcSwapOption::empty(),
             synonyms: Mutex::new(Vec::new()),
             vectors: ArcSwapOption::empty(),
             only_reads: true,
@@ -179,6 +201,22 @@ impl IndexSlot {
     /// last one has caught up.
     pub fn rebuild(&self) -> Option<Rebuild> {
         self.rebuild.load().as_deref().cloned()
+    }
+
+    /// Why the last step did not get into the index; none since one did.
+    pub fn unwritable(&self) -> Option<Unwritable> {
+        self.unwritable.load().as_deref().copied()
+    }
+
+    /// How a step of writing ended.
+    pub(super) fn wrote(&self, failed: Option<&SearchError>) {
+        let why = failed.map(|error| match error {
+            SearchError::NoRoom(_) => Unwritable::Full,
+            _ => Unwritable::Failed,
+        });
+        if why != self.unwritable() {
+            self.unwritable.store(why.map(Arc::new));
+        }
     }
 
     /// Starts an index for another dictionary beside the live one.

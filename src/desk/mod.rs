@@ -58,7 +58,8 @@ pub use answers::{
     EventHint, FacetCounts, FindAnswer, FindHit, FindRequest, Fragment, Health, Receipt, Relation, SimilarCase, Why,
 };
 pub use brief::{
-    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window, wrote_last,
+    BriefAsk, BriefCheck, Made, NewInstruction, Place, Rephrasing, Schedule, SubjectAsk, Tell, brief_window,
+    may_not_check, may_not_sign,
 };
 pub use calls::Matter;
 pub use causes::{Causes, compare};
@@ -69,7 +70,7 @@ pub use demo_past::older;
 pub use export::{Exported, Form};
 pub use follow::{Caught, Worker};
 pub use hot::{Hot, Turn};
-pub use index_slot::{IndexSlot, Rebuild};
+pub use index_slot::{IndexSlot, Rebuild, Unwritable};
 pub use oversight::{
     Board, CaseAsk, Count, Figure, Group, HotLine, HotWord, LateAsk, LateCase, LateList, Left, Once, OnceRates,
     OnceTable, OrderAsk, OrderClock, Ranked, Rate, UnitRates, UrgentCase, Usual,

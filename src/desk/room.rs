@@ -23,7 +23,7 @@ use crate::{
 
 use super::{
     Health, Hot, IndexSlot, PackSource, Schedule,
-    accounts::{Readings, Verifying},
+    accounts::{Persons, Readings, Verifying},
     complete::Names,
     quality::Comparing,
     trends::{Ahead, Counted},
@@ -144,6 +144,8 @@ pub(super) struct Room {
     pub(super) replacing: Mutex<()>,
     /// Names of the pack for suggestions, made when first asked for.
     pub(super) names: ArcSwapOption<Names>,
+    /// Who is behind the accounts, as last read, and when.
+    pub(super) persons: ArcSwapOption<(Instant, Arc<Persons>)>,
     /// One password is checked at a time, so that guesses in parallel are counted one by one.
     pub(super) checking: Mutex<()>,
     /// Counts changes of what people reach, for followers that have it made ready.
@@ -206,6 +208,7 @@ impl Desk {
             model_troubles: ArcSwapOption::empty(),
             replacing: Mutex::new(()),
             names: ArcSwapOption::empty(),
+            persons: ArcSwapOption::empty(),
             checking: Mutex::new(()),
             reaches_changed: AtomicU64::new(0),
             readings: Readings::default(),

@@ -25,7 +25,7 @@ impl From<SearchError> for Fault {
         let kind = match &error {
             SearchError::Damaged { .. } => FaultKind::Damaged,
             SearchError::Absent(_) => FaultKind::NotFound,
-            SearchError::Locked(_) | SearchError::Backend(_) => FaultKind::Unavailable,
+            SearchError::Locked(_) | SearchError::NoRoom(_) | SearchError::Backend(_) => FaultKind::Unavailable,
         };
         Fault::new(kind, error.to_string())
     }

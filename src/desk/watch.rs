@@ -67,20 +67,18 @@ impl Desk {
         let (name, q) = (name.trim(), query.q.trim());
         let length = name.chars().count();
         if length == 0 || length > LONGEST.0 || name.chars().any(char::is_control) {
-            return Err(
-                Fault::invalid(format!("a kept search needs a name of 1 to {} characters", LONGEST.0)).at("name")
-            );
+            return Err(Fault::invalid(format!("关注的检索须有 1 到 {} 字的名称", LONGEST.0)).at("name"));
         }
         if q.chars().count() > LONGEST.1 {
-            return Err(Fault::invalid(format!("the query has more than {} characters", LONGEST.1)).at("q"));
+            return Err(Fault::invalid(format!("检索词超过 {} 字", LONGEST.1)).at("q"));
         }
         if q.is_empty() && query.filters.is_empty() {
             return Err(Fault::invalid("不能关注全部工单,请写词语或条件").at("q"));
         }
         if query.filters.len() > MOST_FILTERS {
-            return Err(Fault::invalid(format!("more than {MOST_FILTERS} filters")).at("filters"));
+            return Err(Fault::invalid(format!("筛选条件超过 {MOST_FILTERS} 个")).at("filters"));
         }
-        let asked = closed(&request(&query)?, &self.city(), self.now()).0;
+        let asked = closed(&request(&query)?, &self.city(), self.now())?.0;
         if names_somebody(&asked) && !actor.sees_personal_data() {
             let message = "关注来电人、电话、证件号等个人信息需要“查看未脱敏的个人信息”权限,请联系管理员";
             return Err(Fault::new(FaultKind::Forbidden, message));
@@ -171,7 +169,7 @@ impl Desk {
             let people = self.people().await?;
             let ready = tokio::task::spawn_blocking(move || {
                 let closed = kept.iter().filter_map(|k| {
-                    let mut query = closed(&request(&k.query).ok()?, &of_pack, now).0;
+                    let mut query = closed(&request(&k.query).ok()?, &of_pack, now).ok()?.0;
                     let owner = people.iter().find(|user| user.name == k.owner);
                     // A right that was taken away since ends what was kept with it.
                     let may = |user: &User| user.actor().sees_personal_data() || !names_somebody(&query);

@@ -22,10 +22,10 @@ impl TicketId {
         let id = id.into();
         let length = id.chars().count();
         if length == 0 || length > 64 {
-            return Err(Fault::invalid(format!("ticket id has {length} characters, 1 to 64 allowed")).at("id"));
+            return Err(Fault::invalid(format!("工单编号有 {length} 个字符,只能是 1 到 64 个")).at("id"));
         }
         if id.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Fault::invalid("ticket id holds white space or control characters").at("id"));
+            return Err(Fault::invalid("工单编号中不能有空白或控制字符").at("id"));
         }
         Ok(Self(id))
     }

@@ -72,7 +72,7 @@ pub fn parse_city(text: &str) -> Result<Timestamp, Fault> {
     });
     civil.map(city_instant).ok_or_else(|| {
         let shown: String = text.chars().take(40).collect();
-        Fault::invalid(format!("cannot read the time `{shown}`: write it as 2026-05-12 08:52:00"))
+        Fault::invalid(format!("看不懂时间“{shown}”,请写成 2026-05-12 或 2026-05-12 08:52:00"))
     })
 }
 

@@ -55,7 +55,7 @@ impl FromStr for Urgency {
 
     fn from_str(s: &str) -> Result<Self, Fault> {
         match s.trim() {
-            "U1" | "u1" | "特急" => Ok(Urgency::U1),
+            "U1" | "u1" | "特急" | "特级" => Ok(Urgency::U1),
             "U2" | "u2" | "紧急" => Ok(Urgency::U2),
             "U3" | "u3" | "加急" => Ok(Urgency::U3),
             "U4" | "u4" | "一般" => Ok(Urgency::U4),

@@ -50,10 +50,20 @@ pub fn advice_of(kind: FaultKind) -> (&'static str, &'static str) {
     }
 }
 
-/// Whether a text is mostly Chinese, so that it may stand on a page.
+/// Whether a text is written in Chinese, so that it may stand on a page: what it quotes (“…”), figures and signs say
+/// nothing of the language, the other letters do. `api.js` judges alike.
 pub(crate) fn is_chinese(text: &str) -> bool {
-    let chinese = text.chars().filter(|c| ('\u{4e00}'..='\u{9fff}').contains(c)).count();
-    chinese * 2 > text.chars().count()
+    let (mut quoted, mut chinese, mut latin) = (false, 0_usize, 0_usize);
+    for c in text.chars() {
+        match c {
+            '“' => quoted = true,
+            '”' => quoted = false,
+            '\u{4e00}'..='\u{9fff}' if !quoted => chinese += 1,
+            'a'..='z' | 'A'..='Z' if !quoted => latin += 1,
+            _ => {}
+        }
+    }
+    chinese > latin
 }
 
 /// An error on its way out. It becomes a body only in [`crate::http::guard`], which knows the request

@@ -87,7 +87,8 @@ impl Pairs {
         self.only(&allowed)?;
         let q = self.one("q")?.unwrap_or_default().to_owned();
         if q.chars().count() > LONGEST_QUERY {
-            return Err(Fault::invalid(format!("the query has more than {LONGEST_QUERY} characters")).at("q"));
+            let message = format!("检索词超过 {LONGEST_QUERY} 个字,请只留要紧的词语再检索");
+            return Err(Fault::invalid(message).at("q"));
         }
         let sort = match self.one("sort")? {
             None | Some("relevance") => Sort::Relevance,

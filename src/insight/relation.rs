@@ -21,10 +21,13 @@ const EVENT_DAYS: i64 = 7;
 /// 重复诉求 is counted within 30 days (`domain.md` §4, 重复投诉率).
 const REPEAT_DAYS: i64 = 30;
 
-/// Share of the new one's telling words from which both tell of one matter. A caller who calls again says it in
-/// other words: true repeats of the tuning half of the simulated city share 0.051 and more (but for one, which the
-/// vectors find), calls of one person about unlike matters 0.04 at most (but for 人行道违停 told twice).
+/// Share of the new one's telling words, those of its places aside, from which both tell of one matter. Calls of one
+/// person about unlike matters of the tuning half of the simulated city share 0.05 at most (but for 人行道违停 told
+/// twice).
 const SAME_WORDS: f32 = 0.05;
+/// The same for a caller who names the same place again, which says much already: such repeats in other words
+/// (第三次反映, 仍无改善) share 0.027 and more, unlike matters of one place next to nothing.
+const SAME_WORDS_AND_PLACE: f32 = 0.02;
 /// Cosine of the sentence vectors from which both tell of one matter, however few words they share: of unlike matters
 /// 0.33 at most, of that one repeat 0.42. Either is enough, for repeats that share words reach down to 0.34.
 /// `eval/README.md` (Search) has what both bounds change.
@@ -46,7 +49,7 @@ pub struct Side<'a> {
 /// What two cases have in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Common {
-    /// Share of the new one's telling words that the past one has, 0 to about 1.
+    /// Share of the new one's telling words that the past one has, without the words of its places: 0 to about 1.
     pub words: f32,
     /// Cosine of the sentence vectors, where both have one.
     pub cosine: Option<f32>,
@@ -68,8 +71,8 @@ impl Common {
     }
 
     /// Whether the texts tell of one matter: by what is shared of the telling words, else by the vectors.
-    fn same_matter(&self) -> bool {
-        self.words >= SAME_WORDS || self.cosine.is_some_and(|cosine| cosine >= SAME_MEANING)
+    fn same_matter(&self, words: f32) -> bool {
+        self.words >= words || self.cosine.is_some_and(|cosine| cosine >= SAME_MEANING)
     }
 }
 
@@ -79,12 +82,14 @@ pub fn relation(new: &Side<'_>, past: &Side<'_>, common: &Common) -> Relation {
     let within = |days: i64| apart <= SignedDuration::from_hours(24 * days);
     let same_caller = new.caller.is_some_and(|c| !c.is_empty() && past.caller == Some(c));
     let other_category = new.category.zip(past.category).is_some_and(|(a, b)| a != b);
-    if same_caller && !other_category && common.same_matter() && within(REPEAT_DAYS) {
-        Relation::Repeat
-    } else if !same_caller && common.same_place && !other_category && within(EVENT_DAYS) {
-        Relation::SameEvent
-    } else {
-        Relation::SameKind
+    let own_words = if common.same_place { SAME_WORDS_AND_PLACE } else { SAME_WORDS };
+    let repeat = same_caller && common.same_matter(own_words) && within(REPEAT_DAYS);
+    let event = !same_caller && common.same_place && common.same_matter(SAME_WORDS) && within(EVENT_DAYS);
+    match (repeat, event) {
+        _ if other_category => Relation::SameKind,
+        (true, _) => Relation::Repeat,
+        (_, true) => Relation::SameEvent,
+        _ => Relation::SameKind,
     }
 }
 

@@ -22,7 +22,7 @@ pub fn content_hash(brief: &Brief, parent: &str) -> Result<String, serde_json::E
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// Adds a version: state, hands, history line, hash.
+/// Adds a version: state, hands, history line, hash. `person` is the actor's name where papers may give it.
 ///
 /// # Errors
 /// As [`content_hash`].
@@ -30,10 +30,11 @@ pub fn seal(
     mut brief: Brief,
     state: BriefState,
     actor: &Actor,
+    person: Option<&str>,
     at: Timestamp,
     note: &str,
 ) -> Result<Brief, serde_json::Error> {
-    let hand = Hand { name: actor.name.clone(), role: actor.role, at };
+    let hand = Hand { name: actor.name.clone(), person: person.map(str::to_owned), role: actor.role, at };
     brief.state = state;
     match state {
         BriefState::Draft | BriefState::Edited => {

@@ -1,12 +1,13 @@
 //! Past tickets like an appeal, with what they share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tantivy::{DocAddress, TantivyDocument, schema::Value};
 
 use crate::{
     domain::{Appeal, TicketId},
     numeric::Quantised,
+    text::Normalized,
 };
 
 use super::{
@@ -34,6 +35,8 @@ pub struct Alike {
     pub words: f32,
     /// Telling words that both have, most telling first; normalised.
     pub shared: Vec<String>,
+    /// The same share without the words of the appeal's places: two matters of one place share its name.
+    pub matter: f32,
     /// Cosine of the sentence vectors, where both have one.
     pub cosine: Option<f32>,
 }
@@ -53,12 +56,12 @@ impl SearchIndex {
     /// # Errors
     /// [`SearchError::Backend`].
     pub fn similar(&self, appeal: &Appeal, limit: usize, except: Option<&TicketId>) -> Result<Vec<Hit>, SearchError> {
-        let alike = self.alike(appeal, None, limit, except)?;
+        let alike = self.alike(appeal, None, &BTreeSet::new(), limit, except)?;
         Ok(alike.into_iter().map(|a| Hit { ticket: a.ticket, score: a.words }).collect())
     }
 
     /// Past tickets most like an appeal by its words and, where it has one, its sentence vector: best
-    /// first by both places together, without `except`.
+    /// first by both lists together, without `except`. `places` are what the appeal says of where it is.
     ///
     /// # Errors
     /// [`SearchError::Backend`].
@@ -66,6 +69,7 @@ impl SearchIndex {
         &self,
         appeal: &Appeal,
         vector: Option<&[f32]>,
+        places: &BTreeSet<String>,
         limit: usize,
         except: Option<&TicketId>,
     ) -> Result<Vec<Alike>, SearchError> {
@@ -73,6 +77,9 @@ impl SearchIndex {
             let (synonyms, ranking) = (Synonyms::default(), self.ranking.load());
             let planner = self.planner(searcher, &synonyms, &ranking);
             let telling = telling(&planner, appeal);
+            let places: Vec<String> = places.iter().map(|p| Normalized::of(p).text().to_owned()).collect();
+            let of_place = |word: &str| places.iter().any(|place| place.contains(word));
+            let of_matter: f32 = telling.iter().filter(|(_, w)| !of_place(w)).map(|(share, _)| share).sum();
             let limit = limit.min(MAX_LIMIT);
             let mut ranks: Vec<Rank> = Vec::new();
             if !telling.is_empty() {
@@ -121,8 +128,10 @@ impl SearchIndex {
                 let found: Vec<&(f32, String)> = telling.iter().filter(held).collect();
                 // a ticket that only its vector proposed gets its share here
                 let words = if words > 0.0 { words } else { found.iter().map(|(share, _)| share).sum() };
+                let held: f32 = found.iter().filter(|(_, w)| !of_place(w)).map(|(share, _)| share).sum();
+                let matter = if of_matter > 0.0 { held / of_matter } else { 0.0 };
                 let shared = found.iter().take(TOLD).map(|(_, word)| word.clone()).collect();
-                alike.push(Alike { ticket, words, shared, cosine });
+                alike.push(Alike { ticket, words, shared, matter, cosine });
             }
             Ok(alike)
         })

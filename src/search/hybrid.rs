@@ -134,7 +134,10 @@ impl SearchIndex {
             best.push(self.rank(searcher, candidate.address, score, query.ignore_recency)?);
         }
         best.sort_unstable_by(|a, b| b.cmp(a));
-        best.extend(tail.into_iter().map(|rank| Rank { score: rank.score / (1.0 + rank.score.abs()), ..rank }));
+        // what only its vector brought among the looked-at ones may stand in the tail by its words too
+        let looked_at: BTreeSet<DocAddress> = candidates.iter().map(|c| c.address).collect();
+        let tail = tail.into_iter().filter(|rank| !looked_at.contains(&rank.address));
+        best.extend(tail.map(|rank| Rank { score: rank.score / (1.0 + rank.score.abs()), ..rank }));
         gathered.best = best;
         gathered.total += added.len();
         self.count(searcher, (&query.count, query.over_time.is_some()), &added, gathered)?;

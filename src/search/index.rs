@@ -177,7 +177,7 @@ impl SearchIndex {
     /// Adds documents, each in the place of an older one with the same id.
     ///
     /// # Errors
-    /// [`SearchError::Backend`]: what was applied since the last commit is gone; apply everything
+    /// [`SearchError::NoRoom`] or [`SearchError::Backend`]: what was applied since the last commit is gone; apply everything
     /// after [`SearchIndex::committed_seq`] again.
     pub fn apply(&self, docs: &[IndexDoc]) -> Result<(), SearchError> {
         self.write(|writer| {
@@ -206,7 +206,7 @@ impl SearchIndex {
     /// that it stands for.
     ///
     /// # Errors
-    /// [`SearchError::Backend`]; what was committed before stands, see [`SearchIndex::apply`].
+    /// As [`SearchIndex::apply`]; what was committed before stands.
     pub fn commit(&self, seq: i64) -> Result<(), SearchError> {
         self.write(|writer| {
             let mut prepared = writer.prepare_commit()?;

@@ -43,7 +43,7 @@ pub use fragments::fragments;
 pub use highlight::Highlighter;
 pub use histogram::{Histogram, Interval, MOST_COLUMNS};
 pub use index::SearchIndex;
-pub use parse::{facet_named, parse};
+pub use parse::{facet_named, facet_value, parse};
 pub use percolate::Percolator;
 pub use query::{Found, Hit, MAX_LIMIT, MAX_OFFSET, Mode, Query, QueryNote, Ranking, Sort, Term, Wanted};
 pub use rescore::{FEATURES, Net, Weights};
@@ -66,13 +66,33 @@ pub enum SearchError {
     /// A reader found no index made with its dictionary.
     #[error("there is no search index of this city pack at {0}: name the pack of the running service with --city")]
     Absent(String),
-    /// tantivy failed (disk full, …); what was committed stands.
+    /// There is no room to write in; what was committed stands, and once there is room it goes on.
+    #[error("the search index cannot be written, for there is no room: {0}")]
+    NoRoom(String),
+    /// tantivy failed otherwise; what was committed stands.
     #[error("the search index failed: {0}")]
     Backend(String),
 }
 
 impl From<tantivy::TantivyError> for SearchError {
     fn from(error: tantivy::TantivyError) -> Self {
-        SearchError::Backend(error.to_string())
+        match full(&error) {
+            true => SearchError::NoRoom(error.to_string()),
+            false => SearchError::Backend(error.to_string()),
+        }
     }
+}
+
+/// Whether the disk, a quota or a limit on files is why. tantivy passes some of its causes on as text alone, in words
+/// or as a program would print them, so the system's number is read from there.
+fn full(error: &tantivy::TantivyError) -> bool {
+    use std::io::{Error, ErrorKind};
+    let said = error.to_string();
+    let full = |before: &str| {
+        let (_, after) = said.rsplit_once(before)?;
+        let number = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+        let kind = Error::from_raw_os_error(number).kind();
+        matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge).then_some(())
+    };
+    full("(os error ").or_else(|| full("Os { code: ")).is_some()
 }

@@ -4,7 +4,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::domain::{AppealType, Channel, Satisfaction, Span, Status, Urgency};
+use crate::{
+    domain::{AppealType, Channel, Satisfaction, Span, Status, Urgency},
+    text::Normalized,
+};
 
 use super::{Facet, Query, QueryNote, Sort, Term, parse_time::time_range};
 
@@ -64,7 +67,7 @@ enum FieldName {
 }
 
 fn field_name(name: &str) -> Option<FieldName> {
-    let name = name.to_lowercase();
+    let name = Normalized::of(name).text().trim().to_owned();
     let more: Option<FieldName> = match name.as_str() {
         "时间" | "日期" | "来电时间" | "time" | "date" => Some(FieldName::Time),
         "排序" | "sort" => Some(FieldName::Sort),
@@ -180,6 +183,8 @@ fn is_han(c: char) -> bool {
 enum LastTerm {
     None,
     Group,
+    /// A filter: another value of the same field may follow.
+    Field(Facet),
 }
 
 struct Reader {
@@ -198,7 +203,7 @@ impl Reader {
 
     fn take(&mut self, item: Item) {
         if !item.quoted && item.field.is_none() && !item.minus && is_or(&item.text) {
-            if self.last == LastTerm::Group && self.or.is_none() {
+            if self.last != LastTerm::None && self.or.is_none() {
                 self.or = Some((item.start, item.end, item.text));
             } else {
                 self.note(item.start, item.end, format!("“{}”前面没有检索词，按普通词检索", item.text));
@@ -207,13 +212,25 @@ impl Reader {
             return;
         }
         if let Some(field) = item.field {
-            self.refuse_or();
+            // values of one field are a union however they are written
+            let joins = matches!((field, self.last), (FieldName::Facet(f), LastTerm::Field(last)) if f == last);
+            match joins && !item.minus {
+                true => self.or = None,
+                false => self.refuse_or(),
+            }
             if let Err(message) = self.take_field(field, &item) {
                 self.note(item.start, item.end, message);
                 self.add(Term::Words(item.raw));
             }
-            self.last = LastTerm::None;
+            self.last = match field {
+                FieldName::Facet(facet) if !item.minus => LastTerm::Field(facet),
+                _ => LastTerm::None,
+            };
             return;
+        }
+        // a filter and a word are not alternatives
+        if matches!(self.last, LastTerm::Field(_)) {
+            self.refuse_or();
         }
         if item.text.trim().is_empty() {
             if item.quoted {
@@ -263,7 +280,7 @@ impl Reader {
             }
             FieldName::Time if item.minus => return Err("时间不能排除，按普通词检索".to_owned()),
             FieldName::Time => {
-                let range = time_range(value, self.now)?;
+                let range = time_range(Normalized::of(value).text(), self.now)?;
                 let own = &mut self.query.received;
                 own.from = own.from.max(range.from);
                 own.to = match (own.to, range.to) {
@@ -300,14 +317,17 @@ fn is_or(word: &str) -> bool {
 }
 
 /// The stored form of a value; values of closed lists are checked, others stay as typed.
-fn facet_value(facet: Facet, typed: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A closed list has no such value: the known ones, for the person who typed it.
+pub fn facet_value(facet: Facet, typed: &str) -> Result<String, String> {
     fn one_of<T: FromStr>(
         typed: &str,
         show: impl Fn(T) -> String,
         name: &str,
         all: &[String],
     ) -> Result<String, String> {
-        typed.parse::<T>().map(show).map_err(|_| format!("{name}可以是：{}", all.join("、")))
+        Normalized::of(typed).text().parse::<T>().map(show).map_err(|_| format!("{name}可以是：{}", all.join("、")))
     }
     let labels = |labels: &[&str]| labels.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
     let name = facet.query_name();

@@ -203,9 +203,9 @@ fn demands(query: &Query, segmenter: &Segmenter, synonyms: &Synonyms, all_up_to:
 
 fn term_demands(term: &Term, segmenter: &Segmenter, synonyms: &Synonyms, all_up_to: usize) -> Vec<Vec<Key>> {
     let typed = match term {
-        Term::Phrase(typed) => return pairs(&gram_string(typed)).into_iter().map(|key| vec![key]).collect(),
         // The number of a ticket is found without any of its characters in the texts.
-        Term::Words(typed) if looks_like_id(typed) => return Vec::new(),
+        Term::Words(typed) | Term::Phrase(typed) if looks_like_id(typed) => return Vec::new(),
+        Term::Phrase(typed) => return pairs(&gram_string(typed)).into_iter().map(|key| vec![key]).collect(),
         Term::Words(typed) => typed,
     };
     let units = Units::of(typed, segmenter, synonyms);

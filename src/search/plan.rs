@@ -36,6 +36,8 @@ const MAX_PARTS: usize = 64;
 const MAX_PAIRED: usize = 8;
 /// Terms of one query that are searched; the rest is left out.
 pub(crate) const MAX_TERMS: usize = 64;
+/// Characters of the longest ticket number.
+const MAX_ID: usize = 64;
 /// Pairs of characters that one phrase is checked by.
 const MAX_PHRASE_GRAMS: usize = 128;
 
@@ -104,16 +106,19 @@ impl Planner<'_> {
         }
         for term in wanted.not.iter().take(MAX_TERMS) {
             let (Term::Words(typed) | Term::Phrase(typed)) = term;
-            if let Some(query) = self.phrase(&gram_string(typed), 1.0) {
-                clauses.push((Occur::MustNot, query));
-            }
+            let ways = self.phrase(&gram_string(typed), 1.0).into_iter().chain(self.by_id(typed));
+            clauses.extend(ways.map(|query| (Occur::MustNot, query)));
         }
     }
 
     /// One term; none if it holds nothing that could be looked for.
     fn term(&mut self, term: &Term) -> Option<Boxed> {
         let typed = match term {
-            Term::Phrase(typed) => return self.phrase(&gram_string(typed), 1.0),
+            Term::Phrase(typed) => {
+                let ways: Vec<Boxed> =
+                    self.phrase(&gram_string(typed), 1.0).into_iter().chain(self.by_id(typed)).collect();
+                return (!ways.is_empty()).then(|| union(ways));
+            }
             Term::Words(typed) => typed,
         };
         let units = Units::of(typed, self.segmenter, self.synonyms);
@@ -288,8 +293,8 @@ impl Planner<'_> {
 /// Whether a typed word may be a ticket's number or the beginning of one.
 pub(crate) fn looks_like_id(typed: &str) -> bool {
     let typed = typed.trim();
-    (3..=64).contains(&typed.chars().count())
-        && typed.chars().any(|c| c.is_ascii_digit())
+    typed.chars().nth(MAX_ID).is_none()
+        && typed.chars().filter(char::is_ascii_alphanumeric).nth(1).is_some()
         && !typed.contains(char::is_whitespace)
 }
 

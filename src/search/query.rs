@@ -101,7 +101,7 @@ pub enum Term {
 /// A hint about a query that could not be read as typed; it was searched as plain words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryNote {
-    /// Characters of the query concerned.
+    /// Characters of the query concerned; none if what is noted was not typed there.
     pub span: Span,
     /// In Chinese, for the person who typed it.
     pub message: String,

@@ -160,7 +160,10 @@ impl Desk {
             return Ok(None);
         }
         if idle >= TOUCH {
-            accounts.touch_session(session.id, now).await?;
+            // a full disk is no reason to refuse who only reads; the session ends the earlier for it
+            if let Err(error) = accounts.touch_session(session.id, now).await {
+                warn!(%error, "that a session is used was not written");
+            }
         }
         Ok(Some(Seated { session, user }))
     }

@@ -11,5 +11,5 @@ pub use keys::{NewKey, key_parts};
 pub use ledger::Verifying;
 pub use login::{Entrance, Opened, Seated};
 pub use password::policy;
-pub use people::NewUser;
+pub use people::{NewUser, Persons};
 pub(super) use reading::Readings;

@@ -1,6 +1,10 @@
 //! People: adding them, changing them, resetting their passwords.
 
-use std::sync::atomic::Ordering;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use crate::{
     city::CityPack,
@@ -30,6 +34,28 @@ pub struct NewUser {
     pub must_change: bool,
 }
 
+/// Who is behind the accounts: records keep accounts, papers and pages name people.
+#[derive(Clone, Debug, Default)]
+pub struct Persons(BTreeMap<String, String>);
+
+impl Persons {
+    /// 姓名 of an account that has one.
+    pub fn known(&self, account: &str) -> Option<&str> {
+        self.0.get(account).map(String::as_str)
+    }
+
+    /// 姓名 of an account; the account where none is known, 系统 for the service itself.
+    pub fn name<'a>(&'a self, account: &'a str) -> &'a str {
+        match account {
+            "system" => "系统",
+            _ => self.known(account).unwrap_or(account),
+        }
+    }
+}
+
+/// For how long the names as last read are taken: pages name people more often than people change names.
+const NAMES_STAND: Duration = Duration::from_secs(5);
+
 /// Longest name of a person.
 const LONGEST_PERSON: usize = 40;
 
@@ -53,6 +79,21 @@ impl Desk {
 
     pub(in crate::desk) async fn people(&self) -> Result<Vec<User>, Fault> {
         Ok(self.room.store.accounts().users().await?)
+    }
+
+    /// Who is behind the accounts. Without the store nobody is known, and accounts stand for themselves.
+    pub async fn persons(&self) -> Arc<Persons> {
+        let kept = self.room.persons.load_full();
+        if let Some(kept) = kept.as_deref().filter(|(at, _)| at.elapsed() < NAMES_STAND) {
+            return kept.1.clone();
+        }
+        let Ok(users) = self.people().await else {
+            return kept.map(|kept| kept.1.clone()).unwrap_or_default();
+        };
+        let named = users.into_iter().filter(|user| !user.person.is_empty());
+        let persons = Arc::new(Persons(named.map(|user| (user.name, user.person)).collect()));
+        self.room.persons.store(Some(Arc::new((Instant::now(), persons.clone()))));
+        persons
     }
 
     /// Adds an account.

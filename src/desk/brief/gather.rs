@@ -299,9 +299,8 @@ fn subject(ask: &SubjectAsk, pack: &CityPack, known: &Known<'_>) -> Result<(Subj
         }
         SubjectAsk::Topic(asked) => {
             let asked = asked.trim();
-            let none = || {
-                Fault::not_found("no event or topic of this name in the window: look at the weekly brief").at("topic")
-            };
+            let none =
+                || Fault::not_found("所选时段没有这个事件或话题,请核对编号或标题,可在周报和热点页查到").at("topic");
             let found = found.ok_or_else(none)?;
             let events = found.events.iter().map(|e| (&e.id, &e.portrait, &e.tickets));
             let topics = found.topics.iter().map(|t| (&t.id, &t.portrait, &t.tickets));

@@ -15,10 +15,7 @@ use crate::{
     store::{GivenInstruction, Instruction, InstructionState},
 };
 
-use super::{
-    super::Desk,
-    made::{line, sealed},
-};
+use super::{super::Desk, made::line};
 
 /// Longest words of an instruction or a note, in characters.
 const LONGEST: usize = 2_000;
@@ -69,10 +66,23 @@ pub(super) fn known_version(brief: &Brief, version: Option<u32>) -> Result<(), F
     }
 }
 
-/// Whether the latest version is this person's writing: who wrote it does not check it.
-pub fn wrote_last(brief: &Brief, actor: &Actor) -> bool {
+/// Why a person may not check a brief: 拟稿, 核稿 and 签发 are three people's, so whoever wrote it or changed it last
+/// does not check it. What the service writes by itself is nobody's writing.
+pub fn may_not_check(brief: &Brief, actor: &Actor) -> Option<&'static str> {
+    let wrote = |name: &str, role: Role| name == actor.name && role != Role::System;
     let last = brief.history.last();
-    last.is_some_and(|r| r.state == BriefState::Edited && r.author == actor.name && r.role != Role::System)
+    if last.is_some_and(|r| r.state == BriefState::Edited && wrote(&r.author, r.role)) {
+        return Some("您是最后修改的人,须由他人核稿");
+    }
+    let drafted = brief.drafted_by.as_ref();
+    drafted.is_some_and(|hand| wrote(&hand.name, hand.role)).then_some("您是拟稿人,须由他人核稿")
+}
+
+/// Why a person with the right may not sign a brief: who checked it does not sign it.
+pub fn may_not_sign(brief: &Brief, actor: &Actor) -> Option<&'static str> {
+    let checked = brief.checked_by.as_ref();
+    let own = checked.is_some_and(|hand| hand.name == actor.name && hand.role != Role::System);
+    own.then_some("您是核稿人,须由他人签发")
 }
 
 impl Desk {
@@ -97,12 +107,12 @@ impl Desk {
             return Ok(old);
         }
         let note = format!("修改{}处", edits.len());
-        let brief = sealed(new, BriefState::Edited, actor, self.now(), &note)?;
+        let brief = self.sealed(new, BriefState::Edited, actor, &note).await?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_edit", &brief)).await?;
         Ok(brief)
     }
 
-    /// 核稿: by somebody else than the person who last changed the text.
+    /// 核稿: by somebody else than the person who wrote it or changed it last.
     ///
     /// # Errors
     /// It is checked or signed already, the actor edited it, or it was changed meanwhile.
@@ -113,10 +123,10 @@ impl Desk {
         if !matches!(old.state, BriefState::Draft | BriefState::Edited) {
             return Err(Fault::new(FaultKind::Conflict, format!("简报{},不能再核稿", old.state.label())));
         }
-        if wrote_last(&old, actor) {
-            return Err(Fault::new(FaultKind::Forbidden, "核稿人不能是最后修改的人,请由他人核稿"));
+        if let Some(why) = may_not_check(&old, actor) {
+            return Err(Fault::new(FaultKind::Forbidden, why));
         }
-        let brief = sealed(old, BriefState::Checked, actor, self.now(), "核稿")?;
+        let brief = self.sealed(old, BriefState::Checked, actor, "核稿").await?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_check", &brief)).await?;
         Ok(brief)
     }
@@ -139,6 +149,9 @@ impl Desk {
         if old.state != BriefState::Checked {
             return Err(Fault::new(FaultKind::Conflict, format!("简报{},须先核稿再签发", old.state.label())));
         }
+        if let Some(why) = may_not_sign(&old, actor) {
+            return Err(Fault::new(FaultKind::Forbidden, why));
+        }
         let check = self.recheck_brief(id).await?;
         if let Some(fault) = check.chain.first() {
             return Err(Fault::new(FaultKind::Conflict, format!("简报的版本链有误,不能签发:{fault}")));
@@ -154,7 +167,7 @@ impl Desk {
                 return Err(Fault::new(FaultKind::Conflict, message).at(DESPITE));
             }
         };
-        let brief = sealed(old, BriefState::Issued, actor, self.now(), &note)?;
+        let brief = self.sealed(old, BriefState::Issued, actor, &note).await?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_issue", &brief)).await?;
         Ok(brief)
     }
@@ -195,7 +208,7 @@ impl Desk {
             (worded(&given.leader, 40, "批示人", "leader")?, worded(&given.text, LONGEST, "批示", "text")?);
         let unit = given.unit.as_deref().map(str::trim).filter(|u| !u.is_empty());
         if let Some(unit) = unit.filter(|unit| self.city().department(unit).is_none()) {
-            return Err(Fault::invalid(format!("`{unit}` is no unit of the city")).at("unit"));
+            return Err(Fault::invalid(format!("城市包中没有“{unit}”这个单位")).at("unit"));
         }
         let kept = GivenInstruction {
             brief: id.to_owned(),

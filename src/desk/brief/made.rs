@@ -59,7 +59,7 @@ impl Desk {
         for _ in 0..TRIES {
             let number = self.room.store.next_issue(ask.kind, year).await?;
             let numbered = Brief { issue: Issue { year, number }, ..draft.clone() };
-            let brief = sealed(numbered, BriefState::Draft, actor, self.now(), "自动生成")?;
+            let brief = self.sealed(numbered, BriefState::Draft, actor, "自动生成").await?;
             match self.room.store.add_brief(&brief, line(actor, "brief_make", &brief)).await? {
                 AddedBrief::New => {
                     metrics::counter!("tingsu_briefs_made_total", "kind" => ask.kind.code()).increment(1);
@@ -136,9 +136,22 @@ impl Desk {
             return Err(Fault::new(FaultKind::Conflict, "按现有数据,这份简报所写的话题已不存在,不能重算"));
         }
         let kept = Brief { history: old.history.clone(), drafted_by: old.drafted_by.clone(), ..new };
-        let brief = sealed(kept, BriefState::Draft, actor, self.now(), "按最新数据重新生成")?;
+        let brief = self.sealed(kept, BriefState::Draft, actor, "按最新数据重新生成").await?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_renew", &brief)).await?;
         Ok(brief)
+    }
+
+    /// The next version of a brief, in the actor's hand; papers name the person, not the account.
+    pub(super) async fn sealed(
+        &self,
+        brief: Brief,
+        state: BriefState,
+        actor: &Actor,
+        note: &str,
+    ) -> Result<Brief, Fault> {
+        let persons = self.persons().await;
+        seal(brief, state, actor, persons.known(&actor.name), self.now(), note)
+            .map_err(|e| Fault::internal(format!("a brief cannot be sealed: {e}")))
     }
 }
 
@@ -147,14 +160,4 @@ pub(super) fn line(actor: &Actor, action: &str, brief: &Brief) -> Entry {
     let version = brief.history.last().map_or(0, |r| r.version);
     let note = brief.history.last().map_or("", |r| r.note.as_str());
     Entry::new(actor, action, format!("{} 第{version}版 {} {note}", brief.id, brief.hash))
-}
-
-pub(super) fn sealed(
-    brief: Brief,
-    state: BriefState,
-    actor: &Actor,
-    at: jiff::Timestamp,
-    note: &str,
-) -> Result<Brief, Fault> {
-    seal(brief, state, actor, at, note).map_err(|e| Fault::internal(format!("a brief cannot be sealed: {e}")))
 }

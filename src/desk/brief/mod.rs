@@ -7,7 +7,7 @@ mod rephrase;
 mod schedule;
 
 pub use gather::{BriefAsk, SubjectAsk, Tell};
-pub use life::{BriefCheck, NewInstruction, wrote_last};
+pub use life::{BriefCheck, NewInstruction, may_not_check, may_not_sign};
 pub use made::Made;
 pub use rephrase::{Place, Rephrasing};
 pub use schedule::{Schedule, brief_window};

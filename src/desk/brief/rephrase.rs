@@ -20,7 +20,7 @@ use crate::{
 use super::{
     super::{Desk, trouble::lost},
     life::{known_version, open},
-    made::{line, sealed},
+    made::line,
 };
 
 /// What became of one place of a section.
@@ -184,7 +184,7 @@ impl Desk {
         }
         let new = apply(&brief, &edits).map_err(|refused| Fault::invalid(refused.to_string()).at("number"))?;
         let note = format!("{part} 由语言模型 {model} 改写(rephrased by {model}),{}采用", actor.name);
-        let brief = sealed(new, BriefState::Edited, actor, self.now(), &note)?;
+        let brief = self.sealed(new, BriefState::Edited, actor, &note).await?;
         let act = line(actor, "brief_rephrase_accept", &brief);
         self.room.store.accept_rephrasing(number, &brief, act).await?;
         Ok(brief)
@@ -216,7 +216,7 @@ impl Desk {
             return Err(Fault::new(FaultKind::Conflict, "这一部分就是规则生成的原文"));
         }
         *place = ours;
-        let brief = sealed(new, BriefState::Edited, actor, self.now(), &format!("{part} 恢复规则生成的原文"))?;
+        let brief = self.sealed(new, BriefState::Edited, actor, &format!("{part} 恢复规则生成的原文")).await?;
         self.room.store.add_brief_version(&brief, line(actor, "brief_restore", &brief)).await?;
         Ok(brief)
     }

@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str, anchor: Option<Date>) -> Result<Timestamp, Fault
     }
     let bad = || {
         let shown: String = text.chars().take(40).collect();
-        Fault::invalid(format!("cannot read the time `{shown}`: write it as 2026-05-12 08:52:00"))
+        Fault::invalid(format!("看不懂时间“{shown}”,请写成 2026-05-12 或 2026-05-12 08:52:00"))
     };
     if !yearless(&tidy) {
         return Err(bad());

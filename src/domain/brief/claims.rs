@@ -125,8 +125,21 @@ pub struct DataScope {
 pub struct Hand {
     /// Account name.
     pub name: String,
+    /// 姓名 of that account at the time; none where it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// In which role.
     pub role: Role,
     /// When.
     pub at: Timestamp,
+}
+
+impl Hand {
+    /// As a paper names whoever it was.
+    pub fn shown(&self) -> &str {
+        match self.role {
+            Role::System => "系统",
+            _ => self.person.as_deref().unwrap_or(&self.name),
+        }
+    }
 }

@@ -87,14 +87,14 @@ pub fn run(args: &DuplicatesEvalArgs, triager: &Triager) -> Result<DuplicatesRep
         let appeal = Appeal::new(own.heard.title.clone(), own.heard.text.clone());
         let vector = vectors.get(n).filter(|v| !v.is_empty()).map(Vec::as_slice);
         // those after it are not there yet when it comes in: more are asked for, to be left with enough
-        let like = index.alike(&appeal, vector, told.len().min(4 * LOOKED_AT), None)?;
+        let like = index.alike(&appeal, vector, &named(own, triager), told.len().min(4 * LOOKED_AT), None)?;
         let mut shown: Vec<Shown> = Vec::new();
         for (place, alike) in like.iter().enumerate() {
             let Some(&past) = gold.number.get(alike.ticket.as_str()) else { continue };
             if past == n || (sides[past].at, past) > (sides[n].at, n) || shown.len() == LOOKED_AT {
                 continue;
             }
-            let common = Common::of(&sides[n], &sides[past], alike.words, alike.cosine);
+            let common = Common::of(&sides[n], &sides[past], alike.matter, alike.cosine);
             let said = relation(&sides[n], &sides[past], &common);
             shown.push(Shown { past, said, right: gold.relation(n, past), place, common });
         }
@@ -172,6 +172,14 @@ impl<'a> Gold<'a> {
             _ => Relation::SameKind,
         }
     }
+}
+
+/// All that is said of where it is.
+fn named(told: &Told, triager: &Triager) -> BTreeSet<String> {
+    let heard = &told.heard;
+    let found = triager.places(&Appeal::new(heard.title.clone(), heard.text.clone()));
+    let given = [&heard.place, &heard.district, &heard.town].into_iter().flatten().filter(|p| !p.is_empty());
+    given.cloned().chain(found.into_iter().map(|p| p.text)).collect()
 }
 
 /// As the desk compares them: places as given and as found, without names of regions.

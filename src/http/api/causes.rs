@@ -32,7 +32,7 @@ pub(crate) async fn causes(door: Door, Params(params): Params) -> ApiResult<Repl
     let mut view = CausesView::of(hot.as_deref(), &door.desk.city());
     match (params.one("code")?, params.one("action")?) {
         (Some(code), Some(action)) => {
-            let day = action.parse().map_err(|_| Fault::invalid("`action` is a day as 2026-05-12").at("action"))?;
+            let day = action.parse().map_err(|_| Fault::invalid("举措日期(action)请写成 2026-05-12").at("action"))?;
             view.effect = Some((&door.desk.effect(code, day).await?).into());
         }
         (None, None) => {}

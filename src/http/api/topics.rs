@@ -32,7 +32,7 @@ pub(crate) async fn events(door: Door) -> Reply<EventList> {
 pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Reply<EventView>> {
     let hot = door.desk.hot();
     let found = hot.as_deref().and_then(|hot| Some(EventView::of(hot.event(&id)?, hot)));
-    found.map(Reply).ok_or_else(|| Fault::not_found("no such event now: it may have ended or gone into another").into())
+    found.map(Reply).ok_or_else(|| Fault::not_found("现在没有这个事件,可能已结束或并入其他事件").into())
 }
 
 /// Topics of at least three tickets among those of the last 60 days, hottest first.

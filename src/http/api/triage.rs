@@ -77,7 +77,7 @@ pub(crate) async fn similar(door: Door, _: Acting, Json(input): Json<SimilarInpu
 fn said(title: Option<String>, text: String) -> Result<Appeal, Fault> {
     let appeal = Appeal::new(title.unwrap_or_default(), text);
     if appeal.is_blank() {
-        return Err(Fault::invalid("the appeal is empty: write what the citizen said").at("text"));
+        return Err(Fault::invalid("诉求内容为空,请填写来电人所说").at("text"));
     }
     Ok(appeal)
 }

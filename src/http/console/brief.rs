@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::{
-    desk::{CaseAsk, Group, wrote_last},
+    desk::{CaseAsk, Group, accounts::Persons, may_not_check, may_not_sign},
     domain::{
         Actor, Right,
         brief::{Align, Brief, BriefState, Content, Figure, Part, Run, Section},
@@ -127,7 +127,7 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
     let stale: BTreeSet<&str> = check.iter().flat_map(|c| c.stale.iter().map(|s| s.figure.as_str())).collect();
     let instructions = door.desk.instructions(Some(&id)).await?;
     let frame = Frame::of(&door.desk, brief.title.clone(), "/briefs").await;
-    let now = door.desk.now();
+    let (now, persons) = (door.desk.now(), door.desk.persons().await);
     let actor = door.desk.actor();
     let (can_check, can_issue, waits) = next_step(&brief, &actor);
     let model = door.desk.language_model().unwrap_or_default().to_owned();
@@ -154,19 +154,24 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
         subtitle: brief.subtitle.clone().unwrap_or_default(),
         state: brief.state.label(),
         version: brief.history.last().map_or(0, |r| r.version),
-        steps: steps(&brief),
+        steps: steps(&brief, &persons),
         sections: writer.sections(),
         evidence: params.one("figure")?.and_then(|figure| brief.figure(figure)).map(|f| writer.evidence(f)),
         stale: stale_list,
         history: brief
             .history
             .iter()
-            .map(|r| (r.version, r.author.clone(), r.state.label(), r.note.clone(), When::new(r.at, now)))
+            .map(|r| {
+                (r.version, persons.name(&r.author).to_owned(), r.state.label(), r.note.clone(), When::new(r.at, now))
+            })
             .collect(),
         instructions: instructions
             .iter()
             .map(|i| {
-                let view = InstructionView { due_at: i.due_at.map(due_words), ..InstructionView::of(i) };
+                let mut view = InstructionView { due_at: i.due_at.map(due_words), ..InstructionView::of(i) };
+                for step in &mut view.steps {
+                    step.actor = persons.name(&step.actor).to_owned();
+                }
                 (view, late(i, now))
             })
             .collect(),
@@ -205,22 +210,25 @@ pub(crate) async fn brief(door: Door, Path(id): Path<String>, Params(params): Pa
 /// Whether the actor may check or sign now, and if not, what it waits for.
 fn next_step(brief: &Brief, actor: &Actor) -> (bool, bool, String) {
     match brief.state {
-        BriefState::Draft | BriefState::Edited if wrote_last(brief, actor) => {
-            (false, false, "您是最后修改的人,须由他人核稿".to_owned())
-        }
-        BriefState::Draft | BriefState::Edited => (true, false, String::new()),
-        BriefState::Checked if actor.may(Right::Sign) => (false, true, String::new()),
+        BriefState::Draft | BriefState::Edited => match may_not_check(brief, actor) {
+            Some(why) => (false, false, why.to_owned()),
+            None => (true, false, String::new()),
+        },
+        BriefState::Checked if actor.may(Right::Sign) => match may_not_sign(brief, actor) {
+            Some(why) => (false, false, why.to_owned()),
+            None => (false, true, String::new()),
+        },
         BriefState::Checked => (false, false, "已核稿,待领导签发".to_owned()),
         BriefState::Issued => (false, false, String::new()),
     }
 }
 
 /// Draft, check, sign-off with names and times.
-fn steps(brief: &Brief) -> Vec<(&'static str, Option<String>, bool)> {
+fn steps(brief: &Brief, persons: &Persons) -> Vec<(&'static str, Option<String>, bool)> {
     let hand = |hand: &Option<crate::domain::brief::Hand>| {
         hand.as_ref().map(|h| {
             let at = crate::domain::city_time(h.at).strftime("%m-%d %H:%M").to_string();
-            format!("{} {at}", h.name)
+            format!("{} {at}", persons.name(&h.name))
         })
     };
     vec![

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::response::Response;
 
 use crate::{
+    desk::accounts::Persons,
     domain::{Fault, brief::BriefKind, city_time},
     http::{
         Door,
@@ -76,7 +77,7 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
     let mut instructions = door.desk.instructions(None).await?;
     instructions.sort_by_key(|i| (i.due_at.is_none(), i.due_at, i.id));
     let frame = Frame::of(&door.desk, "简报", "/briefs").await;
-    let now = door.desk.now();
+    let (now, persons) = (door.desk.now(), door.desk.persons().await);
     let at = |offset: usize| {
         let offset = offset.to_string();
         link("/briefs", kind.map(|k| ("kind", k.code())).into_iter().chain([("offset", offset.as_str())]))
@@ -92,7 +93,7 @@ pub(crate) async fn briefs(door: Door, Params(params): Params) -> ApiResult<Resp
         previous: (offset > 0).then(|| at(offset.saturating_sub(limit))),
         next: ((offset + limit) < usize::try_from(total).unwrap_or(usize::MAX)).then(|| at(offset + limit)),
         total,
-        rows: lines.iter().map(|l| row(l, now)).collect(),
+        rows: lines.iter().map(|l| row(l, &persons, now)).collect(),
         open: instructions
             .iter()
             .map(|i| OpenRow {
@@ -130,7 +131,7 @@ pub(super) fn brief_link(id: &str) -> String {
     link(&format!("/briefs/{id}"), [])
 }
 
-fn row(line: &BriefLine, now: jiff::Timestamp) -> BriefRow {
+fn row(line: &BriefLine, persons: &Persons, now: jiff::Timestamp) -> BriefRow {
     let day = |at: jiff::Timestamp| city_time(at).strftime("%m-%d %H时").to_string();
     BriefRow {
         href: brief_link(&line.id),
@@ -141,7 +142,7 @@ fn row(line: &BriefLine, now: jiff::Timestamp) -> BriefRow {
         state: line.state.label(),
         state_code: line.state.code(),
         version: line.version,
-        author: line.author.clone(),
+        author: persons.name(&line.author).to_owned(),
         changed: When::new(line.changed_at, now),
     }
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 
 use crate::{
-    desk::{CaseAsk, Group, Hot},
+    desk::{CaseAsk, Group, Hot, accounts::Persons},
     domain::{Amendment, Correction, Fault, Parent, Right, TicketId, Urgency},
     http::{
         Door,
@@ -113,7 +113,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
     }
     let ids: Vec<TicketId> =
         event.tickets.iter().rev().take(MEMBERS).filter_map(|t| TicketId::new(t.as_str()).ok()).collect();
-    let now = door.desk.now();
+    let (now, persons) = (door.desk.now(), door.desk.persons().await);
     let member = |t: crate::domain::Ticket| {
         let appeal = &t.content.appeal;
         let words = if appeal.title.trim().is_empty() { &appeal.text } else { &appeal.title };
@@ -138,7 +138,7 @@ pub(crate) async fn event(door: Door, Path(id): Path<String>) -> ApiResult<Respo
         at: event_link(&id),
         may: door.desk.actor().may(Right::Correct),
         others: others(&hot, event),
-        acts: hot.acts.iter().rev().take(ACTS).map(|c| act_row(c, now)).collect(),
+        acts: hot.acts.iter().rev().take(ACTS).map(|c| act_row(c, &persons, now)).collect(),
         parent: hot.parent_of(event).map(parent_block),
         brief: door.desk.actor().may(Right::Brief),
         hours: hours(event),
@@ -224,7 +224,7 @@ fn others(hot: &Hot, event: &Event) -> Vec<(String, String)> {
     all.into_iter().take(OTHERS).map(|e| (e.id.clone(), name(e))).collect()
 }
 
-fn act_row(correction: &Correction, now: Timestamp) -> ActRow {
+fn act_row(correction: &Correction, persons: &Persons, now: Timestamp) -> ActRow {
     let events = correction.act.events().join(" ");
     let title = match &correction.act {
         Amendment::Rename { title, .. } => format!(" “{}”", seen(title, false)),
@@ -234,7 +234,7 @@ fn act_row(correction: &Correction, now: Timestamp) -> ActRow {
     ActRow {
         id: correction.id,
         when: When::new(correction.at, now),
-        by: correction.actor.name.clone(),
+        by: persons.name(&correction.actor.name).to_owned(),
         what: format!("{}{title} {events}", correction.act.label()),
         reason: seen(&correction.reason, false),
     }

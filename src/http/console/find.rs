@@ -1,13 +1,13 @@
 //! 检索: query, filters as a sentence, hits with highlights, counts.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{http::StatusCode, response::Response};
 use jiff::Timestamp;
 
 use crate::{
     city::CityPack,
     desk::{self, FindAnswer, FindHit, FindRequest},
-    domain::Span,
+    domain::{Fault, Span},
     http::{
         Door,
         console::{
@@ -18,10 +18,10 @@ use crate::{
         },
         error::ApiResult,
         extract::Params,
-        params::DEEPEST,
+        params::{DEEPEST, Pairs},
         views::{LabelsView, seen},
     },
-    search::{Facet, Interval, Mode, Sort},
+    search::{Facet, Interval, Mode, QueryNote, Sort},
 };
 
 /// Counted at the right, in this order.
@@ -38,6 +38,8 @@ const COUNTED: [Facet; 8] = [
 /// Values shown of one facet.
 const VALUES: usize = 6;
 const PER_PAGE: usize = 20;
+/// Characters named of a place that could not be read.
+const NAMED: usize = 12;
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -46,7 +48,11 @@ struct SearchPage {
     chips: Vec<Chip>,
     hits: Vec<HitRow>,
     facets: Vec<FacetBox>,
-    notes: Vec<String>,
+    /// Why nothing was searched.
+    refused: Option<String>,
+    /// What was typed, with what could not be read marked; empty if all could.
+    unread: Vec<Piece>,
+    doubts: Vec<Doubt>,
     also: Vec<String>,
     relaxed: bool,
     sorts: Vec<SortLink>,
@@ -60,6 +66,8 @@ struct SearchPage {
     /// The query, if this search can be kept.
     keep: Option<String>,
     kept_filters: Vec<(&'static str, String)>,
+    /// What would be kept, in words.
+    kept_what: String,
     range: String,
     previous: Option<String>,
     next: Option<String>,
@@ -70,6 +78,14 @@ struct Chip {
     name: &'static str,
     value: String,
     without: String,
+}
+
+/// Something that could not be read as typed.
+#[derive(Debug)]
+struct Doubt {
+    /// Where it stands, if it was typed.
+    place: Option<String>,
+    message: String,
 }
 
 #[derive(Debug)]
@@ -116,7 +132,10 @@ struct Fragment {
 
 /// The page.
 pub(crate) async fn search(door: Door, Params(params): Params) -> ApiResult<Response> {
-    let mut request = params.find_request()?;
+    let mut request = match params.find_request() {
+        Err(fault) if fault.field.as_deref() == Some("q") => return refused(&door, &params, fault).await,
+        read => read?,
+    };
     request.limit = PER_PAGE;
     request.count = COUNTED.to_vec();
     request.over_time = request.over_time.or(Some(Interval::Auto));
@@ -125,6 +144,17 @@ pub(crate) async fn search(door: Door, Params(params): Params) -> ApiResult<Resp
     let mut frame = Frame::of(&door.desk, "检索", "/search").await;
     frame.q = request.q.clone();
     page(&view(frame, &request, &answer, &door.desk.city(), now))
+}
+
+/// The page with what was typed still in its box, beside why it was not searched.
+async fn refused(door: &Door, params: &Pairs, fault: Fault) -> ApiResult<Response> {
+    let mut frame = Frame::of(&door.desk, "检索", "/search").await;
+    frame.q = params.one("q")?.unwrap_or_default().to_owned();
+    let request = FindRequest::default();
+    let shown = view(frame, &request, &FindAnswer::default(), &door.desk.city(), door.desk.now());
+    let mut answer = page(&SearchPage { refused: Some(fault.message), ..shown })?;
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    Ok(answer)
 }
 
 fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPack, now: Timestamp) -> SearchPage {
@@ -142,7 +172,9 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
             .collect(),
         hits: answer.hits.iter().map(|hit| row(hit, pack, now)).collect(),
         facets: boxes(&here, answer),
-        notes: answer.notes.iter().map(|note| note.message.clone()).collect(),
+        refused: None,
+        unread: unread(&request.q, &answer.notes),
+        doubts: answer.notes.iter().map(|note| doubt(&request.q, note)).collect(),
         also: answer.also.iter().map(|(word, others)| format!("{word}({})", others.join("、"))).collect(),
         relaxed: answer.relaxed,
         sorts: [(Sort::Relevance, "最相关"), (Sort::Newest, "最新"), (Sort::Oldest, "最早")]
@@ -160,6 +192,16 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
         curve: answer.over_time.as_ref().and_then(|found| Curve::of(found, |time| here.at(time))),
         keep: (!request.q.trim().is_empty() || !request.filters.is_empty()).then(|| request.q.clone()),
         kept_filters: request.filters.iter().map(|(facet, value)| (facet.code(), value.clone())).collect(),
+        kept_what: std::iter::once(request.q.trim().to_owned())
+            .filter(|q| !q.is_empty())
+            .chain(
+                request
+                    .filters
+                    .iter()
+                    .map(|(facet, v)| format!("{}:{}", name_of(*facet), value_label(*facet, v, pack))),
+            )
+            .collect::<Vec<_>>()
+            .join(" "),
         range: if answer.hits.is_empty() {
             String::new()
         } else {
@@ -170,6 +212,24 @@ fn view(frame: Frame, request: &FindRequest, answer: &FindAnswer, pack: &CityPac
             .then(|| here.page(request.offset + PER_PAGE)),
         frame,
     }
+}
+
+fn unread(q: &str, notes: &[QueryNote]) -> Vec<Piece> {
+    let marks: Vec<_> = notes.iter().map(|note| note.span).filter(|span| !span.is_empty()).collect();
+    if marks.is_empty() { Vec::new() } else { pieces(q, 0, marks.into_iter().map(|span| (span, Mark::Unread))) }
+}
+
+/// A note with its place in the words of people, who count from one.
+fn doubt(q: &str, note: &QueryNote) -> Doubt {
+    let Span { start, end } = note.span;
+    let typed: String = note.span.slice(q).chars().take(NAMED).collect();
+    let more = if end - start > NAMED { "…" } else { "" };
+    let place = match end - start {
+        0 => None,
+        1 => Some(format!("第 {end} 个字“{typed}”")),
+        _ => Some(format!("第 {}–{end} 个字“{typed}{more}”", start + 1)),
+    };
+    Doubt { place, message: note.message.clone() }
 }
 
 /// Words are counted exactly; what is near in meaning has no natural end, so the page tells how many it added.

@@ -128,6 +128,9 @@ fn notice(health: &Health) -> Option<String> {
     if health.store.is_err() {
         return Some("存储没有应答,暂时不能保存工单。请保留已录入的文字,并联系管理员。".into());
     }
+    if health.unwritable.is_some() {
+        return Some("检索索引无法写入,新工单已存入数据库,暂时检索不到。登记不受影响,请联系管理员。".into());
+    }
     if health.model.is_none() {
         return Some("模型未加载,仅按规则研判急度;分类与主办单位请人工选择。登记、检索不受影响。".into());
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use crate::{
     city::EmergencyNumber,
-    domain::{AppealType, Channel, Urgency},
+    domain::{AppealType, CallerKind, Channel, Urgency},
     http::{
         Door,
         console::{frame::Frame, page},
@@ -19,6 +19,7 @@ use crate::{
 struct IntakePage {
     frame: Frame,
     channels: &'static [Channel],
+    kinds: &'static [CallerKind],
     types: [AppealType; 7],
     levels: [Urgency; 4],
     emergency: Vec<EmergencyNumber>,
@@ -29,6 +30,7 @@ pub(crate) async fn intake(door: Door) -> ApiResult<Response> {
     page(&IntakePage {
         frame: Frame::of(&door.desk, "受理台", "/intake").await,
         channels: Channel::ALL,
+        kinds: CallerKind::ALL,
         types: AppealType::ALL,
         levels: Urgency::ALL,
         emergency: door.desk.city().emergency.clone(),

@@ -107,6 +107,14 @@ struct Row {
     due: Option<(&'static str, String, When)>,
 }
 
+impl ListPage {
+    /// A day has the browser's calendar; an address may name an hour as well, which a calendar would lose.
+    #[allow(clippy::unused_self, reason = "askama calls methods of the page")]
+    fn day_or_text(&self, value: &str) -> &'static str {
+        if value.is_empty() || jiff::civil::Date::strptime("%Y-%m-%d", value).is_ok() { "date" } else { "text" }
+    }
+}
+
 /// The page.
 pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): Params) -> ApiResult<Response> {
     let filter = params.ticket_filter()?;

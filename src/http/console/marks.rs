@@ -13,6 +13,8 @@ pub(super) enum Mark {
     Cue,
     /// What was searched for.
     Hit,
+    /// A place of a query that could not be read.
+    Unread,
 }
 
 impl Mark {
@@ -23,6 +25,7 @@ impl Mark {
             Mark::Place => "m-place",
             Mark::Cue => "m-cue",
             Mark::Hit => "m-hit",
+            Mark::Unread => "m-unread",
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 use jiff::Timestamp;
 
 use crate::{
-    desk::{LateAsk, LateCase, OrderAsk, OrderClock},
+    desk::{LateAsk, LateCase, OrderAsk, OrderClock, accounts::Persons},
     domain::{Fault, FaultKind, Late, Light, Right, TicketId, format_city, parse_city},
     http::{
         Door,
@@ -50,7 +50,7 @@ pub(super) struct OrderRow {
 }
 
 impl OrderRow {
-    pub(super) fn of(clock: &OrderClock, now: Timestamp) -> Self {
+    pub(super) fn of(clock: &OrderClock, persons: &Persons, now: Timestamp) -> Self {
         let order = &clock.order;
         Self {
             id: order.id,
@@ -58,12 +58,15 @@ impl OrderRow {
             href: ticket_link(order.ticket.as_str()),
             department: order.department.clone(),
             reason: seen(&order.reason, false),
-            by: order.issued_by.clone(),
+            by: persons.name(&order.issued_by).to_owned(),
             issued: When::new(order.issued_at, now),
             due: When::new(order.due_at, now),
             left: clock.left.map(left_words).unwrap_or_default(),
             light: clock.light.map(|light| (light.code(), light.label())),
-            end: order.closed.as_ref().map(|end| (end.by.clone(), When::new(end.at, now), seen(&end.result, false))),
+            end: order
+                .closed
+                .as_ref()
+                .map(|end| (persons.name(&end.by).to_owned(), When::new(end.at, now), seen(&end.result, false))),
         }
     }
 }
@@ -187,9 +190,10 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
         let each = params.all(key).map(|value| (without(params, key, value), format!("{word} {}", shown(value))));
         each.collect::<Vec<_>>()
     });
+    let persons = door.desk.persons().await;
     let (open, closed) = (door.desk.orders(true).await?, params.one("closed")?);
     let closed = match closed {
-        Some(_) => Some(door.desk.orders(false).await?.iter().map(|o| OrderRow::of(o, now)).collect()),
+        Some(_) => Some(door.desk.orders(false).await?.iter().map(|o| OrderRow::of(o, &persons, now)).collect()),
         None => None,
     };
     let once = OnceView::of(door, params, &with).await?;
@@ -216,7 +220,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
             ("区县", groups(&all, "district", |late| late.case.district.clone().unwrap_or_default())),
         ],
         once,
-        orders: open.iter().map(|o| OrderRow::of(o, now)).collect(),
+        orders: open.iter().map(|o| OrderRow::of(o, &persons, now)).collect(),
         closed,
         form,
     })
@@ -325,8 +329,9 @@ struct TicketOrders {
 
 /// Orders on a ticket, with a form for whoever may supervise; nothing where there are none and none can be.
 pub(super) async fn on_ticket(door: &Door, ticket: &crate::domain::Ticket, csrf: &str) -> ApiResult<String> {
-    let now = door.desk.now();
-    let orders: Vec<OrderRow> = door.desk.orders_on(&ticket.id).await?.iter().map(|o| OrderRow::of(o, now)).collect();
+    let (now, persons) = (door.desk.now(), door.desk.persons().await);
+    let orders = door.desk.orders_on(&ticket.id).await?;
+    let orders: Vec<OrderRow> = orders.iter().map(|o| OrderRow::of(o, &persons, now)).collect();
     let may = door.desk.actor().may(Right::Supervise) && !csrf.is_empty();
     if orders.is_empty() && !may {
         return Ok(String::new());

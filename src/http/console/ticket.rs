@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     city::{CityPack, EmergencyNumber},
-    desk::{CONCENTRATION, Moment},
+    desk::{CONCENTRATION, Moment, accounts::Persons},
     domain::{AppealType, Called, Decision, Field, Right, Status, Ticket, Urgency, Whistle, city_date},
     http::{
         Door,
@@ -175,6 +175,7 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
     let view = TicketView::of(&ticket, &pack, open);
     let frame = Frame::of(&door.desk, format!("工单 {id}"), "/tickets").await;
     let orders = on_ticket(&door, &ticket, &frame.csrf).await?;
+    let persons = door.desk.persons().await;
     let hot = door.desk.hot();
     let may = door.desk.actor().may(Right::Insight);
     // its title and numbers are of the whole city
@@ -195,13 +196,13 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         received: When::new(ticket.received_at, now),
         registered: When::new(ticket.registered_at, now),
         urgency_word: ticket.effective().urgency.map_or("", |u| u.label()),
-        decisions: decisions.iter().map(|d| decision_row(d, &pack, open, now)).collect(),
+        decisions: decisions.iter().map(|d| decision_row(d, &pack, &persons, open, now)).collect(),
         readings_cut: audit.iter().filter(|line| line.action == "read").count() as u64 >= LATEST_READINGS,
-        audit: audit.iter().map(|line| audit_row(line, &pack, open, now)).collect(),
+        audit: audit.iter().map(|line| audit_row(line, &pack, &persons, open, now)).collect(),
         cues: cues(&view),
         related: related(similar.iter().map(|case| SimilarView::of(case, &pack))),
         same_call: same_call.iter().map(|t| (t.id.to_string(), headline(t))).collect(),
-        moments: progress.moments.iter().map(|moment| moment_row(moment, open, now)).collect(),
+        moments: progress.moments.iter().map(|moment| moment_row(moment, &persons, open, now)).collect(),
         watches: progress
             .watches
             .into_iter()
@@ -257,11 +258,11 @@ fn headline(ticket: &Ticket) -> String {
     opening(&ticket.content.appeal, HEAD)
 }
 
-fn moment_row(moment: &Moment, open: bool, now: Timestamp) -> MomentRow {
+fn moment_row(moment: &Moment, persons: &Persons, open: bool, now: Timestamp) -> MomentRow {
     MomentRow {
         when: When::new(moment.at, now),
         label: moment.label,
-        who: moment.who.clone().unwrap_or_default(),
+        who: moment.who.as_deref().map(|who| persons.name(who).to_owned()).unwrap_or_default(),
         about: seen(&moment.about, open),
         words: seen(&moment.words, open),
     }
@@ -287,7 +288,7 @@ fn marked(ticket: &Ticket, field: Field, text: &str) -> Vec<Piece> {
     pieces(text, 0, here.map(|(at, mark)| (at.span, mark)))
 }
 
-fn decision_row(decision: &Decision, pack: &CityPack, open: bool, now: Timestamp) -> DecisionRow {
+fn decision_row(decision: &Decision, pack: &CityPack, persons: &Persons, open: bool, now: Timestamp) -> DecisionRow {
     let answered = decision.suggestion.as_ref().map(|s| {
         let category = s.category.first().map(|c| {
             let name = pack.taxonomy.get(&c.label).map_or(c.label.as_str(), |known| known.level2.as_str());
@@ -299,7 +300,7 @@ fn decision_row(decision: &Decision, pack: &CityPack, open: bool, now: Timestamp
     });
     DecisionRow {
         when: When::new(decision.at, now),
-        actor: decision.actor.name.clone(),
+        actor: persons.name(&decision.actor.name).to_owned(),
         kind: kind_words(decision.kind).1,
         labels: labels_line(&decision.labels, pack),
         reason: decision.reason.as_deref().map(|reason| seen(reason, open)),
@@ -307,11 +308,11 @@ fn decision_row(decision: &Decision, pack: &CityPack, open: bool, now: Timestamp
     }
 }
 
-fn audit_row(line: &AuditLine, pack: &CityPack, open: bool, now: Timestamp) -> AuditRow {
+fn audit_row(line: &AuditLine, pack: &CityPack, persons: &Persons, open: bool, now: Timestamp) -> AuditRow {
     let action = action_word(&line.action);
     AuditRow {
         when: When::new(line.at, now),
-        actor: if line.actor == "system" { "系统".into() } else { line.actor.clone() },
+        actor: persons.name(&line.actor).to_owned(),
         action: action.to_owned(),
         detail: in_words(&seen(&line.detail, open), pack),
     }

@@ -203,7 +203,7 @@ impl TryFrom<AppealInput> for NewTicket {
         let channel = word(input.channel, "channel")?.unwrap_or(Channel::Phone);
         let appeal = Appeal::new(input.title.unwrap_or_default(), input.text);
         if appeal.is_blank() {
-            return Err(Fault::invalid("the appeal is empty: write what the citizen said").at("text"));
+            return Err(Fault::invalid("诉求内容为空,请填写来电人所说").at("text"));
         }
         let id = |value: Option<String>, field: &'static str| {
             value.map(|v| TicketId::new(v).map_err(|fault| fault.at(field))).transpose()

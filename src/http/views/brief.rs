@@ -100,20 +100,21 @@ impl BriefInput {
     /// The wish, checked; `now` gives windows that are left out.
     pub(crate) fn ask(&self, now: jiff::Timestamp) -> Result<BriefAsk, Fault> {
         let kind = BriefKind::ALL.into_iter().find(|k| k.code() == self.kind);
-        let kind =
-            kind.ok_or_else(|| Fault::invalid("`kind` is one of daily weekly special flash dossier").at("kind"))?;
+        let kind = kind.ok_or_else(|| {
+            Fault::invalid("简报类型(kind)只能是 daily、weekly、special、flash、dossier 之一").at("kind")
+        })?;
         let cut_hour = self.cut_hour.unwrap_or(0);
         if cut_hour > 23 {
-            return Err(Fault::invalid("`cut_hour` is 0 to 23").at("cut_hour"));
+            return Err(Fault::invalid("切分时点须是 0 到 23 时").at("cut_hour"));
         }
         let day = jiff::SignedDuration::from_hours(24);
-        let late = || Fault::invalid("the time is out of range").at("from");
+        let late = || Fault::invalid("所选时间超出范围").at("from");
         let window = match (&self.from, &self.to) {
             (Some(from), Some(to)) => {
                 let from = parse_city(from).map_err(|f| f.at("from"))?;
                 let to = parse_city(to).map_err(|f| f.at("to"))?;
                 if from >= to {
-                    return Err(Fault::invalid("`from` must be earlier than `to`").at("from"));
+                    return Err(Fault::invalid("时段的起点须早于终点").at("from"));
                 }
                 Window { from, to, cut_hour }
             }
@@ -129,7 +130,7 @@ impl BriefInput {
                     Window { from: last.to - day * 28, ..last }
                 }
             },
-            _ => return Err(Fault::invalid("give both `from` and `to`, or neither").at("from")),
+            _ => return Err(Fault::invalid("时段的起止须都填,或都不填").at("from")),
         };
         let subject = match (&self.category, &self.topic, self.tickets.as_slice()) {
             (None, None, []) => None,
@@ -139,14 +140,14 @@ impl BriefInput {
                 let ids = ids.iter().map(|id| TicketId::new(id.as_str())).collect::<Result<_, _>>()?;
                 Some(SubjectAsk::Tickets { name: self.name.clone().unwrap_or_default(), ids })
             }
-            _ => return Err(Fault::invalid("give one of `category`, `topic` and `tickets`").at("category")),
+            _ => return Err(Fault::invalid("选题只能是类别、事件或工单中的一种").at("category")),
         };
         match (kind, &subject) {
             (BriefKind::Special | BriefKind::Dossier, None) => {
-                Err(Fault::invalid("this kind needs `category`, `topic` or `tickets`").at("category"))
+                Err(Fault::invalid("这种简报要有选题,请选类别,或填写事件的编号或标题").at("category"))
             }
             (BriefKind::Daily | BriefKind::Weekly, Some(_)) => {
-                Err(Fault::invalid("this kind has no subject").at("category"))
+                Err(Fault::invalid("日报、周报没有选题,请不要填类别和事件").at("category"))
             }
             _ => Ok(BriefAsk { kind, window, subject }),
         }

@@ -47,7 +47,7 @@ pub struct HealthView {
 pub struct PartView {
     /// Whether it answers.
     pub ok: bool,
-    /// Id of the model, or what is wrong.
+    /// Id of the model, or what is wrong; that the index cannot be written is said in Chinese, for people.
     pub detail: String,
 }
 
@@ -57,7 +57,7 @@ pub struct ReadyView {
     /// Always true: otherwise the answer is 503.
     pub ready: bool,
     /// The search index, which intake does not wait for: `ok`, `behind`, `rebuilding` (an older one
-    /// answers meanwhile) or `damaged` (and is being rebuilt).
+    /// answers meanwhile), `damaged` (and is being rebuilt) or `unwritable` (disk full; tried again and again).
     pub index: String,
 }
 
@@ -66,6 +66,7 @@ impl ReadyView {
     pub fn of(health: &Health) -> Self {
         let index = match &health.rebuild {
             Some(Rebuild::Damaged(_)) => "damaged",
+            _ if health.unwritable.is_some() => "unwritable",
             Some(_) => "rebuilding",
             None if health.index_lag > LAG => "behind",
             None => "ok",
@@ -93,7 +94,8 @@ impl HealthView {
         let rebuilt = health.rebuild.as_ref().map(|why| format!("it is built anew, for {why}; {behind}"));
         let damaged = matches!(health.rebuild, Some(Rebuild::Damaged(_)));
         let detail = rebuilt.as_deref().unwrap_or(if health.index_lag == 0 { "up to date" } else { &behind });
-        let index = part(health.index_lag <= LAG && !damaged, detail);
+        let detail = health.unwritable.map_or(detail, |why| why.label());
+        let index = part(health.index_lag <= LAG && !damaged && health.unwritable.is_none(), detail);
         let status =
             match (store.ok, model.ok && index.ok && health.pack_faults.is_empty() && health.model_troubles.is_empty())
             {

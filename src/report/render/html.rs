@@ -228,7 +228,7 @@ fn colophon(out: &mut String, brief: &Brief, date: &str) {
     }
     let hands: Vec<String> = [("拟稿", &brief.drafted_by), ("核稿", &brief.checked_by), ("签发", &brief.issued_by)]
         .into_iter()
-        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", escape(&typeset(&h.name)))))
+        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", escape(&typeset(h.shown())))))
         .collect();
     if !hands.is_empty() {
         let _ = writeln!(out, "<p>{}</p>", hands.join("　"));

@@ -89,7 +89,7 @@ fn a_brief_goes_from_the_analyst_to_the_leader_and_its_instruction_is_followed()
     site.enter(&browser, "leader", &path);
     press(&browser, "issue", 3);
     let steps = browser.find(".steps").text();
-    for name in ["yanpan", "duban", "lingdao"] {
+    for name in ["演示研判员", "演示督办员", "演示领导"] {
         assert!(steps.contains(name), "{name} is not in {steps}");
     }
     assert_eq!(count("[data-edit], [data-act]"), 0, "what is signed is closed");
@@ -118,7 +118,7 @@ fn a_brief_goes_from_the_analyst_to_the_leader_and_its_instruction_is_followed()
     browser.find("[data-step] button").click();
     browser.until("closed", "return document.querySelector('.instructions .tag')?.textContent === '已办结'");
     let told = browser.find(".instructions").text();
-    assert!(told.contains(ORDER) && told.contains("已列入养护计划") && told.contains("yanpan"), "{told}");
+    assert!(told.contains(ORDER) && told.contains("已列入养护计划") && told.contains("演示研判员"), "{told}");
     assert_eq!(count("[data-step]"), 0);
     browser.visit(&site.url("/briefs"));
     assert_eq!(count(".instructions"), 0, "nothing is open any more");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tingsu::{
-    domain::{DecisionKind, Deed, Status, TicketId},
+    domain::{CallerKind, DecisionKind, Deed, Status, TicketId},
     store::TicketFilter,
 };
 
@@ -183,6 +183,75 @@ fn two_matters_are_saved_as_two_tickets() {
     assert_eq!(browser.script("return document.getElementById('text').value"), "", "ready for the next call");
     browser.open(&site.url(&format!("/tickets/{}", ids[0])));
     assert!(browser.text().contains("同一来电"));
+    is_clean(&browser, &site.address);
+}
+
+#[test]
+fn the_parts_of_a_call_are_adopted_by_one_key() {
+    let Some(browser) = window() else { return };
+    let site = Site::start();
+    open(&browser, &site);
+    browser.find("#text").type_keys(TWO);
+    browser.until("parts", "return !document.getElementById('parts').hidden");
+    browser.keys("\u{E00A}s");
+    browser.until("taken over", "return document.querySelector('#parts.taken') !== null");
+    let shown = browser.script(
+        "return Array.from(document.querySelectorAll('.part'), (p) => [p.querySelector('select').options[1].value, p.querySelector('.part-unit').textContent])",
+    );
+    browser.keys(ALT_ENTER);
+    for (at, id) in saved(&browser).iter().enumerate() {
+        let labels = site.ask(site.desk.get(id)).unwrap().labels;
+        assert_eq!(json!([labels.category, labels.department]), shown[at], "what the part showed is decided");
+        assert!(labels.appeal_type.is_some());
+        let (decisions, _) = site.ask(site.desk.history(id)).unwrap();
+        assert_eq!(decisions.iter().map(|d| d.kind).collect::<Vec<_>>(), [DecisionKind::Accept]);
+    }
+    is_clean(&browser, &site.address);
+}
+
+#[test]
+fn a_call_is_stored_as_a_repeat_and_says_who_asks_for_secrecy() {
+    let Some(browser) = window() else { return };
+    let site = Site::without_model();
+    open(&browser, &site);
+    let told = "人民路12号门前的窨井盖坏了三天,行人绊倒,请尽快维修";
+    let say = |number: &str, text: &str| {
+        browser.find("#number").type_keys(number);
+        browser.find("#text").type_keys(text);
+    };
+    say("13812340000", told);
+    browser.keys("\u{E009}\u{E007}");
+    let first = saved(&browser).remove(0);
+    say("13812340000", &format!("{told}。上次说了没人来"));
+    browser.until("the earlier call", "return document.querySelector('#cases [data-relation=repeat]') !== null");
+    browser.keys("\u{E00A}v");
+    browser.until("a case has the focus", "return document.activeElement.closest('#cases') !== null");
+    browser.keys("r");
+    browser.until("taken for a repeat", "return !document.getElementById('repeat').hidden");
+    assert_eq!(browser.find("#repeat-link").text(), first.as_str());
+    browser.script("document.getElementById('kind').value = '企业'");
+    browser.find("#confidential").click();
+    browser.find("#anonymous").click();
+    // The page may be loaded anew: all of it is still there.
+    browser.open(&site.url("/intake"));
+    browser.until("the page is ready", "return document.documentElement.dataset.ready === 'yes'");
+    browser.until(
+        "the draft",
+        "return !document.getElementById('repeat').hidden && document.getElementById('confidential').checked",
+    );
+    browser.find("#text").type_keys("。");
+    browser.keys("\u{E009}\u{E007}");
+    let second = saved(&browser).remove(0);
+    let content = site.ask(site.desk.get(&second)).unwrap().content;
+    assert_eq!(content.repeat_of.as_ref(), Some(&first));
+    assert!(content.caller.confidential && content.caller.anonymous);
+    assert_eq!(content.caller.kind, Some(CallerKind::Enterprise));
+    let left = browser.script(
+        "return [document.getElementById('repeat').hidden, document.getElementById('confidential').checked, document.getElementById('kind').value]",
+    );
+    assert_eq!(left, json!([true, false, "个人"]), "the next call begins clean");
+    browser.open(&site.url(&format!("/tickets/{second}")));
+    assert!(browser.text().contains("重复于") && browser.text().contains("要求保密"));
     is_clean(&browser, &site.address);
 }
 

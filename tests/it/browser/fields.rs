@@ -76,11 +76,6 @@ const STRANGE: &str = "
     const all = [...document.querySelectorAll('main form')].filter(takes);
     return all.filter((form) => !arguments[0].some((css) => form.matches(css))).map((form) => form.outerHTML.slice(0, 200));";
 
-/// Puts a unit of the city into the field of those to call: the first of those to dispatch to.
-const CALL_ONE: &str = "
-    const unit = document.querySelector('[data-deed=dispatch] [name=department]').options[1].value;
-    document.querySelector('[data-deed=whistle] [name=units]').value = unit;";
-
 /// A form, and how it is sent.
 #[derive(Clone, Copy, Default)]
 struct Form {
@@ -160,17 +155,13 @@ fn no_deed_and_no_order_becomes_markup() {
     let order = two("[data-order-form]");
     for form in [
         form("[data-deed=note]"),
-        // No unit is called so: refused. The page's own word calls one, which reports in below.
-        two("[data-deed=whistle]"),
-        Form { keeps: &["units"], before: CALL_ONE, ..two("[data-deed=whistle]") },
+        form("[data-deed=whistle]"),
         form("[data-deed=report]"),
         form("[data-deed=mark]"),
         two("[data-deed=assign]"),
-        // No unit is called so: it is refused in words that hold the name.
-        two("[data-deed=dispatch]"),
-        Form { keeps: &["assisting"], ..two("[data-deed=dispatch]") },
+        form("[data-deed=dispatch]"),
         form("[data-deed=return]"),
-        Form { keeps: &["assisting"], ..two("[data-deed=dispatch]") },
+        form("[data-deed=dispatch]"),
         // No time is written so: refused with the form once more.
         order,
         Form { keeps: &["due_at"], ..order },
@@ -287,20 +278,16 @@ fn no_filter_no_name_and_no_gate_becomes_markup() {
     let site = Site::without_model();
     let visitor = Visitor { browser: &browser, site: &site };
     let code = site.desk.city().taxonomy.categories().last().unwrap().code.clone();
-    let causes = format!("/causes?code={code}");
     let (found, listed) = ("/search?q=%E8%B7%AF%E9%9D%A2", "/tickets?status=%E5%BE%85%E5%8F%97%E7%90%86");
     let picked = "document.querySelector('[data-pick]').click()";
     let special = "document.querySelector('[data-make]').elements.kind.value = 'special'";
-    let supervisor: [(&str, Form); 11] = [
-        ("/tickets", Form { fields: 2, ..form("form.filters") }),
+    let supervisor: [(&str, Form); 8] = [
         ("/tickets", Form { fields: 2, before: picked, press: "button.primary", ..form("[data-bulk]") }),
         (listed, form("[data-keep-list]")),
         (found, form("form.query")),
         (found, form("[data-keep]")),
         (found, form(".bar form.find")),
-        ("/briefs", Form { fields: 3, before: special, ..form("[data-make]") }),
-        (&causes, form("form[action='/causes']")),
-        (&causes, Form { fields: 2, ..form("[data-make]") }),
+        ("/briefs", Form { before: special, ..form("[data-make]") }),
         ("/audit", form("[data-audit]")),
         ("/supervise", form(".bar form.find")),
     ];
@@ -317,9 +304,10 @@ fn no_filter_no_name_and_no_gate_becomes_markup() {
     let all: String = WORDS.join(" ").bytes().map(|b| format!("%{b:02X}")).collect();
     for path in [
         format!("/briefs?make=flash&topic={all}"),
+        format!("/tickets?from={all}"),
+        format!("/causes?code={code}&action={all}"),
         format!("/supervise?department={all}&district={all}"),
         format!("/cockpit/cases?district={all}"),
-        format!("/causes?code={code}&action={all}"),
         format!("/quality/confused?head=category&suggested={all}&decided={all}"),
         format!("/events/{all}"),
         format!("/briefs/{all}"),

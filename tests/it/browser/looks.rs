@@ -33,11 +33,14 @@ fn the_focus_follows_the_call() {
     browser.until("the page is ready", "return document.documentElement.dataset.ready === 'yes'");
     browser.script("document.getElementById('number').focus()");
     let mut order = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..11 {
         order.push(browser.script("return document.activeElement.id").as_str().unwrap().to_owned());
         browser.keys("\u{E004}");
     }
-    assert_eq!(order, ["number", "name", "channel", "text", "title", "place", "reply", "save"]);
+    assert_eq!(
+        order,
+        ["number", "name", "channel", "text", "title", "place", "kind", "confidential", "anonymous", "reply", "save"]
+    );
     // Whatever has the focus shows it.
     let bare = browser.script(
         "const seen = []; for (const e of document.querySelectorAll('a, button, input, select')) { \

@@ -195,7 +195,7 @@ fn imported_appeals_are_found() {
     write_lines(
         file.as_ref(),
         &[
-            json!({ "id": "T-1", "title": "农业发展银行门口积水", "text": "河边的农业发展银行门前每逢下雨就积水" }),
+            json!({ "id": "T-1", "channel": "电话", "title": "农业发展银行门口积水", "text": "河边的农业发展银行门前每逢下雨就积水" }),
             json!({ "id": "T-2", "title": "18路公交不停站", "text": "早上七点18路在E区站甩站,一车人都没上去" }),
             json!({ "id": "T-3", "title": "國際論壇音響擾民", "text": "廣場舞音響太大" }),
         ],
@@ -224,6 +224,7 @@ fn imported_appeals_are_found() {
         &[
             json!({ "id": "a", "q": "公共汽车过站不停", "mode": "vector" }),
             json!({ "id": "b", "q": "公交", "mode": "hybrid", "filters": { "渠道": ["没有这个渠道"] } }),
+            json!({ "id": "d", "q": "农业", "filters": { "急度": "特急" } }),
             json!({ "id": "c", "q": "公交", "filters": { "colour": "red" } }),
         ],
     );
@@ -231,11 +232,15 @@ fn imported_appeals_are_found() {
     assert_eq!(code(&out), 3, "{}", stderr(&out));
     let answers = lines(hits.as_ref());
     assert_eq!(answers[0]["hits"][0]["ticket"], "T-2");
-    assert_eq!(answers[1]["hits"], json!([]));
-    assert!(answers[2]["error"].as_str().unwrap().contains("colour"));
+    assert!(answers[1]["error"].as_str().unwrap().contains("电话、网站"), "{}", answers[1]);
+    assert_eq!(answers[2]["hits"], json!([]));
+    assert!(answers[3]["error"].as_str().unwrap().contains("colour"));
     let out = tingsu(&["search", "--data", &data, "农业", "--filter", "渠道:没有这个渠道", "--json"]);
+    assert_eq!(code(&out), 2, "{}", stderr(&out));
+    assert!(stderr(&out).contains("电话、网站"), "the known ones are named: {}", stderr(&out));
+    let out = tingsu(&["search", "--data", &data, "农业", "--filter", "受理渠道:電話", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!((&report["total"], &report["mode"]), (&json!(0), &json!("bm25")));
+    assert_eq!((&report["total"], &report["mode"]), (&json!(1), &json!("bm25")));
     let out = tingsu(&["reindex", "--data", &data, "--json"]);
     assert_eq!(code(&out), 0, "{}", stderr(&out));
     let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();

@@ -123,7 +123,9 @@ fn a_ticket_taken_up_twice_owes_only_while_it_is_open() {
         ("2026-06-22 10:00", revisit(None)),
         ("2026-07-01 10:00", Deed::Archive { note: String::new() }),
     ];
-    let wanted: [(&str, usize, (u64, u64), Option<bool>); 8] = [
+    /// Time, acts done by then, months owed and contacted, whether the promise is kept.
+    type Row = (&'static str, usize, (u64, u64), Option<bool>);
+    let wanted: [Row; 8] = [
         ("2025-12-31 12:00", 2, (0, 0), None),
         ("2026-01-31 12:00", 2, (1, 1), None),
         ("2026-02-02 12:00", 3, (2, 1), Some(true)),

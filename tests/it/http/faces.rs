@@ -45,7 +45,7 @@ async fn an_error_page_speaks_chinese() {
     let s = TestService::new().await;
     let leader = s.key("lingdao", Role::Leader, Reach::default()).await;
     for (method, path, status, says) in [
-        ("GET", "/tickets/NONE-1", 404, "没有找到"),
+        ("GET", "/tickets/99-1", 404, "没有工单"),
         ("GET", "/events/E-none", 404, "现在没有这个事件"),
         ("GET", "/briefs/none", 404, "没有找到"),
         ("GET", "/no-such-page", 404, "没有找到"),

@@ -65,6 +65,51 @@ async fn what_a_query_does_not_know_is_noted_where_it_stands() {
     let spans: Vec<(u64, u64)> =
         notes.as_array().unwrap().iter().map(|n| (n["start"].as_u64().unwrap(), n["end"].as_u64().unwrap())).collect();
     assert!(spans.contains(&(6, 10)) && spans.contains(&(14, 18)), "{notes}");
+    // a filter beside the query stands at no place of it
+    let notes = s.get("/api/v1/search?q=停水&department=没有的局").await.json()["notes"].clone();
+    assert_eq!((&notes[0]["start"], &notes[0]["end"]), (&json!(0), &json!(0)), "{notes}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_beside_the_box_what_could_not_be_read() {
+    let s = TestService::new().await;
+    let page = s.page("/search?q=停水 急度:十级 OR").await.text;
+    let after_box = page.split("class=\"query\"").nth(1).unwrap();
+    let beside = after_box.split("class=\"sentence\"").next().unwrap();
+    assert!(
+        beside.contains("停水 <mark class=\"m-unread\">急度:十级</mark> <mark class=\"m-unread\">OR</mark>"),
+        "{beside}"
+    );
+    assert!(beside.contains("第 4–8 个字“急度:十级”:急度可以是"), "{beside}");
+    assert!(beside.contains("第 10–11 个字“OR”:“OR”后面没有检索词"), "{beside}");
+    // escaped, cut, and counted in characters
+    let page = s.page("/search?q=😀 部们:<b>没有这样一个很长很长的名称").await.text;
+    assert!(page.contains("第 3–4 个字“部们”") && !page.contains("部们:<b>"), "{page}");
+    let page = s.page("/search?q=停水&department=没有的局").await.text;
+    assert!(page.contains("没有名为“没有的局”的部门") && !page.contains("m-unread"), "{page}");
+    let page = s.page("/search?q=停水").await.text;
+    assert!(!page.contains("unread-query"), "{page}");
+    // in the order in which they stand, whoever found them
+    let notes = s.get("/api/v1/search?q=部门:没有的局 急度:十级 \"停水").await.json()["notes"].clone();
+    let starts: Vec<u64> = notes.as_array().unwrap().iter().map(|n| n["start"].as_u64().unwrap()).collect();
+    assert_eq!(starts, [3, 8, 14], "{notes}");
+    // what would be kept is said
+    let page = s.page("/search?q=停水&urgency=特急").await.text;
+    assert!(page.contains("data-what=\"停水 急度:特急\""), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_long_a_query_is_refused_in_words() {
+    let s = TestService::new().await;
+    let long = "停水".repeat(251);
+    let message = s.get(&format!("/api/v1/search?q={long}")).await.is_error(400, "invalid", Some("q"));
+    assert!(message.contains("超过 500 个字"), "{message}");
+    let page = s.page(&format!("/search?q={long}")).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text.contains("role=\"alert\">检索词超过 500 个字"), "{}", page.text);
+    assert!(page.text.contains(&format!("value=\"{long}\"")), "what was typed stays: {}", page.text);
+    assert!(!page.text.contains("没有符合条件的工单"), "nothing was searched: {}", page.text);
+    assert_eq!(s.page(&format!("/search?q={}", "停水".repeat(250))).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,4 +168,74 @@ async fn a_search_is_kept_tells_and_is_dropped() {
     assert_eq!(delete(&s, "/api/v1/searches/x").await, 400);
     assert_eq!(delete(&s, &format!("/api/v1/searches/{id}")).await, 200);
     assert_eq!(s.get("/api/v1/searches").await.json()["searches"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_beside_the_query_are_read_as_in_it() {
+    let s = TestService::new().await;
+    let pack = s.desk.desk.city();
+    let (district, other) = (&pack.regions[0].district, &pack.regions[pack.regions.len() - 1].district);
+    assert_ne!(district, other);
+    let category = pack.taxonomy.categories()[0].clone();
+    for (id, place, urgency) in [("F-1", district, "U1"), ("F-2", other, "U2")] {
+        let body = json!({ "id": id, "text": "停水两天", "district": place, "labels": { "urgency": urgency, "category": category.code } });
+        let answer = s.post("/api/v1/appeals", &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let part: String = district.chars().take(2).collect();
+    let both = format!("{} / {}", category.level1, category.level2);
+    let all = ["F-1", "F-2"];
+    for (asked, wanted) in [
+        ("q=停水&urgency=特急".to_owned(), &all[..1]),
+        ("q=停水&urgency=u2".to_owned(), &all[1..]),
+        (format!("q=停水&district={part}"), &all[..1]),
+        (format!("q=停水 区县:{district}&district={other}"), &[][..]),
+        (format!("q=停水 区县:{district},{other}&district={other}"), &all[1..]),
+        (format!("q=停水 类别:\"{both}\""), &all[..]),
+        (format!("q=停水&category={both}"), &all[..]),
+    ] {
+        let found = s.get(&format!("/api/v1/search?{asked}")).await.json();
+        let mut ids: Vec<&str> =
+            found["hits"].as_array().unwrap().iter().filter_map(|h| h["ticket"].as_str()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, wanted, "{asked}: {found}");
+    }
+    for (asked, field) in [("urgency=U9", "urgency"), ("status=不知道", "status"), ("channel=飞鸽", "channel")] {
+        s.get(&format!("/api/v1/search?q=停水&{asked}")).await.is_error(400, "invalid", Some(field));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_place_is_no_matter() {
+    let s = TestService::new().await;
+    let other = ["锦绣家园3号楼电梯困人", "锦绣家园物业费涨价不合理", "锦绣家园垃圾堆放发臭"];
+    for (n, text) in other.iter().enumerate() {
+        for caller in ["13800000001", "13800000009"] {
+            let body = json!({ "id": format!("M{n}-{caller}"), "text": text, "caller": { "number": caller } });
+            let answer = s.post("/api/v1/appeals", &body).await;
+            assert_eq!(answer.status, 201, "{}", answer.text);
+        }
+    }
+    for (id, caller) in [("OWN", "13800000001"), ("ELSE", "13800000008")] {
+        let body = json!({ "id": id, "text": "锦绣家园小区路灯坏了很久不亮", "caller": { "number": caller } });
+        assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
+    }
+    s.desk.desk.catch_up(|_| {}).await.unwrap();
+    let body = json!({ "text": "锦绣家园路灯不亮", "caller": "13800000001" });
+    let cases = s.post("/api/v1/similar", &body).await.json()["cases"].clone();
+    assert!(cases.as_array().unwrap().len() > 2, "{cases}");
+    for case in cases.as_array().unwrap() {
+        let relation = match case["ticket"].as_str().unwrap() {
+            "OWN" => "重复",
+            "ELSE" => "同一事件",
+            _ => "同类",
+        };
+        assert!(case.to_string().contains(&format!("\"{relation}\"")), "{relation}: {case}");
+        assert!(case["score"].as_f64().unwrap() <= 1.0, "{case}");
+    }
+    for text in ["你好", "😀"] {
+        let cases = s.post("/api/v1/similar", &json!({ "text": text })).await.json()["cases"].clone();
+        assert_eq!(cases, json!([]), "{text}");
+    }
 }

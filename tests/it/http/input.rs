@@ -31,7 +31,7 @@ async fn bad_bodies_are_refused_with_their_position() {
     check(r#"{"text":"停水","text":"停电"}"#.as_bytes(), Some("text"), "twice").await;
     check(r#"{"text":"停水","caller":{"phone":"1"}}"#.as_bytes(), Some("phone"), "unknown field").await;
     check("{\"text\":\"a\u{1}b\"}".as_bytes(), None, "column").await;
-    check(r#"{"text":" \n　 "}"#.as_bytes(), Some("text"), "empty").await;
+    check(r#"{"text":" \n　 "}"#.as_bytes(), Some("text"), "诉求内容为空").await;
     assert_eq!(s.tickets().await, 0, "nothing half stored");
 }
 

@@ -16,6 +16,7 @@ mod events;
 mod faces;
 mod find;
 mod flow;
+mod full_disk;
 mod input;
 mod limits;
 mod links;

@@ -114,13 +114,13 @@ fn rows_that_are_none() {
         &["好的", "好的"],
         &[
             "3: text: the row has no text",
-            "4: time: cannot read the time `昨天晚上`",
+            "4: time: 看不懂时间“昨天晚上”",
             "5: category: no category `9999`",
             "6: department: no department `没有这个局`",
             "7: channel: unknown channel `飞鸽`",
             "8: urgency: 没有急度 `十万火急`",
             "9: id: id `A` stands in row 2 already, with other content",
-            "11: id: white space",
+            "11: id: 工单编号中不能有空白",
             "12: time: has no year",
         ],
     );

@@ -87,7 +87,7 @@ fn times() {
     for bad in ["13-45 08:00", "2026-13-01", "上午", "99999999", "1", "02-30 08:00"] {
         let outcome = read_bytes("t.csv", format!("id,text,time\nA,甲,{bad}\n").as_bytes(), anchored()).unwrap();
         assert_eq!(outcome.rejects.len(), 1, "{bad}");
-        assert!(outcome.rejects[0].contains("cannot read the time"), "{bad}: {:?}", outcome.rejects);
+        assert!(outcome.rejects[0].contains("看不懂时间"), "{bad}: {:?}", outcome.rejects);
     }
     assert_eq!(one("id,text,time\nA,甲,\n", ReadOptions::default()).received_at, None);
 }

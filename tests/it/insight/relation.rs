@@ -42,6 +42,7 @@ fn the_caller_the_place_the_matter_and_the_time_tell_them_apart() {
 fn a_caller_repeats_only_the_same_matter() {
     let (new, past) = (side("C1", "0801", "望江小区", 31), side("C1", "0801", "望江小区", 30));
     let unknown = side("C1", "", "望江小区", 30);
+    let neighbour = side("C2", "0801", "望江小区", 30);
     for (words, cosine, is) in [
         (0.6, Some(0.7), Relation::Repeat),
         (0.2, None, Relation::Repeat),
@@ -55,5 +56,16 @@ fn a_caller_repeats_only_the_same_matter() {
             let common = Common::of(&new, past, words, cosine);
             assert_eq!(relation(&new, past, &common), is, "{words} {cosine:?}");
         }
+        let event = if is == Relation::Repeat { Relation::SameEvent } else { is };
+        let common = Common::of(&new, &neighbour, words, cosine);
+        assert_eq!(relation(&new, &neighbour, &common), event, "another caller: {words} {cosine:?}");
+    }
+    // few words of one's own are enough at the same place, and nowhere else
+    for (past, is) in [
+        (&past, Relation::Repeat),
+        (&side("C1", "0801", "别处小区", 30), Relation::SameKind),
+        (&neighbour, Relation::SameKind),
+    ] {
+        assert_eq!(relation(&new, past, &Common::of(&new, past, 0.03, None)), is, "{past:?}");
     }
 }

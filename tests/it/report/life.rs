@@ -251,12 +251,12 @@ proptest! {
 #[test]
 fn versions_are_a_chain() {
     let at = "2026-05-25T01:00:00Z".parse().unwrap();
-    let v1 = seal(week().1.clone(), BriefState::Draft, &Actor::system(), at, "自动生成").unwrap();
+    let v1 = seal(week().1.clone(), BriefState::Draft, &Actor::system(), None, at, "自动生成").unwrap();
     let (place, runs) = first_paragraph(&v1);
     let edited = apply(&v1, &[Edit { place, text: format!("{}特此报告。", marked(&runs)) }]).unwrap();
-    let v2 = seal(edited, BriefState::Edited, &person("李研判"), at, "修改1处").unwrap();
-    let v3 = seal(v2.clone(), BriefState::Checked, &person("王核稿"), at, "核稿").unwrap();
-    let v4 = seal(v3.clone(), BriefState::Issued, &Actor::person("赵主任", Role::Leader), at, "签发").unwrap();
+    let v2 = seal(edited, BriefState::Edited, &person("李研判"), None, at, "修改1处").unwrap();
+    let v3 = seal(v2.clone(), BriefState::Checked, &person("王核稿"), Some("王核稿"), at, "核稿").unwrap();
+    let v4 = seal(v3.clone(), BriefState::Issued, &Actor::person("赵主任", Role::Leader), None, at, "签发").unwrap();
     let chain = vec![v1, v2, v3, v4];
     assert_eq!(chain_faults(&chain), Vec::<String>::new());
     assert_eq!(chain[3].history.iter().map(|r| r.version).collect::<Vec<_>>(), [1, 2, 3, 4]);

@@ -227,7 +227,8 @@ fn a_word_file_keeps_the_measures_of_the_standard() {
 fn the_imprint_is_set_as_print() {
     let mut brief = brief();
     let hand = tingsu::domain::brief::Hand {
-        name: "终端:未知".into(),
+        name: "zhongduan".into(),
+        person: Some("终端:未知".into()),
         role: tingsu::domain::Role::Analyst,
         at: brief.made_at,
     };

@@ -26,7 +26,7 @@ async fn given() -> (tempfile::TempDir, SqliteStore, Brief) {
     let tickets = city::all(&store).await;
     let draft = brief_of(&tickets, BriefKind::Daily, city::window("2026-05-20", "2026-05-21"), None);
     let draft = Brief { issue: Issue { year: 2026, number: 1 }, ..draft };
-    let brief = seal(draft, BriefState::Draft, &Actor::system(), at(), "自动生成").unwrap();
+    let brief = seal(draft, BriefState::Draft, &Actor::system(), None, at(), "自动生成").unwrap();
     (dir, store, brief)
 }
 
@@ -45,9 +45,9 @@ async fn a_brief_is_kept_once_and_by_version() {
     assert_eq!(store.add_brief(&other, act("brief_make")).await.unwrap(), AddedBrief::IssueTaken);
     assert_eq!(store.brief(&brief.id, None).await.unwrap().as_ref(), Some(&brief), "what is read is what was written");
 
-    let checked = seal(brief.clone(), BriefState::Checked, &Actor::system(), at(), "核稿").unwrap();
+    let checked = seal(brief.clone(), BriefState::Checked, &Actor::system(), None, at(), "核稿").unwrap();
     store.add_brief_version(&checked, act("brief_edit")).await.unwrap();
-    let stale = seal(brief.clone(), BriefState::Edited, &Actor::system(), at(), "修改").unwrap();
+    let stale = seal(brief.clone(), BriefState::Edited, &Actor::system(), None, at(), "修改").unwrap();
     assert!(
         matches!(store.add_brief_version(&stale, act("brief_edit")).await, Err(StoreError::Conflict(_))),
         "on an old version"

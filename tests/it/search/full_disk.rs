@@ -45,7 +45,7 @@ fn child() {
     let index = open(&inner);
     let (reached, error) = fill(&index, 400);
     let error = error.expect("the disk never became full");
-    assert!(matches!(&error, SearchError::Backend(_)), "{error:?}");
+    assert!(matches!(&error, SearchError::NoRoom(_)), "{error:?}");
     println!("full after {reached} commits: {error}");
     assert!(reached > 0);
     holds(&index, reached);

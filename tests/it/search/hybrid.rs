@@ -166,3 +166,38 @@ fn the_shipped_weights_know_every_feature() {
         assert!(net.units.iter().all(|(w, _, _)| w.len() == FEATURES));
     }
 }
+
+#[test]
+fn no_ticket_stands_on_two_pages() {
+    // of 160 that the words find, those which the words put last are the nearest by vector
+    let text = |n: usize| format!("小区{}", "物业来电咨询情况".repeat(n % 40));
+    let docs: Vec<IndexDoc> = (0..160).map(|n| doc(&format!("P-{n:03}"), 1, "", &text(n))).collect();
+    let angles: Vec<f32> = (0..160).map(|n| 80.0 - (n % 40) as f32).collect();
+    let (shelf, _) = with_vectors(&docs, &angles);
+    let mut seen = Vec::new();
+    for page in 0..9 {
+        let query = Query { offset: 20 * page, limit: 20, ..by(Mode::Hybrid, 0.0, words("小区")) };
+        let found = shelf.found(&query);
+        assert_eq!(found.total, 160);
+        seen.extend(ids(&found));
+    }
+    let distinct: std::collections::BTreeSet<&String> = seen.iter().collect();
+    assert_eq!((seen.len(), distinct.len()), (160, 160));
+}
+
+#[test]
+fn two_letters_of_a_number_find_it_quoted_and_excluded_too() {
+    let docs = [doc("KS-0001", 1, "", "停水"), doc("KS-0002", 2, "", "停电"), doc("S01", 3, "", "停水")];
+    let shelf = Shelf::of(&docs);
+    for (wanted, found) in [
+        (words("KS-"), &["KS-0001", "KS-0002"][..]),
+        (words("ks"), &["KS-0001", "KS-0002"][..]),
+        (words("S0"), &["S01"][..]),
+        (phrase("KS-0"), &["KS-0001", "KS-0002"][..]),
+        (Wanted { not: vec![Term::Words("KS-0".into())], ..words("停水") }, &["S01"][..]),
+    ] {
+        let mut hits = ids(&shelf.found(&asking(wanted.clone())));
+        hits.sort();
+        assert_eq!(hits, found, "{wanted:?}");
+    }
+}

@@ -55,6 +55,9 @@ fn what_is_typed_is_understood() {
     check("类型:感谢 状态:已办结 渠道:来电", "type=表扬 channel=电话 status=已办结待回访");
     check("街镇:\"甲 街道\"", "town=甲 街道");
     check("department:a Level1:b caller:C1", "level1=b department=a caller=C1");
+    check("類別:供水 部門：甲 區縣:乙", "category=供水 department=甲 district=乙");
+    check("急度:Ｕ１,特级 -渠道:電話", "urgency=U1 channel!=电话");
+    check("急度:特急 OR 急度:紧急 停水", "停水 urgency=U1,U2");
     check("停水 排序:最新", "停水 Newest");
     check("sort:oldest", "Oldest");
 }
@@ -76,6 +79,7 @@ fn times_are_days_of_the_city() {
     check("12月", "[2025-12-01 2026-01-01)");
     check("今天", "[2026-05-20 2026-05-21)");
     check("昨天", "[2026-05-19 2026-05-20)");
+    check("近７天", "[2026-05-14 2026-05-21)");
     check("近7天", "[2026-05-14 2026-05-21)");
     check("最近３天", "[2026-05-18 2026-05-21)");
     check("近一周", "[2026-05-14 2026-05-21)");
@@ -103,6 +107,8 @@ fn what_cannot_be_read_is_searched_and_noted() {
     check("OR 停水", "OR 停水 !0..2");
     check("停水 OR", "停水 OR !3..5");
     check("停水 OR -物业", "停水 OR -物业 !3..5");
+    check("急度:特急 OR 停水", "OR 停水 urgency=U1 !6..8");
+    check("急度:特急 OR 渠道:电话", "OR urgency=U1 channel=电话 !6..8");
     check("部们:水务", "部们:水务 !0..2");
     check("\"\"", "!0..2");
     check("12:30停水 http://a.b", "12:30停水 http://a.b");

@@ -57,7 +57,7 @@ fn parts(health: &Health) -> Vec<Part> {
     vec![
         part("数据库", health.store.is_ok(), store),
         part("模型", health.model.is_some(), health.model.clone().unwrap_or_else(|| "未加载,仅按规则研判".into())),
-        part("检索索引", health.rebuild.is_none() && health.index_lag <= 1_000, index),
+        part("检索索引", health.rebuild.is_none() && health.unwritable.is_none() && health.index_lag <= 1_000, index),
         part(
             "补充研判",
             health.triage_waiting <= 1_000,
@@ -71,6 +71,7 @@ fn parts(health: &Health) -> Vec<Part> {
 fn warnings(health: &Health) -> Vec<String> {
     let mut out: Vec<String> = health.mismatches.iter().chain(&health.pack_faults).cloned().collect();
     out.extend(health.model_troubles.iter().filter(|why| is_chinese(why)).cloned());
+    out.extend(health.unwritable.map(|why| format!("{}。", why.label())));
     if health.model_troubles.iter().any(|why| !is_chinese(why)) {
         out.push("所选模型无法打开,现由较早的模型给出建议;原因见服务日志,可在“质量”中另选模型。".to_owned());
     }

@@ -18,6 +18,12 @@ const ADVICE = {
   503: '服务繁忙,请稍候重试',
 };
 
+// What is quoted, figures and signs say nothing of the language, the other letters do; `error.rs` judges alike.
+function isChinese(text) {
+  const own = text.replace(/“[^”]*”/g, '');
+  return (own.match(/[\u4e00-\u9fff]/g) || []).length > (own.match(/[a-z]/gi) || []).length;
+}
+
 // Proves to the service that a call comes from one of its own pages.
 export const proof = () => document.querySelector('meta[name=csrf]')?.content || '';
 
@@ -40,7 +46,7 @@ export async function call(method, path, body, { signal, headers: more = {} } = 
   const error = (answer && answer.error) || {};
   // What the service says in Chinese is meant for the person, and more exact.
   const said = error.message || '';
-  const told = (said.match(/[\u4e00-\u9fff]/g) || []).length * 2 > said.length ? said : '';
+  const told = isChinese(said) ? said : '';
   throw new ApiError(told || ADVICE[response.status] || '服务出错,请重试或联系管理员', {
     status: response.status,
     code: error.code,

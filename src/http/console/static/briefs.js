@@ -31,7 +31,7 @@ if (make) {
     try {
       const brief = await call('POST', '/briefs', body);
       location.assign(`/briefs/${encodeURIComponent(brief.id)}`);
-    } catch (error) { say(error.status === 404 ? '所选时段没有工单,或没有这个类别的诉求' : error.message); } finally { clearInterval(clock); }
+    } catch (error) { say(error.message); } finally { clearInterval(clock); }
   });
 }
 

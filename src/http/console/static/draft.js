@@ -4,9 +4,15 @@
 const LEAD = 'tingsu.draft';
 const KEY = `${LEAD}.${document.querySelector('meta[name=account]')?.content || ''}`;
 const field = (id) => document.getElementById(id);
+const read = (node) => (node.type === 'checkbox' ? (node.checked ? 'yes' : '') : node.value);
+
+function write(node, value) {
+  if (node.type === 'checkbox') node.checked = value === 'yes';
+  else node.value = value;
+}
 
 export function keep(ids) {
-  const draft = Object.fromEntries(ids.map((id) => [id, field(id).value]));
+  const draft = Object.fromEntries(ids.map((id) => [id, read(field(id))]));
   try {
     if ([draft.text, draft.title, draft.number].every((v) => v.trim() === '')) sessionStorage.removeItem(KEY);
     else sessionStorage.setItem(KEY, JSON.stringify(draft));
@@ -34,6 +40,6 @@ export function restore(ids) {
     return false;
   }
   if (!draft) return false;
-  for (const id of ids) if (typeof draft[id] === 'string') field(id).value = draft[id];
+  for (const id of ids) if (typeof draft[id] === 'string') write(field(id), draft[id]);
   return true;
 }

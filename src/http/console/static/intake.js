@@ -6,7 +6,7 @@ import * as draft from './draft.js';
 import { showFive, slotsOf } from './five.js';
 import { Mirror } from './mirror.js';
 import { Parts } from './parts.js';
-import { focusCases, pastEmpty, reuse, showCases } from './past.js';
+import { focusCases, pastEmpty, repeats, reuse, showCases } from './past.js';
 import { Picker } from './picker.js';
 import { Suggest } from './suggest.js';
 import { Transfer } from './transfer.js';
@@ -15,13 +15,15 @@ const WAIT = 300;
 const HEADS = ['type', 'category', 'department'];
 const GROUP_KEYS = { KeyZ: 'type', KeyX: 'category', KeyC: 'department' };
 const $ = (id) => document.getElementById(id);
-const fields = ['number', 'name', 'channel', 'text', 'title', 'place', 'reply'];
+// 来电主体 of a call of which nothing else is known of the caller.
+const ANYBODY = '个人';
+const fields = ['number', 'name', 'channel', 'kind', 'confidential', 'anonymous', 'text', 'title', 'place', 'reply', 'repeat-of'];
 
 const area = $('text');
 const mirror = new Mirror(area, $('mirror'));
 const picker = new Picker($('picker'), call);
 const suggest = new Suggest(openOther);
-const parts = new Parts($('parts'), call, () => tick());
+const parts = new Parts($('parts'), call, () => { tick(); showRepeat(); });
 const transfer = new Transfer($('note'), handOver);
 const state = { asked: 0, timer: 0, abort: null, elements: [], key: '', keyOf: '', saving: false, undecided: null };
 
@@ -191,11 +193,29 @@ function onKey(event) {
   event.preventDefault();
 }
 
+/* ---- 重复 ---- */
+
+// The call tells again what an earlier ticket tells; an empty number takes it back.
+function repeat(id) {
+  $('repeat-of').value = id;
+  showRepeat();
+  draft.keep(fields);
+}
+
+function showRepeat() {
+  const id = $('repeat-of').value;
+  $('repeat').hidden = id === '';
+  $('repeat-lead').textContent = parts.taken ? '第 1 件登记为重复,重复于' : '登记为重复,重复于';
+  $('repeat-link').textContent = id;
+  $('repeat-link').href = `/tickets/${encodeURIComponent(id)}`;
+}
+
 /* ---- saving ---- */
 
 // The suggestion is right: it is decided so, and saved.
 function adopt() {
   suggest.adopt();
+  parts.adopt();
   save();
 }
 
@@ -213,13 +233,17 @@ function report(tone, message, ids = []) {
 
 function body() {
   const value = (id) => $(id).value.trim() || undefined;
-  const caller = { number: value('number'), name: value('name') };
+  const on = (id) => $(id).checked || undefined;
+  const kind = $('kind').value === ANYBODY ? undefined : $('kind').value;
+  const caller = { number: value('number'), name: value('name'), kind, confidential: on('confidential'), anonymous: on('anonymous') };
+  const known = Object.values(caller).some((v) => v !== undefined);
   return {
     text: area.value,
     title: value('title'),
     channel: $('channel').value,
     place: value('place'),
-    caller: caller.number || caller.name ? caller : undefined,
+    caller: known ? { ...caller, kind: $('kind').value } : undefined,
+    repeat_of: value('repeat-of'),
   };
 }
 
@@ -339,7 +363,12 @@ async function handOver(units) {
 }
 
 function clearForm() {
-  for (const id of fields) if (id !== 'channel') $(id).value = '';
+  for (const id of fields) {
+    if ($(id).type === 'checkbox') $(id).checked = false;
+    else if (id === 'kind') $(id).value = ANYBODY;
+    else if (id !== 'channel') $(id).value = '';
+  }
+  showRepeat();
   Object.assign(state, { key: '', keyOf: '', undecided: null });
   clearTimeout(state.timer);
   if (state.abort) state.abort.abort();
@@ -357,14 +386,17 @@ reuse($('past'), (reply) => {
   $('reply').focus();
   draft.keep(fields);
 });
+repeats($('past'), (id) => { repeat(id); area.focus(); });
+$('repeat-undo').addEventListener('click', () => { repeat(''); area.focus(); });
 $('transfer').addEventListener('click', startTransfer);
 $('adopt').addEventListener('click', adopt);
 $('clear').addEventListener('click', () => { clearForm(); report('', '已清空'); });
 area.addEventListener('input', changed);
 $('title').addEventListener('input', changed);
-for (const id of ['number', 'name', 'place', 'channel', 'reply']) $(id).addEventListener('input', () => { tick(); draft.keep(fields); });
+for (const id of ['number', 'name', 'kind', 'confidential', 'anonymous', 'place', 'channel', 'reply']) $(id).addEventListener('input', () => { tick(); draft.keep(fields); });
 $('number').addEventListener('change', () => { if (!empty()) changed(); });
 document.addEventListener('keydown', onKey);
 if (draft.restore(fields)) changed();
+showRepeat();
 area.focus();
 document.documentElement.dataset.ready = 'yes';

@@ -12,7 +12,7 @@ function el(tag, className, text) {
 
 export class Parts {
   constructor(root, call, onChange) {
-    Object.assign(this, { root, call, onChange, proposed: [], taken: false, ignored: '', turn: 0, timer: 0, abort: null });
+    Object.assign(this, { root, call, onChange, proposed: [], taken: false, adopted: false, ignored: '', turn: 0, timer: 0, abort: null });
     this.list = root.querySelector('#parts-list');
     this.head = root.querySelector('#parts-head');
     root.querySelector('#parts-take').addEventListener('click', () => this.take());
@@ -58,7 +58,7 @@ export class Parts {
 
   row(part, at) {
     const row = el('li', 'part');
-    row.part = part;
+    row.suggestion = part.suggestion;
     const said = part.suggestion;
     const first = said.category_names[0];
     const head = el('p', 'part-head');
@@ -118,7 +118,7 @@ export class Parts {
   rest() {
     clearTimeout(this.timer);
     this.turn += 1;
-    Object.assign(this, { proposed: [], taken: false });
+    Object.assign(this, { proposed: [], taken: false, adopted: false });
     this.root.hidden = true;
     this.list.replaceChildren();
   }
@@ -126,14 +126,31 @@ export class Parts {
   // What is to be stored, in order; null as long as the call is one.
   bodies(common) {
     if (!this.taken) return null;
-    return Array.from(this.list.children, (row) => ({ ...common, title: undefined, text: row.querySelector('textarea').value }));
+    return Array.from(this.list.children, (row, at) => ({
+      ...common,
+      title: undefined,
+      text: row.querySelector('textarea').value,
+      repeat_of: at === 0 ? common.repeat_of : undefined,
+    }));
   }
 
-  // The labels that the operator chose for each part.
+  // 采纳: what each part shows is decided so, with the category that the operator chose where one was.
+  adopt() {
+    this.adopted = this.taken;
+  }
+
+  // The labels that the operator decided for each part.
   labels() {
     return Array.from(this.list.children, (row) => {
+      const said = row.suggestion;
       const code = row.querySelector('select').value;
-      return code === '' ? null : { category: code };
+      const labels = code === '' ? {} : { category: code };
+      if (this.adopted) {
+        labels.category ||= said.category_names[0]?.code;
+        labels.type = said.types[0]?.label;
+        labels.department = said.department[0]?.name;
+      }
+      return Object.values(labels).some(Boolean) ? labels : null;
     });
   }
 }

@@ -57,6 +57,13 @@ function caseRow(item) {
   why.title = why.textContent;
   if (why.textContent) row.append(why);
   row.tabIndex = -1;
+  row.ticket = item.ticket;
+  if (item.relation === 'repeat') {
+    const again = el('button', 'use', '登记为重复');
+    again.type = 'button';
+    again.addEventListener('click', () => row.dispatchEvent(new CustomEvent('repeat', { bubbles: true })));
+    row.append(again, ' ');
+  }
   if (item.reply) {
     const reply = el('details', 'case-reply');
     reply.append(el('summary', '', `答复:${item.reply}`));
@@ -85,9 +92,21 @@ export function reuse(root, onReply) {
   });
 }
 
+// Key R on a case: the call repeats it. Rows that the service takes for repeats have a button as well.
+export function repeats(root, onRepeat) {
+  const list = root.querySelector('#cases');
+  list.addEventListener('repeat', (event) => onRepeat(event.target.ticket));
+  list.addEventListener('keydown', (event) => {
+    if (event.code !== 'KeyR' || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!event.target.matches('#cases > li')) return;
+    onRepeat(event.target.ticket);
+    event.preventDefault();
+  });
+}
+
 export function focusCases(root) {
   const rows = Array.from(root.querySelectorAll('#cases > li'));
-  const first = rows.find((row) => row.reply) || rows[0];
+  const first = rows.find((row) => row.querySelector('[data-relation=repeat]')) || rows.find((row) => row.reply) || rows[0];
   if (first) first.focus();
 }
 

@@ -8,8 +8,8 @@ function fieldsOf(form) {
   const act = { kind: form.dataset.deed };
   for (const field of form.elements) {
     if (!field.name) continue;
-    if (field.type === 'checkbox') act[field.name] = field.checked;
-    else if (['assisting', 'units'].includes(field.name)) act[field.name] = field.value.split(/[、,,;;\s]+/).filter(Boolean);
+    if (field.type === 'select-multiple') act[field.name] = Array.from(field.selectedOptions, (own) => own.value);
+    else if (field.type === 'checkbox') act[field.name] = field.checked;
     else if (field.type === 'number') act[field.name] = Number(field.value);
     else if (field.value.trim() !== '') act[field.name] = field.value.trim();
   }

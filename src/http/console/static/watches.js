@@ -48,7 +48,7 @@ if (keep) {
     const filters = Array.from(keep.querySelectorAll('[data-facet]'), (f) => ({ facet: f.dataset.facet, value: f.value }));
     try {
       await call('POST', '/searches', { name: keep.elements.name.value.trim(), q: keep.dataset.q, filters });
-      say(said, '已关注,有新工单符合时见“关注”页');
+      say(said, `已关注“${keep.dataset.what}”,有新工单符合时见“关注”页`);
       keep.elements.name.disabled = true;
       keep.querySelector('button').disabled = true;
     } catch (error) {

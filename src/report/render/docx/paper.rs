@@ -75,7 +75,7 @@ pub(super) fn foot(brief: &Brief) -> String {
     }
     let hands: Vec<String> = [("拟稿", &brief.drafted_by), ("核稿", &brief.checked_by), ("签发", &brief.issued_by)]
         .into_iter()
-        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", typeset(&h.name))))
+        .filter_map(|(what, hand)| hand.as_ref().map(|h| format!("{what}：{}", typeset(h.shown()))))
         .collect();
     if !hands.is_empty() {
         lines.push(run(&hands.join("　")));
