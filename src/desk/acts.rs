@@ -37,13 +37,14 @@ impl Desk {
         let mut acts = Vec::new();
         for id in ids {
             let answer = match self.get(id).await {
-                Ok(ticket) => {
-                    self.led(&ticket, &deed).and_then(|()| self.decided_with(&actor, &ticket, &deed)).map(|decision| {
+                Ok(ticket) => self
+                    .led_for(&ticket, &deed)
+                    .and_then(|()| self.decided_with(&actor, &ticket, &deed))
+                    .map(|decision| {
                         let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
                         acts.push((act, decision));
                         ticket
-                    })
-                }
+                    }),
                 Err(fault) => Err(fault),
             };
             results.push((id.clone(), answer));
@@ -82,13 +83,9 @@ impl Desk {
         Ok(self.room.store.acts().acts_of(id).await?)
     }
 
-    /// What only the unit that answers for a ticket does.
-    fn led(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
-        if !deed.is_leads() || !self.only_assists(ticket) {
-            return Ok(());
-        }
-        let message = format!("{}由主办单位办理;本单位为协办,可联系、备注、标注、指定经办人和报到", deed.label());
-        Err(Fault::new(FaultKind::Forbidden, message))
+    /// Whether a unit that only assists does this, too.
+    fn led_for(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
+        if deed.is_helpers() { Ok(()) } else { self.led(ticket, deed.label()) }
     }
 
     fn known_units(&self, deed: &Deed) -> Result<(), Fault> {

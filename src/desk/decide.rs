@@ -31,6 +31,7 @@ impl Desk {
             return Err(Fault::new(FaultKind::TooLarge, "理由最多 2000 字").at("reason"));
         }
         let ticket = self.get(id).await?;
+        self.led(&ticket, "定性")?;
         let decision = Decision { reason, ..self.decision(actor, &ticket, labels) };
         let kind = decision.kind;
         let ticket = self.room.store.decide(decision).await?;

@@ -127,7 +127,7 @@ fn open(status: Status, actor: &Actor, assists: bool) -> Vec<&'static str> {
         ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
         ("report", Deed::Report { unit: none(), note: none() }),
     ];
-    let may = |deed: &Deed| deed.fits(status) && actor.may(deed.right()) && !(assists && deed.is_leads());
+    let may = |deed: &Deed| deed.fits(status) && actor.may(deed.right()) && (!assists || deed.is_helpers());
     all.into_iter().filter(|(_, deed)| may(deed)).map(|(word, _)| word).collect()
 }
 

@@ -54,9 +54,18 @@ impl Desk {
         actor.reach.covers(ticket.effective().department.as_deref(), assisting, district.as_deref())
     }
 
-    /// Whether the actor's units only assist with a ticket.
-    pub(super) fn only_assists(&self, ticket: &Ticket) -> bool {
+    /// Whether the actor's units only assist (协办) with a ticket of the actor's reach.
+    pub fn only_assists(&self, ticket: &Ticket) -> bool {
         self.actor.as_ref().is_some_and(|actor| !actor.reach.leads(ticket.effective().department.as_deref()))
+    }
+
+    /// Refuses what is not of those who only assist.
+    pub(super) fn led(&self, ticket: &Ticket, what: &str) -> Result<(), Fault> {
+        if !self.only_assists(ticket) {
+            return Ok(());
+        }
+        let message = format!("本单位为协办,不能{what},可备注、标注和报到;{what}由主办单位或受理员办理");
+        Err(Fault::new(FaultKind::Forbidden, message))
     }
 
     /// A list's filter within the actor's reach; none if nothing of it is.

@@ -4,9 +4,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second, whistle,
-};
+use super::{Actor, Outcome, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second, whistle};
 
 /// Characters of a note, a reason or a reply at most.
 pub const LONGEST_NOTE: usize = 2_000;
@@ -172,27 +170,6 @@ impl Deed {
         }
     }
 
-    /// The right that it needs: the hotline dispatches, revisits and files; the unit signs, contacts,
-    /// answers and returns; who reads a ticket may mark it and leave a note.
-    pub fn right(&self) -> Right {
-        match self {
-            Deed::Transfer { .. }
-            | Deed::Dispatch { .. }
-            | Deed::Revisit { .. }
-            | Deed::Reopen { .. }
-            | Deed::Archive { .. } => Right::Receive,
-            Deed::Sign | Deed::Return { .. } | Deed::Contact { .. } | Deed::Reply { .. } | Deed::Assign { .. } => {
-                Right::Handle
-            }
-            Deed::Mark { .. } | Deed::Note { .. } | Deed::Whistle { .. } | Deed::Report { .. } => Right::Handle,
-        }
-    }
-
-    /// Whether it is of the 主办单位 alone, not of units that assist.
-    pub fn is_leads(&self) -> bool {
-        matches!(self, Deed::Sign | Deed::Return { .. } | Deed::Reply { .. })
-    }
-
     /// What was written with it, if anything.
     pub fn words(&self) -> &str {
         match self {
@@ -327,6 +304,7 @@ impl Act {
                 handling.signed_at = None;
                 handling.assisting = Vec::new();
                 add_units(&mut handling.assisting, assisting);
+                handling.assisting.retain(|unit| unit != department);
                 about = department.clone();
             }
             Deed::Sign => handling.signed_at = Some(self.at),

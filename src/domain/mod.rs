@@ -10,6 +10,7 @@ mod appeal;
 pub mod brief;
 mod correction;
 mod decision;
+mod duty;
 mod element;
 mod fault;
 mod job;

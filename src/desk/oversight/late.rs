@@ -24,6 +24,10 @@ use super::{
 
 /// A list stands for so long while nothing changes: its clocks go on.
 const STANDS: SignedDuration = SignedDuration::from_secs(30);
+/// What takes longer than so many milliseconds is not made anew for every change, but this many times its own
+/// duration later: for those who look at what is late, and for the numbers over every list of tickets.
+const LATE: (u128, u32) = (300, 5);
+const STANDINGS: (u128, u32) = (20, 20);
 /// Times that a matter is told from which on it is red.
 const TOLD: u32 = 3;
 /// Times that a ticket is sent back from which on it is orange.
@@ -124,21 +128,29 @@ impl LateList {
         out
     }
 
-    pub(super) fn stands(&self, seq: i64, pack: &str, now: Timestamp) -> bool {
+    fn stands(&self, seq: i64, pack: &str, now: Timestamp, (free, times): (u128, u32)) -> bool {
         if self.pack != pack || now < self.at || now.duration_since(self.at) >= STANDS {
             return false;
         }
-        // What takes long is not made anew for every change.
-        self.seq == seq || (self.took.as_millis() > 300 && self.made.elapsed() < self.took * 5)
+        self.seq == seq || (self.took.as_millis() > free && self.made.elapsed() < self.took * times)
     }
 }
 
 impl Desk {
     /// What is late in the whole city, as it stands now.
     pub(super) async fn late_list(&self) -> Result<Arc<LateList>, Fault> {
+        self.late_list_of(LATE).await
+    }
+
+    /// The same for the numbers over lists, which many people look at.
+    pub(super) async fn late_list_lately(&self) -> Result<Arc<LateList>, Fault> {
+        self.late_list_of(STANDINGS).await
+    }
+
+    async fn late_list_of(&self, pace: (u128, u32)) -> Result<Arc<LateList>, Fault> {
         let mut kept = self.room.oversight.late.lock().await;
         let (seq, pack, now) = (self.room.store.last_seq().await?, self.city(), self.now());
-        if let Some(list) = kept.as_ref().filter(|list| list.stands(seq, &pack.hash, now)) {
+        if let Some(list) = kept.as_ref().filter(|list| list.stands(seq, &pack.hash, now, pace)) {
             return Ok(list.clone());
         }
         let made = Instant::now();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Fault, FaultKind, Light, Order, OrderId, Right, TicketId},
+    domain::{Fault, FaultKind, Light, Order, OrderId, Right, Ticket, TicketId},
     store::{NewOrder, Orders},
 };
 
@@ -63,6 +63,7 @@ impl Desk {
         if self.city().department(&department).is_none() {
             return Err(Fault::invalid("所选单位不在城市包的单位表中").at("department"));
         }
+        self.orders_unit(&ticket, &department)?;
         let reason = worded(&ask.reason, "督办理由", "reason")?;
         if ask.due_at <= now || ask.due_at.duration_since(now) > FURTHEST {
             return Err(Fault::invalid("督办时限应在此刻之后、一年之内").at("due_at"));
@@ -85,7 +86,8 @@ impl Desk {
         let gone = || Fault::not_found(format!("没有编号为 {id} 的督办"));
         let order = self.room.store.oversight().order(id).await?.ok_or_else(gone)?;
         // Somebody else's ticket is as good as none.
-        self.get(&order.ticket).await.map_err(|_| gone())?;
+        let ticket = self.get(&order.ticket).await.map_err(|_| gone())?;
+        self.orders_unit(&ticket, &order.department)?;
         if order.closed.is_some() {
             return Err(Fault::new(FaultKind::Conflict, format!("督办 {id} 已经办结")));
         }
@@ -112,6 +114,11 @@ impl Desk {
     pub async fn orders_to_me(&self) -> Result<Vec<OrderClock>, Fault> {
         self.actor().needs(Right::Read)?;
         self.orders_in_reach(Orders::Open).await
+    }
+
+    /// Whoever supervises a unit that only assists with a ticket demands of that unit, not of the one that answers.
+    fn orders_unit(&self, ticket: &Ticket, department: &str) -> Result<(), Fault> {
+        if self.actor().reach.leads(Some(department)) { Ok(()) } else { self.led(ticket, "督办其他单位") }
     }
 
     async fn orders_in_reach(&self, which: Orders) -> Result<Vec<OrderClock>, Fault> {

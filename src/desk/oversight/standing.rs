@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -31,6 +31,13 @@ struct Stand {
     handler: Option<String>,
     /// One for each of [`Standing::ALL`] that does not depend on who looks.
     is: [bool; 4],
+}
+
+impl Stand {
+    /// Units that assist; what was decided later may have made one of them the 主办单位.
+    fn helpers(&self) -> impl Iterator<Item = &String> {
+        self.assisting.iter().filter(|unit| Some(*unit) != self.department.as_ref())
+    }
 }
 
 /// One person's tickets: places in the picture, newest first.
@@ -83,7 +90,7 @@ impl Standings {
             own.all.push(n);
             let mine = case.handler.as_ref().is_some_and(|name| names.contains(name));
             let units = &reach.departments;
-            let assists = case.assisting.iter().any(|unit| units.is_empty() || units.contains(unit));
+            let assists = case.helpers().any(|unit| units.is_empty() || units.contains(unit));
             for (list, is) in own.of.iter_mut().zip(case.is.into_iter().chain([mine, assists])) {
                 if is {
                     list.push(n);
@@ -103,7 +110,7 @@ impl Desk {
     }
 
     async fn own_standings(&self) -> Result<(Arc<super::LateList>, Arc<Own>), Fault> {
-        let (list, actor) = (self.late_list().await?, self.actor());
+        let (list, actor) = (self.late_list_lately().await?, self.actor());
         let key = (actor.name.clone(), actor.reach.clone());
         let kept = || list.stands_so.own.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept().get(&key).cloned();
@@ -131,6 +138,24 @@ impl Desk {
     pub async fn standings(&self) -> Result<Vec<(Standing, usize)>, Fault> {
         let (_, own) = self.own_standings().await?;
         Ok(Standing::ALL.into_iter().zip(own.of.iter().map(Vec::len)).collect())
+    }
+
+    /// With how many open tickets of the actor's reach each unit assists, the most first. The list of one is the
+    /// filter of that assisting unit by deadline.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn assisting_units(&self) -> Result<Vec<(String, usize)>, Fault> {
+        let (list, own) = self.own_standings().await?;
+        let mut units: BTreeMap<&String, usize> = BTreeMap::new();
+        for case in own.all.iter().filter_map(|n| list.stands_so.cases.get(*n)) {
+            for unit in case.helpers() {
+                *units.entry(unit).or_default() += 1;
+            }
+        }
+        let mut units: Vec<(String, usize)> = units.into_iter().map(|(unit, n)| (unit.clone(), n)).collect();
+        units.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(units)
     }
 
     /// A filter whose standing and order are said as tickets; none if no ticket is left.

@@ -36,6 +36,8 @@ struct ListPage {
     /// Orders on tickets in reach, where these are looked at: where to, of which unit, why, until when.
     orders: Vec<(String, String, String, String, When)>,
     by_due: bool,
+    /// Kept when the filters change.
+    view: Option<&'static str>,
     other_order: String,
     kept: Vec<Kept>,
     /// The query string of this list without its page, to be kept under a name.
@@ -101,6 +103,8 @@ struct Row {
     decided: bool,
     labels: LabelsView,
     marks: Vec<String>,
+    /// Whether the reader's unit only assists.
+    assists: bool,
     handler: String,
     channel: &'static str,
     /// 办结 deadline: how it stands, and until when.
@@ -157,10 +161,11 @@ pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): P
             .map(|clock| {
                 let order = clock.order;
                 let id = order.ticket.to_string();
-                (ticket_link(&id), id, order.department, order.reason, When::new(order.due_at, now))
+                (ticket_link(&id), id, order.department, seen(&order.reason, false), When::new(order.due_at, now))
             })
             .collect(),
         by_due: filter.by_due,
+        view: filter.standing.map(Standing::code),
         other_order: {
             let left = params.iter().filter(|pair| !matches!(pair.0, "sort" | "offset"));
             link("/tickets", left.chain((!filter.by_due).then_some(("sort", "due"))))
@@ -209,6 +214,7 @@ fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
         decided: ticket.labels.category.is_some(),
         labels: LabelsView::of(&ticket.effective(), pack),
         marks: content.handling.marks.iter().map(|mark| seen(mark, false)).collect(),
+        assists: desk.only_assists(ticket),
         handler: content.handling.handler.clone().unwrap_or_default(),
         channel: content.channel.label(),
         due: desk.finish(ticket).map(|watch| (watch.pace.code(), watch.words, When::new(watch.due, now))),

@@ -32,6 +32,15 @@ fn assisted(query: &mut QueryBuilder<Sqlite>, units: &[String]) {
     query.push(")");
 }
 
+/// The same, without those for which the assisting unit answers itself by now; the first term is the one that finds.
+fn helped(query: &mut QueryBuilder<Sqlite>, units: &[String]) {
+    assisted(query, units);
+    query.push(" AND EXISTS (SELECT 1 FROM assisted b WHERE b.ticket = t.id AND b.unit IS NOT t.department");
+    query.push(" AND b.unit IN ");
+    push_list(query, units.to_vec());
+    query.push(")");
+}
+
 /// Adds `WHERE` with the conditions of a filter; values are bound, never written into the text.
 fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter, side: Side) {
     let words = |words: &[String]| words.to_vec();
@@ -59,7 +68,7 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter, side: Sid
     }
     if !filter.assisting.is_empty() {
         query.push(joint);
-        assisted(query, &filter.assisting);
+        helped(query, &filter.assisting);
         joint = " AND ";
     }
     if filter.units.is_empty() {
