@@ -36,8 +36,8 @@ struct ListPage {
     /// Orders on tickets in reach, where these are looked at: where to, of which unit, why, until when.
     orders: Vec<(String, String, String, String, When)>,
     by_due: bool,
-    /// Kept when the filters change.
-    view: Option<&'static str>,
+    /// What no field of the filters has: kept when these change.
+    kept_with: Vec<(String, String)>,
     other_order: String,
     kept: Vec<Kept>,
     /// The query string of this list without its page, to be kept under a name.
@@ -101,6 +101,8 @@ struct Row {
     status: &'static str,
     waiting: bool,
     decided: bool,
+    /// Whether its department is no suggestion.
+    sent: bool,
     labels: LabelsView,
     marks: Vec<String>,
     /// Whether the reader's unit only assists.
@@ -165,7 +167,11 @@ pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): P
             })
             .collect(),
         by_due: filter.by_due,
-        view: filter.standing.map(Standing::code),
+        kept_with: params
+            .iter()
+            .filter(|(key, _)| matches!(*key, "view" | "sort" | "assisting"))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
         other_order: {
             let left = params.iter().filter(|pair| !matches!(pair.0, "sort" | "offset"));
             link("/tickets", left.chain((!filter.by_due).then_some(("sort", "due"))))
@@ -212,6 +218,7 @@ fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
         status: ticket.status.label(),
         waiting: ticket.triage == TriageState::Waiting,
         decided: ticket.labels.category.is_some(),
+        sent: ticket.labels.department.is_some(),
         labels: LabelsView::of(&ticket.effective(), pack),
         marks: content.handling.marks.iter().map(|mark| seen(mark, false)).collect(),
         assists: desk.only_assists(ticket),
@@ -273,7 +280,6 @@ fn selects(params: &Pairs, pack: &CityPack, counts: &[FacetCounts]) -> Vec<Selec
         ),
         select("district", "区县", districts),
         select("department", "主办", pack.departments.iter().map(|d| same(&d.name)).collect()),
-        select("assisting", "协办", pack.departments.iter().map(|d| same(&d.name)).collect()),
         select(
             "category",
             "类别",

@@ -59,7 +59,7 @@ async fn who_assists_finds_the_ticket_in_every_list() {
     }
     assert_eq!(ask(&s, &none, "/api/v1/appeals/A-1").await.status, 403);
     let page = ask(&s, &helps, "/tickets").await.text;
-    assert!(page.contains("data-view=\"assisting\">协办 <b>1</b></a>"), "{page}");
+    assert!(page.contains("data-view=\"assisting\">协办 <strong>1</strong></a>"), "{page}");
     let only = ask(&s, &helps, "/api/v1/appeals?view=assisting").await.json();
     assert_eq!((&only["total"], only.to_string().contains("A-1")), (&json!(1), true), "{only}");
     assert_eq!(ask(&s, &helps, &format!("/api/v1/appeals?assisting={HELPS}")).await.json()["total"], 1);
@@ -117,9 +117,9 @@ async fn who_assists_says_what_it_did_and_nothing_else() {
         assert!(answer.text.contains("主办单位"), "{deed}: {}", answer.text);
     }
     // Of several tickets only the own one is handled.
-    let both = json!({ "tickets": ["A-1", "A-2"], "kind": "assign", "person": "xieban" });
+    let both = json!({ "tickets": ["A-1", "A-2"], "act": { "kind": "assign", "person": "xieban" } });
     let both = send(&s, &helps, "/api/v1/acts", both).await.json();
-    assert_eq!((&both["done"], both.to_string().contains("本单位为协办")), (&json!(1), true), "{both}");
+    assert_eq!((&both[1]["done"], both.to_string().contains("本单位为协办")), (&json!(true), true), "{both}");
     let decided = send(&s, &helps, "/api/v1/appeals/A-1/decision", json!({ "labels": { "department": HELPS } })).await;
     decided.is_error(403, "forbidden", None);
     let transfer = send(&s, &helps, "/api/v1/appeals/A-1/transfer", json!({ "units": ["110"] })).await;
@@ -164,7 +164,7 @@ async fn the_list_shows_what_is_mine_and_what_is_demanded() {
     let order = json!({ "ticket": "A-1", "reason": "逾期未到场,请联系13812345678", "due_at": "2026-11-30 18:00" });
     assert_eq!(s.post("/api/v1/supervise/orders", &order).await.status, 201);
     let page = ask(&s, &helps, "/tickets?view=ordered").await.text;
-    assert!(page.contains("被督办 <b>1</b></a>") && page.contains("逾期未到场"), "{page}");
+    assert!(page.contains("被督办 <strong>1</strong></a>") && page.contains("逾期未到场"), "{page}");
     assert!(!page.contains("13812345678"), "a number is on the list: {page}");
     assert!(!ask(&s, &none, "/tickets?view=ordered").await.text.contains("A-1"));
     // What is chosen stays when a filter is added.

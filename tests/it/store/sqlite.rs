@@ -356,3 +356,34 @@ async fn an_older_schema_is_copied_and_looked_at_as_it_is() {
     assert!(absent.to_string().contains("cannot be opened"), "{absent}");
     assert!(!dir.path().join("none.db").exists(), "looking makes no file");
 }
+
+/// 协办 of before its table is found as what is sent now.
+#[tokio::test]
+async fn units_that_assisted_before_are_found() {
+    let (dir, store) = sqlite().await;
+    let mut helped = new("A", "甲");
+    helped.handling.assisting = vec!["甲局".into(), "乙局".into()];
+    store.add(helped, intake()).await.unwrap();
+    store.add(new("B", "乙"), intake()).await.unwrap();
+    store.close().await;
+    let path = dir.path().join("tingsu.db");
+    let mut db = raw(&path).await;
+    for sql in [
+        "DROP TRIGGER assisted_at_first",
+        "DROP TRIGGER assisted_anew",
+        "DROP TABLE assisted",
+        "ALTER TABLE tickets DROP COLUMN assisting_text",
+        "DELETE FROM _sqlx_migrations WHERE version >= 16",
+    ] {
+        run(&mut db, sql).await;
+    }
+    db.close().await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    for filter in [
+        TicketFilter { assisting: vec!["乙局".into()], ..TicketFilter::default() },
+        TicketFilter { units: vec!["甲局".into()], ..TicketFilter::default() },
+    ] {
+        let found = store.list(&filter, 0, 9).await.unwrap();
+        assert_eq!((found.total, found.tickets[0].id.as_str()), (1, "A"), "{filter:?}");
+    }
+}
