@@ -110,7 +110,7 @@ const FINISH: &str = "办结";
 /// Deeds that the workflow has room for in a state and that the actor may do, by their words.
 fn open(status: Status, actor: &Actor, assists: bool) -> Vec<&'static str> {
     let none = String::new;
-    let all: [(&'static str, Deed); 14] = [
+    let all: [(&'static str, Deed); 15] = [
         ("dispatch", Deed::Dispatch { department: none(), assisting: Vec::new(), note: none() }),
         ("sign", Deed::Sign),
         ("return", Deed::Return { reason: none() }),
@@ -126,6 +126,7 @@ fn open(status: Status, actor: &Actor, assists: bool) -> Vec<&'static str> {
         ("note", Deed::Note { text: none() }),
         ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
         ("report", Deed::Report { unit: none(), note: none() }),
+        ("repeat", Deed::Repeat { of: None, note: none() }),
     ];
     let may = |deed: &Deed| deed.fits(status) && actor.may(deed.right()) && (!assists || deed.is_helpers());
     all.into_iter().filter(|(_, deed)| may(deed)).map(|(word, _)| word).collect()
@@ -189,6 +190,7 @@ fn about(act: &Act) -> String {
         Deed::Assign { person, .. } => person.clone(),
         Deed::Whistle { units, within, .. } => format!("{},{within} 小时内报到", units.join("、")),
         Deed::Report { unit, .. } => unit.clone(),
+        Deed::Repeat { of: Some(of), .. } => format!("重复于 {of}"),
         Deed::Mark { mark, .. } => mark.clone(),
         Deed::Revisit { reached, outcome, satisfaction, .. } => {
             let reached = if *reached { "有效回访" } else { "未接通" };

@@ -109,6 +109,7 @@ async fn who_assists_says_what_it_did_and_nothing_else() {
         json!({ "kind": "revisit", "reached": true, "outcome": "解决" }),
         json!({ "kind": "reopen", "text": "再办" }),
         json!({ "kind": "archive" }),
+        json!({ "kind": "repeat", "repeat_of": "A-2" }),
     ];
     let before = s.get("/api/v1/appeals/A-1").await.json();
     for deed in refused {
