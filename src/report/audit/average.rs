@@ -121,6 +121,18 @@ fn month(m: u32) -> &'static [u32] {
     }
 }
 
+/// Parts of a year by name, and the days that they may have.
+const YEARS: &[(&str, &[u32])] = &[
+    ("全年", &[365, 366]),
+    ("上半年", &[181, 182]),
+    ("下半年", &[184]),
+    ("前三季度", &[273, 274]),
+    ("一季度", &[90, 91]),
+    ("二季度", &[91]),
+    ("三季度", &[92]),
+    ("四季度", &[92]),
+];
+
 /// Windows that a text prints: M月D日至[M月]D日 (both ends, and half open), N天, M月, 本周.
 fn spans(page: &Page) -> Vec<Span> {
     let mut spans = Vec::new();
@@ -133,6 +145,12 @@ fn spans(page: &Page) -> Vec<Span> {
     while i < page.len() {
         if page.says(i, "本周") || page.says(i, "上周") || page.says(i, "一周") {
             add(7, "一周".into(), i);
+        }
+        for (word, lengths) in YEARS {
+            // 前三季度 is not 三季度.
+            if page.says(i, word) && (i == 0 || page.at(i - 1) != '前') {
+                lengths.iter().for_each(|days| add(*days, format!("{word}{days}天"), i));
+            }
         }
         let fresh = i == 0 || !page.at(i - 1).is_ascii_digit();
         let Some((m, end)) = digits(page, i).filter(|_| fresh) else {

@@ -1,7 +1,7 @@
 //! Changes: 环比上升5%, 较上月减少41件, 提高1.3个百分点.
 
 use super::{
-    Check, Kind, Reader, Verdict,
+    Check, Kind, Reader, Verdict, chain,
     parts::label,
     quantity::{Quantity, Unit},
     role::{Period, Role, respective, whole_of_share},
@@ -212,11 +212,16 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     let all = reader.all;
     let q = &all[i];
     let mut check = claim(reader, Kind::Change, i);
-    if respective(all, reader.sentence(i), i).is_some() {
+    let respective = respective(all, reader.sentence(i), i);
+    let of_chain = respective.and_then(|(place, first, length)| {
+        let (now, base) = chain::ends(reader, place, first, length, Unit::is_count)?;
+        Some(Ends { now, base: Some(base), delta: None })
+    });
+    if respective.is_some() && of_chain.is_none() {
         check.reason = "“分别”所指的各数不明".into();
         return check;
     }
-    let counted = ends(reader, i, period, false);
+    let counted = of_chain.or_else(|| ends(reader, i, period, false));
     let shared = || ends(reader, i, period, true).filter(|e| e.base.is_some());
     let of_counts = counted.as_ref().is_some_and(|e| e.base.is_some() || e.delta.is_some());
     let Some(ends) = (if of_counts { counted } else { shared().or(counted) }) else {
@@ -296,8 +301,11 @@ fn relative(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
 fn points(reader: &Reader<'_>, i: usize, sign: i8, period: Period) -> Check {
     let q = &reader.all[i];
     let mut check = claim(reader, Kind::Points, i);
-    let found = ends(reader, i, period, true);
-    let Some((now, Some(base))) = found.map(|e| (e.now, e.base)) else {
+    let found = match respective(reader.all, reader.sentence(i), i) {
+        Some((place, first, length)) if length > 1 => chain::ends(reader, place, first, length, Unit::is_percent),
+        _ => ends(reader, i, period, true).and_then(|e| Some((e.now, e.base?))),
+    };
+    let Some((now, base)) = found else {
         check.reason = "文中没有可比的两个百分比".into();
         return check;
     };

@@ -20,7 +20,11 @@ pub(super) fn tenths(page: &Page, i: usize, n: Numeral, at: usize, blur: Blur) -
         blur = Blur::More;
         end += if page.at(end) == '多' { 1 } else { 2 };
     }
-    let (lo, hi) = around(value, place, blur);
+    // 近四成 is nearer to four tenths than to three.
+    let (lo, hi) = match blur {
+        Blur::Less => (value - place / 2.0, value),
+        blur => around(value, place, blur),
+    };
     blank(i, end, value, lo, hi, 0, Unit::Percent, "成", false)
 }
 

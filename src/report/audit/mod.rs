@@ -6,7 +6,9 @@
 //! a claim is of is not in the text, the verdict is [`Verdict::Unknown`] and the reason says which.
 
 mod average;
+mod chain;
 mod change;
+mod contrast;
 mod fraction;
 mod hundred;
 mod multiple;
@@ -159,6 +161,7 @@ pub fn audit(text: &str) -> Vec<Check> {
     multiple::check(&reader, &mut checks);
     average::check(&reader, &mut checks);
     rate::check(&reader, &mut checks);
+    chain::check(&reader, &mut checks);
     rank::check(&reader, &groups, &wholes, &mut checks);
     table::check(&reader, &wholes, &mut checks);
     checks.sort_by_key(|c| (c.start, c.end, c.kind));

@@ -75,3 +75,15 @@ impl Page {
         })
     }
 }
+
+/// 满意率(含基本满意)为: the words without a remark in brackets that is closed before the number.
+pub(super) fn without_remarks(lead: &str) -> String {
+    let mut plain = lead.to_owned();
+    while let Some(close) = plain.find(')')
+        && let Some(open) = plain[..close].rfind('(')
+        && open > 0
+    {
+        plain.replace_range(open..=close, "");
+    }
+    plain
+}

@@ -80,7 +80,8 @@ const HALVES: &[(&[&str], &[&str])] = &[
     (&["已解决", "解决"], &["未解决"]),
 ];
 /// What is done with matters; it begins another story behind a list of what they are.
-const DONE: &[&str] = &["办结", "回访", "派单", "转办", "满意", "督办", "答复", "解决", "已处理", "交办", "超期"];
+const DONE: &[&str] =
+    &["办结", "回访", "派单", "转办", "满意", "督办", "答复", "解决", "已处理", "交办", "超期", "形成", "生成"];
 
 /// The words that name an item.
 pub(super) fn label(q: &Quantity) -> String {
@@ -154,14 +155,16 @@ fn opened(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize, main_be
         return None;
     }
     let lead = q.lead.as_str();
-    let among = lead.contains("其中");
+    let mainly = ["主要集中", "主要涉及", "主要反映"].iter().any(|w| lead.contains(w));
+    let among = mainly || lead.contains("其中");
     let told = ["分别为", "分别是", "分为", "由以下"].iter().any(|w| lead.contains(w));
     let bracket = i > inside.start && all[i - 1].depth + 1 == q.depth && lead.trim_start().starts_with(['(', '[']);
     if !(among || told || bracket || lead.contains("包括")) {
         return None;
     }
     let depth = q.depth;
-    let outer = if bracket { depth - 1 } else { depth };
+    // 412件,主要集中在建筑施工领域(289件,占70.1%)和餐饮领域(62件): the items stand in brackets, their whole does not.
+    let outer = if bracket || mainly && lead.ends_with('(') { depth.saturating_sub(1) } else { depth };
     let is_parent = |k: &usize| {
         let p = &all[*k];
         p.depth == outer && p.holds(q) && matches!(p.role, Role::Plain | Role::Total | Role::Sum)
@@ -225,17 +228,22 @@ fn halves(labels: &[String]) -> bool {
     HALVES.iter().any(|(a, b)| (any(first, a) && any(second, b)) || (any(second, a) && any(first, b)))
 }
 
-/// The list that a 合计 at `i` adds up.
-fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Option<Group> {
-    let all = reader.all;
-    let s = &all[i];
-    let wanted = s.piece.chars().find_map(|c| {
+/// How many items a sum says that it adds up: 三类合计.
+pub(super) fn wanted(piece: &str) -> Option<usize> {
+    piece.chars().find_map(|c| {
         "二三四五六七八九".chars().position(|d| d == c).map(|at| at + 2).or_else(|| match c {
             '两' => Some(2),
             '十' => Some(10),
             c => c.to_digit(10).map(|d| d as usize).filter(|d| *d > 1),
         })
-    });
+    })
+}
+
+/// The list that a 合计 at `i` adds up.
+fn summed(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize) -> Option<Group> {
+    let all = reader.all;
+    let s = &all[i];
+    let wanted = wanted(&s.piece);
     let at_depth = |depth: usize| -> Vec<usize> {
         (inside.start..i).filter(|k| all[*k].depth == depth && all[*k].alike(s) && is_item(&all[*k])).collect()
     };
@@ -313,7 +321,7 @@ fn loose(reader: &Reader<'_>, inside: std::ops::Range<usize>, main_before: Optio
             .collect();
         if let [parent, done, rest] = same.as_slice()
             && all[*parent].hi >= all[*done].lo
-            && ["已", "完成"].iter().any(|w| label(&all[*done]).contains(w))
+            && ["已", "完成", "办结", "解决"].iter().any(|w| label(&all[*done]).contains(w))
         {
             return Some(Group { parent: Some(*parent), items: vec![*done, *rest], whole: Whole::Said });
         }

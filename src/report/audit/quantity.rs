@@ -4,7 +4,7 @@
 use super::{
     fraction::{doubled, fraction, tenths},
     number::{Numeral, numeral, round_place},
-    page::Page,
+    page::{Page, without_remarks},
     role::Role,
 };
 
@@ -66,9 +66,21 @@ pub(super) struct Quantity {
     pub role: Role,
 }
 
+impl Unit {
+    /// Matters, persons or money.
+    pub(super) fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::People | Self::Money)
+    }
+
+    /// Percent.
+    pub(super) fn is_percent(self) -> bool {
+        self == Self::Percent
+    }
+}
+
 impl Quantity {
     pub(super) fn is_count(&self) -> bool {
-        matches!(self.unit, Unit::Count | Unit::People | Unit::Money)
+        self.unit.is_count()
     }
 
     /// Can this count be a whole of which `part` is a part? Items are not matters: 5个中心 holds no 300件.
@@ -186,10 +198,11 @@ pub(super) fn quantities(page: &Page, from: usize, to: usize) -> Vec<Quantity> {
             None => i = past(page, i),
             Some(mut q) => {
                 let lead = page.text(since.max(q.start.saturating_sub(60)), q.start);
-                let cut = lead.char_indices().rev().find(|(_, c)| is_mark(*c));
+                let plain = without_remarks(&lead);
+                let cut = plain.char_indices().rev().find(|(_, c)| is_mark(*c));
                 (q.mark, q.piece) = match cut {
-                    Some((at, c)) => (c, lead[at + c.len_utf8()..].trim().to_owned()),
-                    None => (' ', lead.trim().to_owned()),
+                    Some((at, c)) => (c, plain[at + c.len_utf8()..].trim().to_owned()),
+                    None => (' ', plain.trim().to_owned()),
                 };
                 q.lead = lead;
                 let mut stop = q.end;
@@ -260,8 +273,7 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
     }
     let (end, unit, word) = match unit(page, at) {
         Some(found) => found,
-        None if bare(page, i, at, to) => (at, Unit::Count, ""),
-        None => return None,
+        None => (at, bare(page, i, at, to)?, ""),
     };
     // 1天以内, 1-3天: names of classes, no numbers of their own.
     let class = ["以内", "以上", "以下", "之内", "内"].iter().any(|w| page.says(end, w));
@@ -288,33 +300,34 @@ fn quantity(page: &Page, i: usize, to: usize) -> Option<Quantity> {
     Some(made(i, end, n, unit, word, blur, negative))
 }
 
-/// A number without a unit that stands where only a count can stand: 受理量26893, and all but the last
-/// of 分别为120、80件.
-fn bare(page: &Page, i: usize, at: usize, to: usize) -> bool {
+/// What a number without a unit counts: 受理量26893, and all but the last of 分别为120、80件 and of
+/// 分别提升0.2、1.1、0.8个百分点.
+fn bare(page: &Page, i: usize, at: usize, to: usize) -> Option<Unit> {
     let back = page.text(i.saturating_sub(4), i);
     let next = page.at(at);
     if at < to && !is_mark(next) && next != ' ' {
-        return false;
+        return None;
     }
     if ["量", "总数", "件数", "量:", "总数:", "件数:", "量为", "总数为"].iter().any(|word| back.ends_with(word))
     {
-        return true;
+        return Some(Unit::Count);
     }
     // A chain of numbers that ends in one with a unit.
     if next != '、' || !page.at(i).is_ascii_digit() {
-        return false;
+        return None;
     }
     let mut at = at + 1;
     for _ in 0..12 {
-        let Some(n) = numeral(page, at) else { return false };
+        let n = numeral(page, at)?;
         match unit(page, n.end) {
-            Some((_, Unit::Count | Unit::People, _)) => return true,
-            Some(_) => return false,
+            Some((_, Unit::Count | Unit::People, _)) => return Some(Unit::Count),
+            Some((_, unit @ (Unit::Point | Unit::Percent), _)) => return Some(unit),
+            Some(_) => return None,
             None if matches!(page.at(n.end), '、' | '和' | '及') => at = n.end + 1,
-            None => return false,
+            None => return None,
         }
     }
-    false
+    None
 }
 
 /// 约, 近, 超… directly before a number.

@@ -134,6 +134,8 @@ pub(super) fn assign(all: &mut [Quantity]) {
             Unit::Percent if of || chained => Role::Share,
             Unit::Count | Unit::People | Unit::Money => count(q),
             Unit::Percent => percent(q, earlier, has_count, adjoins),
+            // 较上月分别提升0.2、1.1、0.8个百分点.
+            Unit::Point if q.mark == '、' && sparse(&q.piece) && follows(all, i) => all[i - 1].role.clone(),
             Unit::Point => {
                 let p = named(&q.piece, &q.lead, earlier);
                 Role::Change(sign(&q.piece).unwrap_or(0), p)
@@ -145,6 +147,11 @@ pub(super) fn assign(all: &mut [Quantity]) {
         };
         all[i].role = role;
     }
+}
+
+/// Does a change of the same unit stand right before?
+fn follows(all: &[Quantity], i: usize) -> bool {
+    i.checked_sub(1).is_some_and(|k| all[k].unit == all[i].unit && matches!(all[k].role, Role::Change(..)))
 }
 
 /// 占受理总量26893件的50.8%, 占总量(26893件)的50.8%: does a count stand between 占 and the number, as the whole?
@@ -179,7 +186,9 @@ pub(super) fn respective(all: &[Quantity], inside: std::ops::Range<usize>, i: us
     while first > inside.start && chained(first) && all[first - 1].unit == unit && i - first < 40 {
         first -= 1;
     }
-    if !all[first].piece.contains("分别") {
+    // 分别占总量10700件的20%、15%: the word stands before the whole.
+    let words = opening(all, inside.start, first).map_or(&all[first].piece, |whole| &all[whole].piece);
+    if !["分别", "依次"].iter().any(|w| words.contains(w) || all[first].piece.contains(w)) {
         return None;
     }
     let mut last = i;
@@ -187,6 +196,12 @@ pub(super) fn respective(all: &[Quantity], inside: std::ops::Range<usize>, i: us
         last += 1;
     }
     Some((i - first, first, last - first + 1))
+}
+
+/// The whole that stands before the first of a chain: 分别占总量10700件的20%、15%.
+pub(super) fn opening(all: &[Quantity], start: usize, first: usize) -> Option<usize> {
+    let before = first.checked_sub(1).filter(|k| *k >= start)?;
+    between(all.get(before)?, all.get(first)?).then_some(before)
 }
 
 /// Nothing but words of degree.
@@ -284,8 +299,7 @@ fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Rol
         return Role::Share;
     }
     let before_label = ["为", "是", "来自", "属于", "的诉求", "的"].iter().any(|w| q.trail.starts_with(w));
-    if before_label || q.measure == "成" || q.measure == "分之" || q.measure.ends_with('半') || q.measure == "半数"
-    {
+    if before_label || q.measure == "成" || q.measure == "分之" || q.measure.contains('半') {
         return Role::Share;
     }
     Role::Other

@@ -1,7 +1,7 @@
 //! Tables: total rows, share columns, changes between two columns.
 
 use super::{
-    Check, Kind, Reader, Verdict,
+    Check, Kind, Reader, Verdict, contrast,
     number::numeral,
     quantity::{Quantity, quantities},
     say,
@@ -9,35 +9,39 @@ use super::{
 };
 
 /// One cell: its place, its words, its number.
-struct Cell {
+pub(super) struct Cell {
     start: usize,
     end: usize,
-    text: String,
-    value: Option<Value>,
+    pub(super) text: String,
+    pub(super) value: Option<Value>,
 }
 
 /// A number in a cell.
 #[derive(Clone, Copy)]
-struct Value {
-    value: f64,
-    half: f64,
+pub(super) struct Value {
+    pub(super) value: f64,
+    pub(super) half: f64,
     place: f64,
-    decimals: usize,
-    percent: bool,
+    pub(super) decimals: usize,
+    pub(super) percent: bool,
 }
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Column {
+pub(super) enum Column {
     Words,
     Count,
     Share,
     Change,
+    Points,
     Rate,
     Now,
     Before,
     Other,
 }
+
+/// Words of a column of the earlier period.
+pub(super) const BEFORE: &[&str] = &["上周", "上月", "上期", "上季", "去年", "同期", "上年"];
 
 /// Cells of one table that are read at most.
 const MOST: usize = 20_000;
@@ -111,7 +115,7 @@ fn one_quantity(reader: &Reader<'_>, a: usize, b: usize) -> Option<Quantity> {
     found.pop().filter(|q| found.is_empty() && q.start == a && q.end == b)
 }
 
-fn has(text: &str, words: &[&str]) -> bool {
+pub(super) fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|w| text.contains(w))
 }
 
@@ -125,13 +129,15 @@ fn column(head: &str, cells: &[&Cell]) -> Column {
         Column::Other
     } else if has(head, &["占比", "比例", "比重", "占"]) {
         Column::Share
+    } else if head.contains("百分点") {
+        Column::Points
     } else if has(head, &["环比", "同比", "增幅", "增减", "变化", "增长", "升降", "较上"]) {
         if percent || has(head, &["率", "%", "比", "幅"]) { Column::Change } else { Column::Other }
     } else if percent && head.trim().ends_with('率') {
         Column::Rate
     } else if percent || has(head, &["率", "%", "得分", "平均", "时长"]) {
         Column::Other
-    } else if has(head, &["上周", "上月", "上期", "上季", "去年", "同期", "上年"]) {
+    } else if has(head, BEFORE) {
         Column::Before
     } else if has(head, &["本周", "本月", "本期", "本季", "今年", "本年", "当月"]) {
         Column::Now
@@ -154,6 +160,8 @@ fn table(reader: &Reader<'_>, wholes: &Wholes, rows: &[Vec<Cell>], checks: &mut 
         row.iter()
             .zip(&columns)
             .find(|(c, k)| **k == Column::Words && !c.text.is_empty())
+            // 合计 may stand in the column of numbers of order.
+            .or_else(|| row.iter().zip(&columns).find(|(c, _)| c.value.is_none() && !c.text.is_empty()))
             .map(|(c, _)| c.text.clone())
             .unwrap_or_default()
     };
@@ -186,7 +194,14 @@ fn table(reader: &Reader<'_>, wholes: &Wholes, rows: &[Vec<Cell>], checks: &mut 
                 let matches = before.is_some_and(|b| has(&head[b].text, &["去年", "同期", "上年"]) == year);
                 if let (Some(now), Some(before), true) = (now, before, matches) {
                     for row in &body {
-                        checks.extend(changed(reader, &row[now], &row[before], &row[k]));
+                        checks.extend(contrast::changed(reader, &row[now], &row[before], &row[k]));
+                    }
+                }
+            }
+            Column::Points => {
+                if let Some((now, before)) = contrast::rates(head, &columns, k) {
+                    for row in &body {
+                        checks.extend(contrast::differed(reader, &row[now], &row[before], &row[k]));
                     }
                 }
             }
@@ -195,7 +210,7 @@ fn table(reader: &Reader<'_>, wholes: &Wholes, rows: &[Vec<Cell>], checks: &mut 
     }
 }
 
-fn cell_check(reader: &Reader<'_>, cell: &Cell) -> Check {
+pub(super) fn cell_check(reader: &Reader<'_>, cell: &Cell) -> Check {
     reader.made(Kind::Table, cell.start, cell.end, reader.page.written(cell.start, cell.end))
 }
 
@@ -331,29 +346,4 @@ fn rates(
         check.expected = Some(expected);
         checks.push(check);
     }
-}
-
-/// A change between two cells of a row.
-fn changed(reader: &Reader<'_>, now: &Cell, before: &Cell, cell: &Cell) -> Option<Check> {
-    let (now, before, change) = (now.value?, before.value?, cell.value?);
-    if before.value <= 0.0 || !change.percent {
-        return None;
-    }
-    let value = (now.value - before.value) / before.value * 100.0;
-    let mut check = cell_check(reader, cell);
-    check.arithmetic = format!(
-        "({} − {}) ÷ {} = {}%",
-        say::count(now.value),
-        say::count(before.value),
-        say::count(before.value),
-        say::number(value, (change.decimals + 2).min(4))
-    );
-    check.denominator = Some(say::count(before.value));
-    check.expected = Some(format!("{}%", say::number(value, change.decimals)));
-    check.verdict =
-        if (value - change.value).abs() <= change.half + 1e-9 { Verdict::Agrees } else { Verdict::Disagrees };
-    if check.verdict == Verdict::Disagrees {
-        check.reason = format!("应为 {}%", say::number(value, change.decimals));
-    }
-    Some(check)
 }

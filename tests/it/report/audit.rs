@@ -155,3 +155,67 @@ fn tables_are_added_up() {
         "| 类别 | 本周 | 上周 | 环比 |\n|---|---|---|---|\n| 咨询 | 600 | 500 | 20.0% |\n| 投诉 | 250 | 260 | 3.8% |";
     check(weeks, &[(Agrees, "20.0%"), (Disagrees, "3.8%")]);
 }
+
+#[test]
+fn what_stands_before_a_chain_is_its_whole_and_its_base() {
+    let shares = |second: &str| format!("物业2140件、市容1605件、道路963件,分别占总量10700件的20%、{second}、9%。");
+    check(&shares("15%"), &[(Agrees, "20%"), (Agrees, "15%"), (Agrees, "9%")]);
+    check(&shares("16%"), &[(Agrees, "20%"), (Disagrees, "16%"), (Agrees, "9%")]);
+    check("甲区1200件、乙区900件,占全市(6000件)的比重依次为20%、25%。", &[(Agrees, "20%"), (Disagrees, "25%")]);
+    let points = |last: &str| {
+        format!(
+            "响应率、解决率、满意率分别为99.5%、92.1%、95.3%,上月分别为99.3%、91.0%、94.5%,较上月分别提升0.2、1.1、{last}个百分点。"
+        )
+    };
+    check(&points("0.8"), &[(Agrees, "1.1"), (Agrees, "0.8个百分点")]);
+    check(&points("1.8"), &[(Agrees, "1.1"), (Disagrees, "1.8个百分点")]);
+    // Of three rows none says which is compared: nothing is told.
+    check("甲、乙分别为9.5%、8.2%,丙、丁分别为7.1%、6.0%,分别提升3.0、1.0个百分点。", &[(Unknown, "1.0个百分点")]);
+}
+
+#[test]
+fn rows_that_are_said_to_run_one_way_do() {
+    check("近四周分别为120件、135件、148件、160件,逐周上升。", &[(Agrees, "逐周上升")]);
+    check("近四周分别为120件、135件、131件、160件,逐周上升。", &[(Disagrees, "逐周上升")]);
+    check("8月、9月、10月分别为1420件、1365件、1388件,连续下降。", &[(Disagrees, "连续下降")]);
+    check("10月、9月、8月分别为1388件、1365件、1320件,逐月上升。", &[(Agrees, "逐月上升")]);
+    check("近四周分别为150件、135件、148件、160件,连续三周上升。", &[(Agrees, "连续三周上升")]);
+    check("近四周分别为120件、135件、131件、160件,总体上升。", &[]);
+}
+
+#[test]
+fn sums_of_shares_and_shares_in_words() {
+    check("噪声占20.1%,物业占15.2%,市容占10%,三类合计占45.3%。", &[(Agrees, "三类合计占45.3%")]);
+    check("噪声占20.1%,物业占15.2%,市容占10%,三类合计占46.3%。", &[(Disagrees, "三类合计占46.3%")]);
+    check("受理4000件,噪声类1580件,占近四成。", &[(Agrees, "近四成")]);
+    check("受理4000件,噪声类1320件,占近四成。", &[(Disagrees, "近四成")]);
+    check("受理108件,超过半数集中在北城(61件)。", &[(Agrees, "过半数")]);
+}
+
+#[test]
+fn remarks_and_items_in_brackets_are_read() {
+    let visited = |rate: &str| format!("回访1860件,满意1488件、基本满意279件、不满意93件,满意率(含基本满意)为{rate}。");
+    check(&visited("95.0%"), &[(Agrees, "95.0%")]);
+    check(&visited("97.0%"), &[(Disagrees, "97.0%")]);
+    let wages = |share: &str| format!("欠薪诉求412件,主要集中在建筑领域(289件,占70.1%)和餐饮领域(62件,占{share})。");
+    check(&wages("15.0%"), &[(Agrees, "占70.1%"), (Agrees, "占15.0%")]);
+    check(&wages("18.0%"), &[(Agrees, "占70.1%"), (Disagrees, "占18.0%")]);
+    check("呼入12000个,其中人工接听9500个,形成工单3800件。", &[]);
+}
+
+#[test]
+fn years_and_columns_of_points() {
+    check("全年受理54.75万件,日均1500件。", &[(Agrees, "日均1500件")]);
+    check("前三季度受理54.6万件,日均2000件。", &[(Agrees, "日均2000件")]);
+    check("前三季度受理54.6万件,日均5935件。", &[(Disagrees, "日均5935件")]);
+    let table = |last: &str| {
+        format!(
+            "区县\t本月满意率\t上月满意率\t变化(百分点)\n甲区\t95.2%\t94.1%\t1.1\n乙区\t93.0%\t93.6%\t-0.6\n丙区\t96.4%\t95.9%\t{last}"
+        )
+    };
+    check(&table("0.5"), &[(Agrees, "1.1"), (Agrees, "-0.6"), (Agrees, "0.5")]);
+    check(&table("0.7"), &[(Agrees, "1.1"), (Disagrees, "0.7")]);
+    let numbered = |sum: &str| format!("排名\t单位\t派单量\n1\t甲局\t1280\n2\t乙局\t1106\n合计\t\t{sum}");
+    check(&numbered("2386"), &[(Agrees, "2386")]);
+    check(&numbered("2486"), &[(Disagrees, "2486")]);
+}
