@@ -56,6 +56,10 @@ pub fn long_overdue(window: &Window) -> Window {
 /// 考核期累计 with 环比 against as many days of the one before.
 pub(super) fn so_far(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let (now, before) = periods(&c.material.window, c.style)?;
+    // A 考核期 that began before the first stored appeal has no sum.
+    if !c.covers(&now) {
+        return None;
+    }
     let covered = c.covers(&before);
     let all = c.all(&now);
     let received = c.ledger.count("考核期累计受理量", &all);
