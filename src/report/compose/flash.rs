@@ -142,5 +142,5 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
         given += advice::on(c, &code, &format!("{name}急件"), vec![answer], 1);
     }
     c.drop_if_empty();
-    (format!("紧急诉求快报({})", window.words()), None)
+    ("关于特急、紧急诉求情况的快报".to_owned(), Some(format!("({})", window.words())))
 }
