@@ -103,6 +103,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     // flash
     ("flash.lead", &["window", "office", "urgent", "u1", "u2"]),
     ("flash.units", &["list"]),
+    ("flash.quiet", &[]),
     ("flash.alarm", &["time", "until", "callers"]),
     // dossier
     ("dossier.thing", &["window", "subject", "count", "callers", "share"]),

@@ -152,7 +152,9 @@ fn unit(c: &mut Composer<'_>, name: String, window: &Window, told: (&str, bool, 
 
 /// The units with their rates, best first; whether all three rates are recorded; the time that they are of.
 fn units(c: &mut Composer<'_>) -> (Vec<Unit>, bool, Window) {
-    let window = periods(&c.material.window, c.style).map_or(c.material.window, |(now, _)| now);
+    // A 考核期 that the data do not reach back over ranks nobody: the brief's own window does.
+    let period = periods(&c.material.window, c.style).map(|(now, _)| now).filter(|now| c.covers(now));
+    let window = period.unwrap_or(c.material.window);
     let all = c.received("有效回访的诉求", &window, &[(Fact::Revisited, &[YES])]);
     let known = |c: &Composer<'_>, fact: Fact| !c.tally(&all, fact).is_empty();
     let (contacts, outcomes) = (known(c, Fact::Contacted), known(c, Fact::Outcome));

@@ -71,11 +71,11 @@ fn valid(c: &mut Composer<'_>) -> Option<Vec<Run>> {
 /// Appeals of which nobody has said yet what they are about: without them the parts do not come to the whole.
 fn pending(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let window = c.material.window;
-    let cohort = c.received("尚未定性的诉求", &window, &[(Fact::Category1, &[crate::report::facts::UNKNOWN])]);
+    let cohort = c.received("尚未确定类别的诉求", &window, &[(Fact::Category1, &[crate::report::facts::UNKNOWN])]);
     if c.ledger.size(&cohort) == 0 {
         return None;
     }
-    let count = c.ledger.count("尚未定性诉求量", &cohort);
+    let count = c.ledger.count("尚未确定类别诉求量", &cohort);
     c.say("pending", &[("pending", figure(&count))])
 }
 

@@ -36,9 +36,9 @@ fn what_waits_to_be_decided_is_counted_apart() {
     let mut tickets = some("2026-05-20", 12, "0801");
     let window = city::window("2026-05-20", "2026-05-21");
     let daily = |tickets: &[_]| markdown(&tried(tickets, BriefKind::Daily, window, "2026-01-01", window.to).unwrap());
-    assert!(!daily(&tickets).contains("尚待定性"));
+    assert!(!daily(&tickets).contains("尚待确定类别"));
     tickets.iter_mut().take(3).for_each(|t| t.labels.category = None);
-    assert!(daily(&tickets).contains("其中3件尚待定性"), "{}", daily(&tickets));
+    assert!(daily(&tickets).contains("其中3件尚待确定类别，未计入各类别的件数"), "{}", daily(&tickets));
 }
 
 #[test]
