@@ -63,6 +63,7 @@ fn appeals() -> Vec<IndexDoc> {
             facets.insert(facet, field(name));
         }
         docs.push(IndexDoc {
+            assisting: Vec::new(),
             ticket: TicketId::new(field("id")).unwrap(),
             appeal: Appeal::new(field("title"), field("text")),
             reply: field("reply"),

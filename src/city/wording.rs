@@ -26,6 +26,7 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("total", &["window", "office", "received", "change", "year"]),
     ("valid", &["valid", "share"]),
     ("callers", &["enterprise", "talent", "organisation"]),
+    ("pending", &["pending"]),
     ("types", &["list"]),
     ("channels", &["list"]),
     ("urgent", &["urgent", "u1", "u2", "change"]),
@@ -97,10 +98,12 @@ const SENTENCES: &[(&str, &[&str])] = &[
     ("trend.even", &[]),
     ("trend.first", &[]),
     ("trend.short", &["since"]),
+    ("trend.later", &["until"]),
     ("advice", &["action", "lead", "assisting", "due", "measure"]),
     // flash
     ("flash.lead", &["window", "office", "urgent", "u1", "u2"]),
     ("flash.units", &["list"]),
+    ("flash.quiet", &[]),
     ("flash.alarm", &["time", "until", "callers"]),
     // dossier
     ("dossier.thing", &["window", "subject", "count", "callers", "share"]),

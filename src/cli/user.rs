@@ -94,7 +94,7 @@ pub(super) async fn desk_of(places: &Places) -> Result<Desk, Failure> {
     config.model = ModelSource::None;
     let desk = boot::open_reading(&config).await?.desk;
     let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let name = format!("终端:{}", user.as_deref().unwrap_or("未知"));
+    let name = format!("终端:{}", user.as_deref().unwrap_or("本机"));
     Ok(desk.acting(&Actor::person(name, Role::Admin)))
 }
 

@@ -36,14 +36,11 @@ impl Desk {
         let mut results: Vec<Acted> = Vec::with_capacity(ids.len());
         let mut acts = Vec::new();
         for id in ids {
-            let answer = match self.get(id).await {
-                Ok(ticket) => self.decided_with(&actor, &ticket, &deed).map(|decision| {
-                    let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
-                    acts.push((act, decision));
-                    ticket
-                }),
-                Err(fault) => Err(fault),
-            };
+            let answer = self.allowed(id, &actor, &deed).await.map(|(ticket, decision)| {
+                let act = Act { ticket: id.clone(), at: self.now(), actor: actor.clone(), deed: deed.clone() };
+                acts.push((act, decision));
+                ticket
+            });
             results.push((id.clone(), answer));
         }
         let mut done = self.room.store.acts().act_decided(acts).await?.into_iter();
@@ -78,6 +75,31 @@ impl Desk {
     pub async fn acts(&self, id: &TicketId) -> Result<Vec<Act>, Fault> {
         self.get(id).await?;
         Ok(self.room.store.acts().acts_of(id).await?)
+    }
+
+    /// The ticket, if this may be done with it, and the decision that goes with it.
+    async fn allowed(&self, id: &TicketId, actor: &Actor, deed: &Deed) -> Result<(Ticket, Option<Decision>), Fault> {
+        let ticket = self.get(id).await?;
+        self.led_for(&ticket, deed)?;
+        self.earlier(&ticket, deed).await?;
+        let decision = self.decided_with(actor, &ticket, deed)?;
+        Ok((ticket, decision))
+    }
+
+    /// Whether a unit that only assists does this, too.
+    fn led_for(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
+        if deed.is_helpers() { Ok(()) } else { self.led(ticket, deed.label()) }
+    }
+
+    /// What is repeated came in before; so no marks that people set go round in a ring.
+    async fn earlier(&self, ticket: &Ticket, deed: &Deed) -> Result<(), Fault> {
+        let Deed::Repeat { of: Some(of), .. } = deed else { return Ok(()) };
+        let first = self.get(of).await?;
+        if (first.received_at, &first.id) > (ticket.received_at, &ticket.id) {
+            let message = format!("{of} 来电更晚,请在 {of} 上标为重复于 {}", ticket.id);
+            return Err(Fault::invalid(message).at("repeat_of"));
+        }
+        Ok(())
     }
 
     fn known_units(&self, deed: &Deed) -> Result<(), Fault> {

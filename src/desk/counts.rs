@@ -42,6 +42,10 @@ impl Desk {
     /// # Errors
     /// The index is unavailable.
     pub async fn counts(&self, filter: &TicketFilter) -> Result<Vec<FacetCounts>, Fault> {
+        // What the index does not know is not counted: no counts are better than wrong ones.
+        if !filter.assisting.is_empty() || filter.standing.is_some() || filter.by_due {
+            return Ok(Vec::new());
+        }
         let mut query = Query { received: filter.received, count: COUNTED.to_vec(), limit: 1, ..Query::default() };
         let status = filter.status.iter().map(|s| s.label().to_owned()).collect();
         let urgency = filter.urgency.iter().map(|u| u.code().to_owned()).collect();
@@ -58,8 +62,10 @@ impl Desk {
         }
         let (index, city) = (self.room.index.live(), self.city());
         // Taken before the counting: what is committed meanwhile makes it look older than it is, not newer.
-        let (of, asked) =
-            ((index.committed_seq(), city.hash.clone()), format!("{:?}{:?}", query.filters, query.received));
+        let (of, asked) = (
+            (index.committed_seq(), city.hash.clone()),
+            format!("{:?}{:?}{:?}", query.filters, query.units, query.received),
+        );
         let kept = || self.room.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(counts) = kept().get(&of, &asked) {
             return Ok(counts);

@@ -31,6 +31,7 @@ impl Desk {
             return Err(Fault::new(FaultKind::TooLarge, "理由最多 2000 字").at("reason"));
         }
         let ticket = self.get(id).await?;
+        self.led(&ticket, "定性")?;
         let decision = Decision { reason, ..self.decision(actor, &ticket, labels) };
         let kind = decision.kind;
         let ticket = self.room.store.decide(decision).await?;
@@ -71,7 +72,9 @@ impl Desk {
     /// # Errors
     /// The store is unavailable.
     pub async fn list(&self, filter: &TicketFilter, offset: u64, limit: u64) -> Result<(Vec<Ticket>, u64), Fault> {
-        let Some(filter) = self.narrowed(filter) else { return Ok((Vec::new(), 0)) };
+        let Some(filter) = self.standing_as(filter).await?.and_then(|filter| self.narrowed(&filter)) else {
+            return Ok((Vec::new(), 0));
+        };
         let page = self.room.store.list(&filter, offset, limit.clamp(1, 200)).await?;
         Ok((page.tickets, page.total))
     }

@@ -38,6 +38,7 @@ pub(super) fn document(ticket: &Ticket, pack: &CityPack) -> IndexDoc {
         .collect::<Vec<_>>()
         .join(" ");
     IndexDoc {
+        assisting: content.handling.assisting.clone(),
         ticket: ticket.id.clone(),
         appeal: content.appeal.clone(),
         reply: content.handling.reply.clone().unwrap_or_default(),

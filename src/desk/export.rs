@@ -80,7 +80,8 @@ impl Desk {
         let actor = self.actor();
         actor.needs(Right::Export)?;
         let most = if form == Form::Csv { MOST_CSV } else { MOST_XLSX };
-        let ids = match (named.is_empty(), self.narrowed(filter)) {
+        let filter = self.standing_as(filter).await?.and_then(|filter| self.narrowed(&filter));
+        let ids = match (named.is_empty(), filter) {
             (false, _) => self.in_reach(named).await?,
             (true, Some(filter)) => self.room.store.acts().ids(&filter, most as u64 + 1).await?,
             (true, None) => Vec::new(),

@@ -189,7 +189,7 @@ pub(super) fn heard(ticket: &Ticket) -> Heard {
         categories,
         department: labels.department,
         urgency: labels.urgency,
-        repeat: content.repeat_of.as_ref().map(|_| true),
+        repeat: content.repeats().map(|_| true),
         unsolved,
         channel: Some(content.channel.label().to_owned()),
         confidential: content.caller.confidential,

@@ -92,7 +92,11 @@ impl Desk {
     pub async fn progress_of(&self, ticket: &Ticket, audit: &[AuditLine]) -> Result<Progress, Fault> {
         let acts = self.room.store.acts().acts_of(&ticket.id).await?;
         let watches = watches(ticket, &acts, &self.city(), self.now());
-        Ok(Progress { moments: moments(ticket, &acts, audit), watches, open: open(ticket.status, &self.actor()) })
+        Ok(Progress {
+            moments: moments(ticket, &acts, audit),
+            watches,
+            open: open(ticket.status, &self.actor(), self.only_assists(ticket)),
+        })
     }
 
     /// The deadline to finish of a ticket, in words; none if it has none.
@@ -104,9 +108,9 @@ impl Desk {
 const FINISH: &str = "办结";
 
 /// Deeds that the workflow has room for in a state and that the actor may do, by their words.
-fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
+fn open(status: Status, actor: &Actor, assists: bool) -> Vec<&'static str> {
     let none = String::new;
-    let all: [(&'static str, Deed); 14] = [
+    let all: [(&'static str, Deed); 15] = [
         ("dispatch", Deed::Dispatch { department: none(), assisting: Vec::new(), note: none() }),
         ("sign", Deed::Sign),
         ("return", Deed::Return { reason: none() }),
@@ -122,8 +126,10 @@ fn open(status: Status, actor: &Actor) -> Vec<&'static str> {
         ("note", Deed::Note { text: none() }),
         ("whistle", Deed::Whistle { units: Vec::new(), reason: none(), within: 1 }),
         ("report", Deed::Report { unit: none(), note: none() }),
+        ("repeat", Deed::Repeat { of: None, note: none() }),
     ];
-    all.into_iter().filter(|(_, deed)| deed.fits(status) && actor.may(deed.right())).map(|(word, _)| word).collect()
+    let may = |deed: &Deed| deed.fits(status) && actor.may(deed.right()) && (!assists || deed.is_helpers());
+    all.into_iter().filter(|(_, deed)| may(deed)).map(|(word, _)| word).collect()
 }
 
 fn moments(ticket: &Ticket, acts: &[Act], audit: &[AuditLine]) -> Vec<Moment> {
@@ -184,6 +190,7 @@ fn about(act: &Act) -> String {
         Deed::Assign { person, .. } => person.clone(),
         Deed::Whistle { units, within, .. } => format!("{},{within} 小时内报到", units.join("、")),
         Deed::Report { unit, .. } => unit.clone(),
+        Deed::Repeat { of: Some(of), .. } => format!("重复于 {of}"),
         Deed::Mark { mark, .. } => mark.clone(),
         Deed::Revisit { reached, outcome, satisfaction, .. } => {
             let reached = if *reached { "有效回访" } else { "未接通" };

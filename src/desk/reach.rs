@@ -50,14 +50,29 @@ impl Desk {
     pub(super) fn reaches(&self, ticket: &Ticket) -> bool {
         let Some(actor) = self.actor.as_deref().filter(|actor| !actor.reach.is_all()) else { return true };
         let district = region(ticket, &self.city()).0;
-        actor.reach.covers(ticket.effective().department.as_deref(), district.as_deref())
+        let assisting = &ticket.content.handling.assisting;
+        actor.reach.covers(ticket.effective().department.as_deref(), assisting, district.as_deref())
+    }
+
+    /// Whether the actor's units only assist (协办) with a ticket of the actor's reach.
+    pub fn only_assists(&self, ticket: &Ticket) -> bool {
+        self.actor.as_ref().is_some_and(|actor| !actor.reach.leads(ticket.effective().department.as_deref()))
+    }
+
+    /// Refuses what is not of those who only assist.
+    pub(super) fn led(&self, ticket: &Ticket, what: &str) -> Result<(), Fault> {
+        if !self.only_assists(ticket) {
+            return Ok(());
+        }
+        let message = format!("本单位为协办,不能{what},可备注、标注和报到;{what}由主办单位或受理员办理");
+        Err(Fault::new(FaultKind::Forbidden, message))
     }
 
     /// A list's filter within the actor's reach; none if nothing of it is.
     pub(super) fn narrowed(&self, filter: &TicketFilter) -> Option<TicketFilter> {
         let mut filter = filter.clone();
         if let Some(actor) = &self.actor {
-            filter.department = both(&filter.department, &actor.reach.departments)?;
+            filter.units = actor.reach.departments.clone();
             filter.district = both(&filter.district, &actor.reach.districts)?;
         }
         Some(filter)
@@ -107,13 +122,11 @@ fn has_long_number(typed: &str) -> bool {
 
 /// Keeps a query within a reach; whether anything of it is.
 pub(super) fn narrow(query: &mut Query, reach: &Reach) -> bool {
-    for (facet, own) in [(Facet::Department, &reach.departments), (Facet::District, &reach.districts)] {
-        if own.is_empty() {
-            continue;
-        }
-        let asked = query.filters.remove(&facet).unwrap_or_default();
-        let Some(left) = both(&asked, own) else { return false };
-        query.filters.insert(facet, left);
+    query.units.clone_from(&reach.departments);
+    if !reach.districts.is_empty() {
+        let asked = query.filters.remove(&Facet::District).unwrap_or_default();
+        let Some(left) = both(&asked, &reach.districts) else { return false };
+        query.filters.insert(Facet::District, left);
     }
     true
 }

@@ -256,7 +256,7 @@ impl FromIterator<Right> for Rights {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reach {
-    /// 主办单位
+    /// 主办单位 or 协办单位
     pub departments: Vec<String>,
     /// 区县
     pub districts: Vec<String>,
@@ -268,13 +268,19 @@ impl Reach {
         self.departments.is_empty() && self.districts.is_empty()
     }
 
-    /// Whether a ticket of this department and district is in reach; one of which a limited side is not
-    /// known is not.
-    pub fn covers(&self, department: Option<&str>, district: Option<&str>) -> bool {
+    /// Whether the person acts for the department that answers for a ticket, not only for one that assists.
+    pub fn leads(&self, department: Option<&str>) -> bool {
+        self.departments.is_empty() || department.is_some_and(|name| self.departments.iter().any(|own| own == name))
+    }
+
+    /// Whether a ticket of this department, these assisting units and this district is in reach; one of which a
+    /// limited side is not known is not.
+    pub fn covers(&self, department: Option<&str>, assisting: &[String], district: Option<&str>) -> bool {
         let within = |list: &[String], value: Option<&str>| {
             list.is_empty() || value.is_some_and(|value| list.iter().any(|own| own == value))
         };
-        within(&self.departments, department) && within(&self.districts, district)
+        let unit = self.leads(department) || assisting.iter().any(|unit| self.departments.contains(unit));
+        unit && within(&self.districts, district)
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Actor, Outcome, Right, Round, Satisfaction, Status, Ticket, TicketId, city_date, running, second, whistle,
+    Actor, Outcome, Round, Satisfaction, Status, Ticket, TicketId, city_date, repeat, running, second, whistle,
 };
 
 /// Characters of a note, a reason or a reply at most.
@@ -115,6 +115,13 @@ pub enum Deed {
         /// What was said.
         note: String,
     },
+    /// 重复: what intake said of it is set right.
+    Repeat {
+        /// The earlier ticket that it repeats; none takes the mark away.
+        of: Option<TicketId>,
+        /// Why.
+        note: String,
+    },
 }
 
 /// A deed on a ticket, by somebody, at a time.
@@ -131,63 +138,6 @@ pub struct Act {
 }
 
 impl Deed {
-    /// Stable word, also that of the audit.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Deed::Transfer { .. } => "transferred",
-            Deed::Dispatch { .. } => "dispatched",
-            Deed::Sign => "signed",
-            Deed::Return { .. } => "returned",
-            Deed::Contact { .. } => "contacted",
-            Deed::Reply { .. } => "replied",
-            Deed::Revisit { .. } => "revisited",
-            Deed::Reopen { .. } => "reopened",
-            Deed::Archive { .. } => "archived",
-            Deed::Assign { .. } => "assigned",
-            Deed::Mark { .. } => "marked",
-            Deed::Note { .. } => "noted",
-            Deed::Whistle { .. } => "whistled",
-            Deed::Report { .. } => "reported",
-        }
-    }
-
-    /// The field's word.
-    pub fn label(&self) -> &'static str {
-        match self {
-            Deed::Transfer { .. } => "转接",
-            Deed::Dispatch { .. } => "派单",
-            Deed::Sign => "签收",
-            Deed::Return { .. } => "退单",
-            Deed::Contact { .. } => "联系",
-            Deed::Reply { .. } => "答复",
-            Deed::Revisit { .. } => "回访",
-            Deed::Reopen { .. } => "二次办理",
-            Deed::Archive { .. } => "归档",
-            Deed::Assign { .. } => "指定经办人",
-            Deed::Mark { off: false, .. } => "标注",
-            Deed::Mark { off: true, .. } => "取消标注",
-            Deed::Note { .. } => "备注",
-            Deed::Whistle { .. } => "吹哨",
-            Deed::Report { .. } => "报到",
-        }
-    }
-
-    /// The right that it needs: the hotline dispatches, revisits and files; the unit signs, contacts,
-    /// answers and returns; who reads a ticket may mark it and leave a note.
-    pub fn right(&self) -> Right {
-        match self {
-            Deed::Transfer { .. }
-            | Deed::Dispatch { .. }
-            | Deed::Revisit { .. }
-            | Deed::Reopen { .. }
-            | Deed::Archive { .. } => Right::Receive,
-            Deed::Sign | Deed::Return { .. } | Deed::Contact { .. } | Deed::Reply { .. } | Deed::Assign { .. } => {
-                Right::Handle
-            }
-            Deed::Mark { .. } | Deed::Note { .. } | Deed::Whistle { .. } | Deed::Report { .. } => Right::Handle,
-        }
-    }
-
     /// What was written with it, if anything.
     pub fn words(&self) -> &str {
         match self {
@@ -197,7 +147,8 @@ impl Deed {
             | Deed::Revisit { note, .. }
             | Deed::Archive { note }
             | Deed::Assign { note, .. }
-            | Deed::Report { note, .. } => note,
+            | Deed::Report { note, .. }
+            | Deed::Repeat { note, .. } => note,
             Deed::Return { reason } | Deed::Reopen { reason, .. } | Deed::Whistle { reason, .. } => reason,
             Deed::Reply { text } | Deed::Note { text } => text,
             Deed::Mark { mark, .. } => mark,
@@ -311,6 +262,7 @@ impl Act {
             ticket.status = *last;
         }
         let round = running(before, ticket.registered_at, &ticket.content.handling);
+        let repeated = ticket.content.repeats().cloned();
         let handling = &mut ticket.content.handling;
         // One that came in as 二次办理 is taken down with the first act on it.
         handling.rounds.extend(round.filter(|_| handling.rounds.is_empty()));
@@ -322,6 +274,7 @@ impl Act {
                 handling.signed_at = None;
                 handling.assisting = Vec::new();
                 add_units(&mut handling.assisting, assisting);
+                handling.assisting.retain(|unit| unit != department);
                 about = department.clone();
             }
             Deed::Sign => handling.signed_at = Some(self.at),
@@ -375,6 +328,10 @@ impl Act {
             Deed::Report { unit, .. } => {
                 whistle::report(&mut handling.whistles, unit, self.at)?;
                 about = unit.clone();
+            }
+            Deed::Repeat { of, .. } => {
+                handling.repeat = Some(repeat::mark(&ticket.id, repeated.as_ref(), of.as_ref())?);
+                about = of.as_ref().map(ToString::to_string).unwrap_or_default();
             }
             Deed::Archive { .. } | Deed::Note { .. } => {}
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::{Appeal, AppealType, Fault, Flags, Round, Suggestion, Urgency, Whistle};
+use super::{Appeal, AppealType, Fault, Flags, Repeat, Round, Suggestion, Urgency, Whistle};
 
 /// 工单编号: 1–64 characters, no white space or control characters. An import keeps the number of
 /// the source system; the service numbers its own.
@@ -272,6 +272,9 @@ pub struct Handling {
     /// 吹哨, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub whistles: Vec<Whistle>,
+    /// 重复, as a person set it right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
 }
 
 /// A ticket as it comes in, checked for shape but not yet stored.
@@ -303,7 +306,7 @@ pub struct NewTicket {
     pub status: Option<Status>,
     /// What the source knows of the handling.
     pub handling: Handling,
-    /// 重复于: an earlier ticket of the same caller and matter.
+    /// 重复于: an earlier ticket of the same caller and matter, as intake said.
     pub repeat_of: Option<TicketId>,
     /// 事件: the source's event key.
     pub event: Option<String>,

@@ -163,9 +163,27 @@ impl Pairs {
         Ok((form, self.all_of("id").map(str::to_owned).collect(), filter))
     }
 
-    /// A list: `status`, `urgency`, `department`, `category`, `district`, `from`, `to`.
+    /// A list: `status`, `urgency`, `department`, `category`, `district`, `from`, `to`, `assisting`, `view`, `sort`.
     pub(crate) fn ticket_filter(&self) -> Result<TicketFilter, Fault> {
-        self.only(&["status", "urgency", "department", "category", "district", "from", "to", "offset", "limit"])?;
+        self.only(&[
+            "status",
+            "urgency",
+            "department",
+            "category",
+            "district",
+            "from",
+            "to",
+            "assisting",
+            "view",
+            "sort",
+            "offset",
+            "limit",
+        ])?;
+        let by_due = match self.one("sort")? {
+            None | Some("newest") => false,
+            Some("due") => true,
+            Some(_) => return Err(Fault::invalid("`sort` is one of newest due").at("sort")),
+        };
         let strings = |key| self.all_of(key).map(str::to_owned).collect();
         let time = |key| self.one(key)?.map(|v| parse_city(v).map_err(|fault| fault.at(key))).transpose();
         Ok(TicketFilter {
@@ -175,6 +193,10 @@ impl Pairs {
             category: strings("category"),
             district: strings("district"),
             received: TimeRange { from: time("from")?, to: time("to")? },
+            assisting: strings("assisting"),
+            standing: self.one("view")?.map(str::parse).transpose()?,
+            by_due,
+            ..TicketFilter::default()
         })
     }
 }

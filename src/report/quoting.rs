@@ -243,11 +243,62 @@ fn is_day(chars: &[char], start: usize) -> bool {
     start > 0 && chars[start - 1] == '月'
 }
 
-/// The stretch that is quoted of a text: whole sentences from the first, as long as they fit; a first
+/// Clauses that only greet or say who calls.
+const GREETINGS: [&str; 9] = ["您好", "你好", "你们好", "尊敬的", "各位", "领导好", "大家好", "谢谢", "打扰"];
+const CALLERS: [&str; 14] = [
+    "我是",
+    "我们是",
+    "我叫",
+    "本人是",
+    "本人系",
+    "来电人",
+    "反映人",
+    "投诉人",
+    "市民来电",
+    "市民反映",
+    "群众来电",
+    "群众反映",
+    "来电反映",
+    "市民",
+];
+/// How such a clause ends that says no more than who it is.
+const WHO: &str = "民主户人长生工客者员妇友家士映电区村园苑";
+/// Clauses of that kind that are passed over at most, their length, and what must be left behind them.
+const PASSED: usize = 4;
+const CLAUSE: usize = 22;
+const LEFT: usize = 16;
+
+/// Where a text comes to the matter: behind greetings and who calls.
+fn matter(chars: &[char]) -> Option<usize> {
+    let blank = |c: &char| c.is_whitespace();
+    let mut start = chars.iter().position(|c| !blank(c))?;
+    for _ in 0..PASSED {
+        let stop = |c: &char| {
+            matches!(c, '。' | '!' | '?' | ';' | ',' | ':' | '、' | '\n')
+                || ('\u{FF01}'..='\u{FF1F}').contains(c) && !c.is_alphanumeric()
+        };
+        let Some(length) = chars[start..].iter().take(CLAUSE + 1).position(stop) else { break };
+        let clause: String = chars[start..start + length].iter().collect();
+        let greets =
+            GREETINGS.iter().any(|w| clause.starts_with(w)) || clause.ends_with("您好") || clause.ends_with("你好");
+        let calls = CALLERS.iter().any(|w| clause.starts_with(w)) && clause.ends_with(|c| WHO.contains(c));
+        let next = start + length + 1;
+        let Some(begin) = chars.get(next..).and_then(|rest| rest.iter().position(|c| !blank(c) && !stop(c))) else {
+            break;
+        };
+        if !(greets || calls) || chars.len() - (next + begin) < LEFT {
+            break;
+        }
+        start = next + begin;
+    }
+    Some(start)
+}
+
+/// The stretch that is quoted of a text: whole sentences from where it comes to the matter, as long as they fit; a first
 /// sentence that is too long is cut at a comma, else at the limit. Characters of the original.
 fn stretch(text: &str) -> Option<(Span, bool)> {
     let chars: Vec<char> = text.chars().collect();
-    let start = chars.iter().position(|c| !c.is_whitespace())?;
+    let start = matter(&chars)?;
     let mut end = None;
     let mut comma = None;
     for (at, c) in chars.iter().enumerate().skip(start).take(LONGEST) {

@@ -19,6 +19,8 @@ pub struct IndexDoc {
     pub place: String,
     /// Values by filter; a ticket without a value is in no bucket.
     pub facets: BTreeMap<Facet, String>,
+    /// 协办单位
+    pub assisting: Vec<String>,
     /// 来电时间
     pub received_at: Timestamp,
     /// The ticket's place in the change sequence.

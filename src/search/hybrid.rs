@@ -195,6 +195,7 @@ impl SearchIndex {
         let none = rest.wanted.groups.is_empty()
             && rest.wanted.not.is_empty()
             && rest.filters.is_empty()
+            && rest.units.is_empty()
             && rest.excluded.is_empty()
             && rest.received.from.is_none()
             && rest.received.to.is_none();

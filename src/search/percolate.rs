@@ -41,6 +41,7 @@ enum Key {
     Pair(char, char),
     Char(char),
     Value(Facet, String),
+    Unit(String),
 }
 
 #[derive(Debug)]
@@ -169,6 +170,7 @@ fn keys_of(doc: &IndexDoc) -> HashSet<Key> {
             }
         }
     }
+    keys.extend(doc.facets.get(&Facet::Department).into_iter().chain(&doc.assisting).cloned().map(Key::Unit));
     keys.extend(doc.facets.iter().map(|(facet, value)| Key::Value(*facet, value.clone())));
     keys
 }
@@ -191,6 +193,7 @@ fn demands(query: &Query, segmenter: &Segmenter, synonyms: &Synonyms, all_up_to:
         }
     }
     demands.extend(query.filters.iter().map(|(f, values)| values.iter().map(|v| Key::Value(*f, v.clone())).collect()));
+    demands.push(query.units.iter().cloned().map(Key::Unit).collect());
     demands.retain(|keys| !keys.is_empty());
     // A pair of characters tells more than a character, one key more than several.
     demands.sort_by_key(|keys| (keys.iter().any(|k| matches!(k, Key::Char(_))), keys.len()));

@@ -66,6 +66,9 @@ impl Planner<'_> {
         for (facet, values) in &query.filters {
             clauses.push((Occur::Must, unscored(self.any_value(*facet, values))));
         }
+        if !query.units.is_empty() {
+            clauses.push((Occur::Must, unscored(self.any_of(self.fields.units, &query.units))));
+        }
         if let Some(range) = self.received(query.received) {
             clauses.push((Occur::Must, unscored(range)));
         }
@@ -266,7 +269,10 @@ impl Planner<'_> {
     }
 
     fn any_value(&self, facet: Facet, values: &[String]) -> Boxed {
-        let field = self.fields.facet(facet);
+        self.any_of(self.fields.facet(facet), values)
+    }
+
+    fn any_of(&self, field: Field, values: &[String]) -> Boxed {
         let any = |v: &String| -> Boxed {
             Box::new(TermQuery::new(IndexTerm::from_field_text(field, v), IndexRecordOption::Basic))
         };

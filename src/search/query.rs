@@ -51,6 +51,8 @@ pub struct Query {
     pub wanted: Wanted,
     /// Any of the values of each facet; facets are joined by AND.
     pub filters: BTreeMap<Facet, Vec<String>>,
+    /// Any of these units answers for it or assists; empty demands none.
+    pub units: Vec<String>,
     /// None of these values.
     pub excluded: BTreeMap<Facet, Vec<String>>,
     /// 来电时间

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Raise it when fields change: an index of another version is emptied at opening.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// A text in its two searchable forms.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Fields {
     /// Characters of the texts, each ended by [`TEXT_END`]: what the second look reads.
     pub(crate) said: Field,
     facets: [Field; Facet::ALL.len()],
+    /// 主办单位 and 协办单位, several values: whose ticket it is.
+    pub(crate) units: Field,
     /// 来电时间 in microseconds since 1970.
     pub(crate) received: Field,
     /// Place in the change sequence.
@@ -78,9 +80,10 @@ impl Fields {
         let chars = schema.add_text_field("chars", form(CHARS, IndexRecordOption::WithFreqs));
         let said = schema.add_text_field("said", STORED);
         let facets = Facet::ALL.map(|facet| schema.add_text_field(facet.code(), STRING | FAST));
+        let units = schema.add_text_field("units", STRING);
         let received = schema.add_i64_field(RECEIVED, INDEXED | FAST);
         let seq = schema.add_i64_field(SEQ, FAST);
-        (schema.build(), Fields { id, id_folded, texts, chars, said, facets, received, seq })
+        (schema.build(), Fields { id, id_folded, texts, chars, said, facets, units, received, seq })
     }
 
     /// The field of a facet.
@@ -108,6 +111,11 @@ impl Fields {
         for (facet, value) in &doc.facets {
             if !value.is_empty() {
                 out.add_text(self.facet(*facet), value);
+            }
+        }
+        for unit in doc.facets.get(&Facet::Department).into_iter().chain(&doc.assisting) {
+            if !unit.is_empty() {
+                out.add_text(self.units, unit);
             }
         }
         out.add_i64(self.received, doc.received_at.as_microsecond());

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 
 use crate::domain::{
-    Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Status, Suggestion, Ticket, TicketId, TimeRange,
-    Urgency,
+    Actor, Change, Decision, Handling, Job, JobKind, NewTicket, Standing, Status, Suggestion, Ticket, TicketId,
+    TimeRange, Urgency,
 };
 
 mod accounts;
@@ -102,6 +102,16 @@ pub struct TicketFilter {
     pub district: Vec<String>,
     /// 来电时间
     pub received: TimeRange,
+    /// Any of these units assists.
+    pub assisting: Vec<String>,
+    /// Any of these units answers for it or assists: what a reach demands.
+    pub units: Vec<String>,
+    /// Only those that stand so; the desk turns it into `among`.
+    pub standing: Option<Standing>,
+    /// What is open, the next 办结时限 first; the desk turns it into `among`.
+    pub by_due: bool,
+    /// Only these, and in this order.
+    pub among: Option<Vec<TicketId>>,
 }
 
 /// Tickets of one category that came in on one day.

@@ -125,6 +125,10 @@ pub struct OpenCase {
     pub round: Option<Round>,
     /// 吹哨
     pub whistles: Vec<Whistle>,
+    /// 协办单位
+    pub assisting: Vec<String>,
+    /// 经办人
+    pub handler: Option<String>,
 }
 
 /// Which orders to list.

@@ -78,6 +78,7 @@ impl<'a> Recombined<'a> {
         let title = &self.source[alike[self.rng.random_range(0..alike.len())]].appeal.title;
         let at = 1_700_000_000 + self.rng.random_range(0..60_000_000);
         IndexDoc {
+            assisting: Vec::new(),
             ticket: TicketId::new(format!("R{:08}", self.made)).unwrap(),
             appeal: Appeal::new(title.clone(), text),
             reply: String::new(),

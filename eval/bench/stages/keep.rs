@@ -101,6 +101,7 @@ pub(crate) fn index(appeals: &[Appeal], pack: &CityPack) -> Vec<Line> {
         .iter()
         .enumerate()
         .map(|(n, appeal)| IndexDoc {
+            assisting: Vec::new(),
             ticket: TicketId::new(format!("b-{n}")).unwrap(),
             appeal: appeal.clone(),
             reply: String::new(),

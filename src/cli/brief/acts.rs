@@ -133,7 +133,7 @@ fn state(code: &str) -> Result<InstructionState, String> {
 /// Who acts: the account that is named, in its own role; else whoever uses this machine, as an analyst.
 pub(super) async fn by(desk: &Desk, account: Option<&str>) -> Result<Actor, Failure> {
     let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let here = format!("终端:{}", user.as_deref().unwrap_or("未知"));
+    let here = format!("终端:{}", user.as_deref().unwrap_or("本机"));
     let Some(name) = account else { return Ok(Actor::person(here, Role::Analyst)) };
     let users = desk.acting(&Actor::person(here, Role::Admin)).users().await?;
     let found = users.into_iter().find(|u| u.name == name && !u.disabled);

@@ -101,7 +101,7 @@ impl From<ComposeError> for Fault {
         let kind = match &error {
             ComposeError::NoStyle => FaultKind::Unavailable,
             ComposeError::NoSubject => FaultKind::Invalid,
-            ComposeError::Nothing(_) => FaultKind::NotFound,
+            ComposeError::Nothing(_) | ComposeError::NothingOf(..) => FaultKind::NotFound,
         };
         Fault::new(kind, error.to_string())
     }

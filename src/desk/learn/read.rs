@@ -189,6 +189,7 @@ fn found(
         return Err(Skip::NotInPack);
     }
     let stood = ticket.effective();
+    let repeat_of = ticket.content.repeats().cloned();
     let content = ticket.content;
     Ok(Found {
         case: Case {
@@ -202,7 +203,7 @@ fn found(
         },
         seq: ticket.seq,
         event: content.event,
-        repeat_of: content.repeat_of,
+        repeat_of,
     })
 }
 

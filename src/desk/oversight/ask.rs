@@ -109,8 +109,8 @@ impl Desk {
             }
             Some(Group::Late(light, why)) => {
                 let list = self.late_list().await?;
-                let Some(filter) = self.narrowed_cases(&ask.filter) else { return Ok(nothing) };
-                list.of(&filter, *light, *why).map(|late| late.case.id.clone()).collect()
+                let own = list.of(&ask.filter, *light, *why).filter(|late| self.reaches_case(&late.case));
+                own.map(|late| late.case.id.clone()).collect()
             }
             Some(Group::Once(which)) => {
                 let Some(filter) = self.narrowed_cases(&ask.closed()) else { return Ok(nothing) };

@@ -13,16 +13,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     city::CityPack,
     domain::{Fault, Late, Light, Right, Status, Urgency, city_date, promise_due},
-    store::{CaseFilter, OpenCase},
+    store::{CaseFilter, OpenCase, Orders},
 };
 
 use super::{
     super::{Desk, trouble::lost},
     clocks::{DAY, WorkClock},
+    standing::Standings,
 };
 
 /// A list stands for so long while nothing changes: its clocks go on.
 const STANDS: SignedDuration = SignedDuration::from_secs(30);
+/// What takes longer than so many milliseconds is not made anew for every change, but this many times its own
+/// duration later: for those who look at what is late, and for the numbers over every list of tickets.
+const LATE: (u128, u32) = (300, 5);
+const STANDINGS: (u128, u32) = (20, 20);
 /// Times that a matter is told from which on it is red.
 const TOLD: u32 = 3;
 /// Times that a ticket is sent back from which on it is orange.
@@ -74,6 +79,8 @@ pub struct LateList {
     pub urgent: Vec<UrgentCase>,
     /// All that is open.
     pub open: usize,
+    /// How each of them stands.
+    pub(super) stands_so: Standings,
     seq: i64,
     pack: String,
     made: Instant,
@@ -121,25 +128,34 @@ impl LateList {
         out
     }
 
-    pub(super) fn stands(&self, seq: i64, pack: &str, now: Timestamp) -> bool {
+    fn stands(&self, seq: i64, pack: &str, now: Timestamp, (free, times): (u128, u32)) -> bool {
         if self.pack != pack || now < self.at || now.duration_since(self.at) >= STANDS {
             return false;
         }
-        // What takes long is not made anew for every change.
-        self.seq == seq || (self.took.as_millis() > 300 && self.made.elapsed() < self.took * 5)
+        self.seq == seq || (self.took.as_millis() > free && self.made.elapsed() < self.took * times)
     }
 }
 
 impl Desk {
     /// What is late in the whole city, as it stands now.
     pub(super) async fn late_list(&self) -> Result<Arc<LateList>, Fault> {
+        self.late_list_of(LATE).await
+    }
+
+    /// The same for the numbers over lists, which many people look at.
+    pub(super) async fn late_list_lately(&self) -> Result<Arc<LateList>, Fault> {
+        self.late_list_of(STANDINGS).await
+    }
+
+    async fn late_list_of(&self, pace: (u128, u32)) -> Result<Arc<LateList>, Fault> {
         let mut kept = self.room.oversight.late.lock().await;
         let (seq, pack, now) = (self.room.store.last_seq().await?, self.city(), self.now());
-        if let Some(list) = kept.as_ref().filter(|list| list.stands(seq, &pack.hash, now)) {
+        if let Some(list) = kept.as_ref().filter(|list| list.stands(seq, &pack.hash, now, pace)) {
             return Ok(list.clone());
         }
         let made = Instant::now();
         let open = self.room.store.oversight().open_cases().await?;
+        let orders = self.room.store.oversight().orders(&Orders::Open).await?;
         let work = move || {
             let clock = WorkClock::new(&pack.calendar, now);
             let count = open.len();
@@ -148,6 +164,7 @@ impl Desk {
                 cases: Vec::new(),
                 urgent: Vec::new(),
                 open: count,
+                stands_so: Standings::new(orders),
                 seq,
                 pack: pack.hash.clone(),
                 made,
@@ -155,6 +172,7 @@ impl Desk {
             };
             for case in open {
                 let (due_at, left, why) = looked_at(&case, &pack, &clock, now);
+                list.stands_so.take(&case, due_at, left, &why);
                 if case.urgency >= Some(Urgency::U2) {
                     let missed = why.contains(&Late::UrgentMissed);
                     list.urgent.push(UrgentCase { case: case.clone(), left, missed });
@@ -163,6 +181,7 @@ impl Desk {
                     list.cases.push(LateCase { case, due_at, left, why, light });
                 }
             }
+            list.stands_so.in_order();
             let over = |left: Option<Left>| left.map_or(i64::MAX, |left| left.seconds);
             list.cases.sort_by(|a, b| {
                 b.light.cmp(&a.light).then(over(a.left).cmp(&over(b.left))).then_with(|| a.case.id.cmp(&b.case.id))
@@ -188,14 +207,9 @@ impl Desk {
     pub async fn late(&self, ask: &LateAsk) -> Result<(Timestamp, Vec<LateCase>, Vec<LateCase>), Fault> {
         self.actor().needs(Right::Supervise)?;
         let list = self.late_list().await?;
-        let all = match self.narrowed_cases(&CaseFilter::default()) {
-            Some(own) => list.of(&own, None, None).cloned().collect(),
-            None => Vec::new(),
-        };
-        let asked = match self.narrowed_cases(&ask.filter) {
-            Some(filter) => list.of(&filter, ask.light, ask.why).cloned().collect(),
-            None => Vec::new(),
-        };
+        let own = |late: &&LateCase| self.reaches_case(&late.case);
+        let all = list.of(&CaseFilter::default(), None, None).filter(own).cloned().collect();
+        let asked = list.of(&ask.filter, ask.light, ask.why).filter(own).cloned().collect();
         Ok((list.at, asked, all))
     }
 }

@@ -9,6 +9,7 @@ mod late;
 mod once;
 mod orders;
 mod ranks;
+mod standing;
 mod words;
 
 pub use ask::{CaseAsk, Count, Group};

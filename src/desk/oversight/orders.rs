@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Fault, FaultKind, Light, Order, OrderId, Right, TicketId},
+    domain::{Fault, FaultKind, Light, Order, OrderId, Right, Ticket, TicketId},
     store::{NewOrder, Orders},
 };
 
@@ -63,12 +63,14 @@ impl Desk {
         if self.city().department(&department).is_none() {
             return Err(Fault::invalid("所选单位不在城市包的单位表中").at("department"));
         }
+        self.orders_unit(&ticket, &department)?;
         let reason = worded(&ask.reason, "督办理由", "reason")?;
         if ask.due_at <= now || ask.due_at.duration_since(now) > FURTHEST {
             return Err(Fault::invalid("督办时限应在此刻之后、一年之内").at("due_at"));
         }
         let new = NewOrder { ticket: ticket.id, department, reason, due_at: ask.due_at };
         let order = self.room.store.oversight().add_order(&new, &actor, now).await?;
+        self.room.oversight.late.lock().await.take();
         metrics::counter!("tingsu_orders_issued_total").increment(1);
         Ok(self.clocked(vec![order]).remove(0))
     }
@@ -84,11 +86,14 @@ impl Desk {
         let gone = || Fault::not_found(format!("没有编号为 {id} 的督办"));
         let order = self.room.store.oversight().order(id).await?.ok_or_else(gone)?;
         // Somebody else's ticket is as good as none.
-        self.get(&order.ticket).await.map_err(|_| gone())?;
+        let ticket = self.get(&order.ticket).await.map_err(|_| gone())?;
+        self.orders_unit(&ticket, &order.department)?;
         if order.closed.is_some() {
             return Err(Fault::new(FaultKind::Conflict, format!("督办 {id} 已经办结")));
         }
         let order = self.room.store.oversight().close_order(id, &result, &actor, now).await?;
+        // An order does not move the change sequence, and the list shows whose tickets have one.
+        self.room.oversight.late.lock().await.take();
         Ok(self.clocked(vec![order]).remove(0))
     }
 
@@ -98,7 +103,25 @@ impl Desk {
     /// Not allowed, or the store failed.
     pub async fn orders(&self, open: bool) -> Result<Vec<OrderClock>, Fault> {
         self.actor().needs(Right::Supervise)?;
-        let which = if open { Orders::Open } else { Orders::Closed(CLOSED) };
+        self.orders_in_reach(if open { Orders::Open } else { Orders::Closed(CLOSED) }).await
+    }
+
+    /// Open orders on tickets of the actor's reach, the next deadline first: whoever handles a ticket sees what
+    /// is demanded.
+    ///
+    /// # Errors
+    /// Not allowed to read tickets, or the store failed.
+    pub async fn orders_to_me(&self) -> Result<Vec<OrderClock>, Fault> {
+        self.actor().needs(Right::Read)?;
+        self.orders_in_reach(Orders::Open).await
+    }
+
+    /// Whoever supervises a unit that only assists with a ticket demands of that unit, not of the one that answers.
+    fn orders_unit(&self, ticket: &Ticket, department: &str) -> Result<(), Fault> {
+        if self.actor().reach.leads(Some(department)) { Ok(()) } else { self.led(ticket, "督办其他单位") }
+    }
+
+    async fn orders_in_reach(&self, which: Orders) -> Result<Vec<OrderClock>, Fault> {
         let orders = self.room.store.oversight().orders(&which).await?;
         let ids: Vec<TicketId> = orders.iter().map(|order| order.ticket.clone()).collect();
         let tickets = self.room.store.tickets(&ids).await?;

@@ -58,7 +58,7 @@ impl Counted {
             district: content.district.clone(),
             town: content.town.clone(),
             handling: Handling { reply: None, ..content.handling.clone() },
-            repeats: content.repeat_of.is_some(),
+            repeats: content.repeats().is_some(),
         }
     }
 }

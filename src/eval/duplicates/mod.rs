@@ -205,6 +205,7 @@ fn indexed(dir: &Path, told: &[Told], triager: &Triager, vectors: &[Vec<f32>]) -
         let place: Vec<&str> =
             [&heard.district, &heard.town, &heard.place].into_iter().flatten().map(String::as_str).collect();
         docs.push(IndexDoc {
+            assisting: Vec::new(),
             ticket: TicketId::new(&heard.id).map_err(|e| DuplicatesError::Number(e.message))?,
             appeal: Appeal::new(heard.title.clone(), heard.text.clone()),
             reply: String::new(),

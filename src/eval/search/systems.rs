@@ -48,6 +48,7 @@ impl Ours {
         let mut docs = Vec::with_capacity(task.docs.len());
         for (n, doc) in task.docs.iter().enumerate() {
             docs.push(IndexDoc {
+                assisting: Vec::new(),
                 ticket: id(n)?,
                 appeal: Appeal::new(doc.title.clone(), doc.text.clone()),
                 reply: doc.reply.clone(),

@@ -31,7 +31,8 @@ use crate::{
     responses(
         (status = 200, description = "The ticket after it", body = TicketView),
         (status = 400, description = "The act is not whole", body = ErrorEnvelope),
-        (status = 403, description = "The right is missing, or the ticket is out of reach", body = ErrorEnvelope),
+        (status = 403, description = "The right is missing, the ticket is out of reach, or the actor's unit only \
+            assists and this is not a note, a mark or a report", body = ErrorEnvelope),
         (status = 404, description = "No such ticket", body = ErrorEnvelope),
         (status = 409, description = "The workflow does not allow it now", body = ErrorEnvelope),
     )

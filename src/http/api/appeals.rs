@@ -107,8 +107,12 @@ pub(crate) async fn read(door: Door, Id(id): Id) -> ApiResult<Reply<TicketView>>
         ("department" = Option<Vec<String>>, Query, description = "主办单位, repeatable"),
         ("category" = Option<Vec<String>>, Query, description = "Category code, repeatable"),
         ("district" = Option<Vec<String>>, Query, description = "区县, repeatable"),
+        ("assisting" = Option<Vec<String>>, Query, description = "协办单位, repeatable"),
         ("from" = Option<String>, Query, description = "来电时间 from, inclusive"),
         ("to" = Option<String>, Query, description = "来电时间 to, exclusive"),
+        ("view" = Option<String>, Query, description = "Open tickets that stand so: soon 临期, over 超期, \
+            uncontacted 本月未联系, ordered 被督办, mine 我经办, assisting 协办"),
+        ("sort" = Option<String>, Query, description = "newest, or due: open tickets only, the next 办结时限 first"),
         ("offset" = Option<usize>, Query, description = "First ticket, 0 to 10000"),
         ("limit" = Option<usize>, Query, description = "1 to 100, 20 without it"),
     ),

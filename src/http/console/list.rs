@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     city::CityPack,
     desk::{Desk, FacetCounts},
-    domain::{Right, Status, Ticket, TriageState, Urgency},
+    domain::{Right, Standing, Status, Ticket, TriageState, Urgency},
     http::{
         Door,
         console::{
@@ -32,6 +32,13 @@ struct ListPage {
     rows: Vec<Row>,
     selects: Vec<Select>,
     chips: Vec<Chip>,
+    views: Vec<View>,
+    /// Orders on tickets in reach, where these are looked at: where to, of which unit, why, until when.
+    orders: Vec<(String, String, String, String, When)>,
+    by_due: bool,
+    /// What no field of the filters has: kept when these change.
+    kept_with: Vec<(String, String)>,
+    other_order: String,
     kept: Vec<Kept>,
     /// The query string of this list without its page, to be kept under a name.
     query: String,
@@ -56,6 +63,16 @@ struct Select {
     name: &'static str,
     label: &'static str,
     options: Vec<(String, String, bool)>,
+}
+
+/// How tickets stand, how many, and the list of them.
+#[derive(Debug)]
+struct View {
+    code: &'static str,
+    label: &'static str,
+    count: String,
+    href: String,
+    on: bool,
 }
 
 /// A filter in words, and the list without it.
@@ -84,8 +101,12 @@ struct Row {
     status: &'static str,
     waiting: bool,
     decided: bool,
+    /// Whether its department is no suggestion.
+    sent: bool,
     labels: LabelsView,
     marks: Vec<String>,
+    /// Whether the reader's unit only assists.
+    assists: bool,
     handler: String,
     channel: &'static str,
     /// 办结 deadline: how it stands, and until when.
@@ -111,6 +132,11 @@ pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): P
     let shown = offset + tickets.len();
     // A list without counts, or without kept filters, is better than none.
     let counts = door.desk.counts(&filter).await.unwrap_or_default();
+    let standings = door.desk.standings().await.unwrap_or_default();
+    let orders = match filter.standing {
+        Some(Standing::Ordered) => door.desk.orders_to_me().await?,
+        _ => Vec::new(),
+    };
     let kept = door.desk.kept_lists().await.unwrap_or_default();
     let query = address(&params, 0).trim_start_matches("/tickets").trim_start_matches('?').to_owned();
     let file = |form: &str| {
@@ -122,6 +148,34 @@ pub(crate) async fn tickets(door: Door, Acting(actor): Acting, Params(params): P
         rows: tickets.iter().map(|ticket| row(ticket, &door.desk, &pack, now)).collect(),
         selects: selects(&params, &pack, &counts),
         chips: chips(&params, &pack),
+        views: standings
+            .into_iter()
+            .map(|(standing, n)| View {
+                code: standing.code(),
+                label: standing.label(),
+                count: grouped(n as u64),
+                href: link("/tickets", [("view", standing.code())]),
+                on: filter.standing == Some(standing),
+            })
+            .collect(),
+        orders: orders
+            .into_iter()
+            .map(|clock| {
+                let order = clock.order;
+                let id = order.ticket.to_string();
+                (ticket_link(&id), id, order.department, seen(&order.reason, false), When::new(order.due_at, now))
+            })
+            .collect(),
+        by_due: filter.by_due,
+        kept_with: params
+            .iter()
+            .filter(|(key, _)| matches!(*key, "view" | "sort" | "assisting"))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
+        other_order: {
+            let left = params.iter().filter(|pair| !matches!(pair.0, "sort" | "offset"));
+            link("/tickets", left.chain((!filter.by_due).then_some(("sort", "due"))))
+        },
         kept: kept
             .into_iter()
             .map(|list| Kept {
@@ -164,8 +218,10 @@ fn row(ticket: &Ticket, desk: &Desk, pack: &CityPack, now: Timestamp) -> Row {
         status: ticket.status.label(),
         waiting: ticket.triage == TriageState::Waiting,
         decided: ticket.labels.category.is_some(),
+        sent: ticket.labels.department.is_some(),
         labels: LabelsView::of(&ticket.effective(), pack),
         marks: content.handling.marks.iter().map(|mark| seen(mark, false)).collect(),
+        assists: desk.only_assists(ticket),
         handler: content.handling.handler.clone().unwrap_or_default(),
         channel: content.channel.label(),
         due: desk.finish(ticket).map(|watch| (watch.pace.code(), watch.words, When::new(watch.due, now))),
@@ -180,12 +236,15 @@ fn chips(params: &Pairs, pack: &CityPack) -> Vec<Chip> {
         "district" => Some("区县"),
         "department" => Some("主办"),
         "category" => Some("类别"),
+        "assisting" => Some("协办"),
+        "view" => Some("只看"),
         "from" => Some("来电不早于"),
         "to" => Some("来电早于"),
         _ => None,
     };
     let value = |key: &str, value: &str| match key {
         "category" => pack.taxonomy.get(value).map_or_else(|| value.to_owned(), |c| c.level2.clone()),
+        "view" => value.parse().map_or_else(|_| value.to_owned(), |s: Standing| s.label().to_owned()),
         "urgency" => value.parse().map_or_else(|_| value.to_owned(), |u: Urgency| format!("{value} {}", u.label())),
         _ => value.to_owned(),
     };

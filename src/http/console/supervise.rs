@@ -134,6 +134,8 @@ struct SupervisePage {
     previous: Option<String>,
     next: Option<String>,
     groups: Vec<(&'static str, Vec<GroupRow>)>,
+    /// The list of open tickets with which a unit assists, the unit, how many.
+    assisting: Vec<(String, String, String)>,
     once: OnceView,
     orders: Vec<OrderRow>,
     closed: Option<Vec<OrderRow>>,
@@ -197,6 +199,8 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
         None => None,
     };
     let once = OnceView::of(door, params, &with).await?;
+    let assisting = door.desk.assisting_units().await?.into_iter().take(GROUPS);
+    let list = |unit: &str| link("/tickets", [("assisting", unit), ("sort", "due")]);
     let frame = Frame::of(&door.desk, "督办", "/supervise").await;
     page(&SupervisePage {
         csrf: frame.csrf.clone(),
@@ -219,6 +223,7 @@ async fn shown(door: &Door, params: &Pairs, wrong: Option<String>, form: Option<
             ("承办单位", groups(&all, "department", |late| late.case.department.clone().unwrap_or_default())),
             ("区县", groups(&all, "district", |late| late.case.district.clone().unwrap_or_default())),
         ],
+        assisting: assisting.map(|(unit, count)| (list(&unit), unit, n(count))).collect(),
         once,
         orders: open.iter().map(|o| OrderRow::of(o, &persons, now)).collect(),
         closed,

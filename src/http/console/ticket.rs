@@ -61,6 +61,8 @@ struct TicketPage {
     whistles: Vec<WhistleRow>,
     /// Units that have not reported in.
     missing: Vec<String>,
+    /// Whether the reader's unit only assists.
+    assists: bool,
     /// What may be done with it now.
     open: Vec<&'static str>,
     departments: Vec<String>,
@@ -212,9 +214,10 @@ pub(crate) async fn ticket(door: Door, Id(id): Id) -> ApiResult<Response> {
         missing: missing(&ticket),
         today: city_date(now).to_string(),
         again: ticket.status == Status::SecondRound,
+        assists: door.desk.only_assists(&ticket),
         open: progress.open,
         departments: pack.departments.iter().map(|d| d.name.clone()).collect(),
-        choices: door.desk.actor().may(Right::Decide).then(|| Choices::of(&pack)),
+        choices: (door.desk.actor().may(Right::Decide) && !door.desk.only_assists(&ticket)).then(|| Choices::of(&pack)),
         emergency: pack.emergency.clone(),
         event,
         parent,

@@ -17,7 +17,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct DeedInput {
     /// `dispatch` `sign` `return` `contact` `reply` `revisit` `reopen` `archive` `assign` `mark` `unmark` `note`
-    /// `whistle` `report`.
+    /// `whistle` `report` `repeat` `unrepeat`.
     #[schema(example = "contact")]
     pub kind: String,
     /// What is written with it: note, reason, reply, or the mark.
@@ -55,6 +55,9 @@ pub struct DeedInput {
     /// 报到单位, to report.
     #[serde(default)]
     pub unit: Option<String>,
+    /// 重复于: the earlier ticket, to repeat.
+    #[serde(default)]
+    pub repeat_of: Option<String>,
 }
 
 /// Hours to report in where nothing is said.
@@ -98,6 +101,12 @@ impl TryFrom<DeedInput> for Deed {
             "mark" => Deed::Mark { mark: text, off: false },
             "unmark" => Deed::Mark { mark: text, off: true },
             "note" => Deed::Note { text },
+            "repeat" => {
+                let of = input.repeat_of.filter(|id| !id.trim().is_empty());
+                let of = of.ok_or_else(|| Fault::invalid("请填写较早的工单编号").at("repeat_of"))?;
+                Deed::Repeat { of: Some(TicketId::new(of.trim()).map_err(|fault| fault.at("repeat_of"))?), note: text }
+            }
+            "unrepeat" => Deed::Repeat { of: None, note: text },
             "whistle" => Deed::Whistle { units: input.units, reason: text, within: input.within.unwrap_or(WITHIN) },
             "report" => {
                 let unit = input.unit.map(|u| u.trim().to_owned()).filter(|u| !u.is_empty());

@@ -268,7 +268,7 @@ impl TicketView {
             urgency_by_person: ticket.urgency_by_person,
             suggestion: ticket.suggestion.as_ref().map(|s| TriageView::of(s, pack, None)),
             handling: HandlingView::of(&content.handling, open),
-            repeat_of: content.repeat_of.as_ref().map(ToString::to_string),
+            repeat_of: content.repeats().map(ToString::to_string),
             event: content.event.clone(),
             extra: if open { content.extra.clone() } else { BTreeMap::new() },
             seq: ticket.seq,

@@ -2,10 +2,18 @@
 
 use super::{
     Check, Kind, Reader, Verdict, change,
-    quantity::Unit,
+    quantity::{Quantity, Unit},
     role::{self, Period, Role},
     say,
 };
+
+/// The words right before a number, also those before the bracket that it stands in: 是去年同期(412件)的2.1倍.
+fn clause(base: &Quantity) -> &str {
+    match base.lead.strip_suffix('(') {
+        Some(outside) if base.piece.is_empty() => outside.rsplit([',', ';']).next().unwrap_or_default(),
+        _ => &base.piece,
+    }
+}
 
 pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
     let all = reader.all;
@@ -16,12 +24,14 @@ pub(super) fn check(reader: &Reader<'_>, checks: &mut Vec<Check>) {
         let inside = reader.sentence(i);
         let mut check = reader.made(Kind::Multiple, q.start, q.end, reader.written(i));
         let piece = q.piece.trim_end_matches(['近', '约', '超', '过', '逾']);
-        let pair = (i >= inside.start + 2 && piece.ends_with('的')).then(|| (&all[i - 2], &all[i - 1]));
+        let counted = |k: &usize| all[*k].is_count() && !matches!(all[*k].role, Role::Delta(..) | Role::Average(_));
+        let before = i.checked_sub(1).filter(|k| *k >= inside.start && piece.ends_with('的'));
+        let now = before.and_then(|base| (inside.start..base).rev().find(counted));
+        let pair = now.zip(before).map(|(now, base)| (&all[now], &all[base]));
         let told = pair.filter(|(now, base)| {
             now.is_count()
                 && now.alike(base)
-                && ["是", "为", "达", "相当于"].iter().any(|w| base.piece.contains(w))
-                && !matches!(now.role, Role::Delta(..) | Role::Average(_))
+                && ["是", "为", "达", "相当于"].iter().any(|w| clause(base).contains(w))
                 && base.lo > 0.0
         });
         // 高峰日达4800件,为日均的1.5倍: the base is named, its number stood before.

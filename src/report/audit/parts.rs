@@ -175,7 +175,9 @@ fn opened(reader: &Reader<'_>, inside: std::ops::Range<usize>, i: usize, main_be
     } else {
         let nearest = before.next();
         let larger = nearest.filter(|k| all[*k].hi >= q.lo).or_else(|| before.find(|k| all[*k].hi >= q.lo));
-        larger.or(nearest).or(main_before.filter(|k| among && all[*k].holds(q)))
+        // 甲居第二,为2016件;乙、丙分别为1543件、1108件: another clause, another story.
+        let apart = told && !among && lead.contains(';');
+        larger.or(nearest).filter(|_| !apart).or(main_before.filter(|k| among && all[*k].holds(q)))
     };
     let mut items = vec![i];
     let mut level = None;

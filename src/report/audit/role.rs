@@ -65,6 +65,7 @@ words!(
 );
 words!(BEGINS, r"(?:由|从)[^,;、]{0,14}$");
 words!(AGAINST, "^(?:较|相比|比|同比)[^,;]{1,12}的$");
+words!(AGAINST_OUTSIDE, "(?:较|比|相比)[^,;()]{1,12}$");
 words!(LAST, "环比|上周|上月|上期|上一|上季|上旬|前一|前日|上日|前周|上个|前期");
 words!(YEAR, "同比|去年|上年|同期");
 words!(AVERAGES, "(日均|月均|周均|人均|户均|平均每[天日]|平均|每日|每天|每周|每月)[^,;]{0,8}$");
@@ -253,6 +254,10 @@ fn count(q: &Quantity) -> Role {
     if short && period(piece) != Period::Open && !piece.contains("以来") {
         return Role::Base(period(piece));
     }
+    // 较3月(54000件); 与3月的54000件相比.
+    if compared_outside(q) || piece.starts_with('与') && q.trail.starts_with("相比") {
+        return Role::Base(period(&q.lead));
+    }
     // 较3月的54000件: an earlier figure, whatever its period is called.
     if is(&AGAINST, piece) {
         return Role::Base(period(piece));
@@ -263,8 +268,16 @@ fn count(q: &Quantity) -> Role {
     if is(&WHOLE, piece) { Role::Total } else { Role::Plain }
 }
 
+/// 较10月份(94.3%): a figure in brackets behind what something is compared with.
+fn compared_outside(q: &Quantity) -> bool {
+    q.piece.is_empty() && q.lead.strip_suffix('(').is_some_and(|outside| is(&AGAINST_OUTSIDE, outside))
+}
+
 fn percent(q: &Quantity, earlier: Period, has_count: bool, adjoins: bool) -> Role {
     let piece = q.piece.as_str();
+    if compared_outside(q) {
+        return Role::Base(period(&q.lead));
+    }
     let compares = is(&CHANGES, piece);
     if is(&BEGINS, piece) && !ends_in_change(piece) {
         return Role::From;

@@ -25,6 +25,7 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
         pen.text((LEFT - 8.0, y(mark) + 4.0), 12.0, FAINT, Anchor::End, &n(mark));
         mark += step;
     }
+    let mut foot = TOP + PLOT + 34.0;
     let ranged: Vec<(usize, (f64, f64))> =
         points.iter().enumerate().filter_map(|(at, p)| Some((at, p.band?))).collect();
     if ranged.len() > 1 {
@@ -32,9 +33,12 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
         let lower = ranged.iter().rev().map(|(at, b)| (x(*at), y(b.0)));
         let edge: Vec<_> = upper.chain(lower).collect();
         pen.path(&edge, true, BAND, band.unwrap_or_default());
-        if let (Some(words), Some((at, (lo, hi)))) = (band, ranged.last()) {
+        if let Some(words) = band {
+            // Below the days: beside the line it would stand on the numbers.
             let words = pen.note(words);
-            pen.text((x(*at), y((lo + hi) / 2.0) + 4.0), 11.0, FAINT, Anchor::End, &words);
+            pen.rect([LEFT, foot - 2.0, 16.0, 10.0], BAND, "");
+            pen.text((LEFT + 22.0, foot + 7.0), 11.0, FAINT, Anchor::Start, &words);
+            foot += 20.0;
         }
     }
     let line: Vec<(f64, f64)> = points.iter().enumerate().map(|(at, p)| (x(at), y(p.value))).collect();
@@ -74,5 +78,5 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
             last = px;
         }
     }
-    TOP + PLOT + 34.0
+    foot
 }

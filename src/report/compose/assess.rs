@@ -56,6 +56,10 @@ pub fn long_overdue(window: &Window) -> Window {
 /// 考核期累计 with 环比 against as many days of the one before.
 pub(super) fn so_far(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let (now, before) = periods(&c.material.window, c.style)?;
+    // A 考核期 that began before the first stored appeal has no sum.
+    if !c.covers(&now) {
+        return None;
+    }
     let covered = c.covers(&before);
     let all = c.all(&now);
     let received = c.ledger.count("考核期累计受理量", &all);
@@ -148,7 +152,9 @@ fn unit(c: &mut Composer<'_>, name: String, window: &Window, told: (&str, bool, 
 
 /// The units with their rates, best first; whether all three rates are recorded; the time that they are of.
 fn units(c: &mut Composer<'_>) -> (Vec<Unit>, bool, Window) {
-    let window = periods(&c.material.window, c.style).map_or(c.material.window, |(now, _)| now);
+    // A 考核期 that the data do not reach back over ranks nobody: the brief's own window does.
+    let period = periods(&c.material.window, c.style).map(|(now, _)| now).filter(|now| c.covers(now));
+    let window = period.unwrap_or(c.material.window);
     let all = c.received("有效回访的诉求", &window, &[(Fact::Revisited, &[YES])]);
     let known = |c: &Composer<'_>, fact: Fact| !c.tally(&all, fact).is_empty();
     let (contacts, outcomes) = (known(c, Fact::Contacted), known(c, Fact::Outcome));

@@ -33,7 +33,10 @@ pub(super) fn bars(c: &mut Composer<'_>, title: &str, bars: Vec<(String, FigureI
     }
     let bars: Vec<Bar> = bars.into_iter().map(|(label, figure, change)| Bar { label, figure, change }).collect();
     let alt = told(c, title, &bars);
-    put(c, title, alt, Plot::Bars { bars });
+    // The triangles at the right need a word.
+    let compared = bars.iter().any(|bar| bar.change.is_some());
+    let title = if compared { format!("{title}(右侧三角为较上期增减)") } else { title.to_owned() };
+    put(c, &title, alt, Plot::Bars { bars });
 }
 
 /// Districts by number of appeals among a cohort's conditions.

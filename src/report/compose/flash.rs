@@ -33,7 +33,7 @@ pub(super) fn event(c: &mut Composer<'_>, subject: &Subject) -> (String, Option<
             ("callers", figure(&g.callers)),
         ],
     );
-    let alarmed = alarm(c, &g.cohort, with);
+    let alarmed = alarm(c, &g.cohort, with).or_else(|| c.say("flash.quiet", &[]));
     let among = c.ledger.tickets(&g.cohort).to_vec();
     let spread: Vec<_> = among.iter().step_by((among.len() / 3).max(1)).cloned().collect();
     let quotes = topics::quotes(c, &spread, 3);
@@ -142,5 +142,5 @@ pub(super) fn write(c: &mut Composer<'_>) -> (String, Option<String>) {
         given += advice::on(c, &code, &format!("{name}急件"), vec![answer], 1);
     }
     c.drop_if_empty();
-    (format!("紧急诉求快报({})", window.words()), None)
+    ("关于特急、紧急诉求情况的快报".to_owned(), Some(format!("({})", window.words())))
 }

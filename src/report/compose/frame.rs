@@ -59,6 +59,11 @@ impl Composer<'_> {
         self.material.since.is_none_or(|since| since.duration_since(window.from) <= length / MISSING)
     }
 
+    /// What stands before the name of a figure of another window than the brief's own: 上期满意率.
+    pub(super) fn window_prefix(&self, window: &Window) -> String {
+        if *window == self.material.window { String::new() } else { self.window_name(window) }
+    }
+
     /// The window in words; of one that still runs, up to when it tells.
     pub(super) fn period(&self) -> String {
         let words = self.material.window.words();
@@ -71,6 +76,22 @@ impl Composer<'_> {
     /// A count of now and one of before differ by no more than chance.
     pub(super) fn by_chance(now: usize, before: usize) -> bool {
         (now.abs_diff(before) as f64) < (2.0 * (before as f64).sqrt()).max(5.0)
+    }
+}
+
+/// Numbers the figures that have one name: 同一事项诉求量(1), (2)…
+pub(super) fn tell_apart(brief: &mut Brief) {
+    let mut known: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for figure in &brief.figures {
+        *known.entry(figure.name.clone()).or_default() += 1;
+    }
+    let mut told: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for figure in &mut brief.figures {
+        if known.get(&figure.name).is_some_and(|n| *n > 1) {
+            let number = told.entry(figure.name.clone()).or_default();
+            *number += 1;
+            figure.name.push_str(&format!("({number})"));
+        }
     }
 }
 

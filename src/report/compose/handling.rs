@@ -77,7 +77,7 @@ fn due(c: &mut Composer<'_>) -> Option<Vec<Run>> {
 }
 
 fn due_rate(c: &mut Composer<'_>, window: &Window) -> Option<(FigureId, FigureId, FigureId)> {
-    let name = c.window_name(window);
+    let (name, when) = (c.window_name(window), c.window_prefix(window));
     let window = &past(c, window);
     let base = c.ledger.cohort(format!("办结时限在{name}内的诉求"), filter(When::Due, window, &[]));
     let in_time = c
@@ -88,8 +88,9 @@ fn due_rate(c: &mut Composer<'_>, window: &Window) -> Option<(FigureId, FigureId
     if !closed {
         return None;
     }
-    let rate = c.ledger.share("按时办结率", &in_time, &base, Base::Due, 2)?;
-    Some((c.ledger.count("应办结量", &base), c.ledger.count("按时办结量", &in_time), rate))
+    let rate = c.ledger.share(format!("{when}按时办结率"), &in_time, &base, Base::Due, 2)?;
+    let due = c.ledger.count(format!("{when}应办结量"), &base);
+    Some((due, c.ledger.count(format!("{when}按时办结量"), &in_time), rate))
 }
 
 /// 满意率 and, where the source records them, 响应率 and 解决率, among 有效回访 of the window's appeals.
@@ -155,6 +156,7 @@ pub(super) fn satisfaction_in(
     };
     let parts = [(100, part(Satisfaction::Satisfied)), (90, part(Satisfaction::Mostly))];
     let name = if conditions.is_empty() { "满意率" } else { "专题诉求满意率" };
+    let name = format!("{}{name}", c.window_prefix(window));
     c.ledger.weighted(name, &parts, &base, Base::Revisited)
 }
 
@@ -163,9 +165,10 @@ fn repeat(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     let rate_in = |c: &mut Composer<'_>, window: &Window| {
         let base = c.received("有效诉求", window, &[(Fact::Valid, &[YES])]);
         let again = c.received("重复反映的有效诉求", window, &[(Fact::Valid, &[YES]), (Fact::Repeat, &[YES])]);
-        let rate = c.ledger.share("重复投诉率", &again, &base, Base::Valid, 2)?;
-        let count = c.ledger.count("重复反映量", &again);
-        let base = c.ledger.count("有效诉求", &base);
+        let when = c.window_prefix(window);
+        let rate = c.ledger.share(format!("{when}重复投诉率"), &again, &base, Base::Valid, 2)?;
+        let count = c.ledger.count(format!("{when}重复反映量"), &again);
+        let base = c.ledger.count(format!("{when}有效诉求"), &base);
         (c.ledger.size(&again) > 0).then_some((count, rate, base))
     };
     let (window, before) = (c.material.window, c.material.before);

@@ -98,6 +98,9 @@ pub enum ComposeError {
     /// Nothing to tell of.
     #[error("{0}没有诉求,无可报告")]
     Nothing(String),
+    /// Nothing to tell of what it is about.
+    #[error("{0}没有{1}诉求,无可报告;请另选时段或专题")]
+    NothingOf(String, String),
 }
 
 /// Composes a brief: a draft, version 0, not yet sealed.
@@ -110,6 +113,7 @@ pub fn compose(material: Material<'_>) -> Result<Brief, ComposeError> {
     if !material.rows.iter().any(|row| material.window.contains(row.received)) {
         return Err(ComposeError::Nothing(material.window.words()));
     }
+    composer.worth_telling()?;
     let (title, subtitle) = match material.kind {
         BriefKind::Daily => daily::write(&mut composer),
         BriefKind::Weekly => weekly::write(&mut composer),
@@ -167,6 +171,21 @@ impl<'m> Composer<'m> {
             charts: 0,
             turn: usize::try_from(days / 7 + days % 7).unwrap_or(0),
         }
+    }
+
+    /// A brief about something needs an appeal of it, a flash without a subject one that is urgent.
+    fn worth_telling(&self) -> Result<(), ComposeError> {
+        let window = self.material.window;
+        let (of, (fact, values)) = match self.material.subject {
+            Some(subject) => (format!("涉及{}的", special::name(subject)), special::conditions(self, subject)),
+            None if self.material.kind == BriefKind::Flash => {
+                ("特急、紧急".to_owned(), (Fact::Urgency, vec!["U1".to_owned(), "U2".to_owned()]))
+            }
+            None => return Ok(()),
+        };
+        let wanted = |row: &&Row| row.value(fact).is_some_and(|own| values.iter().any(|v| v == own));
+        let any = self.material.rows.iter().filter(|row| window.contains(row.received)).any(|row| wanted(&row));
+        if any { Ok(()) } else { Err(ComposeError::NothingOf(window.words(), of)) }
     }
 
     /// Opens a section.
@@ -373,6 +392,7 @@ impl<'m> Composer<'m> {
         };
         number_quotes(&mut brief);
         self.ledger.close(&mut brief);
+        frame::tell_apart(&mut brief);
         brief
     }
 }

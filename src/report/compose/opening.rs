@@ -28,9 +28,10 @@ pub(super) fn write(c: &mut Composer<'_>) -> FigureId {
     );
     let callers = callers(c);
     let valid = valid(c);
+    let pending = pending(c);
     let types = by(c, "types", Fact::AppealType, "诉求类型", 5);
     let channels = by(c, "channels", Fact::Channel, "受理渠道", 5);
-    c.paragraph(vec![total, callers, valid, types, channels]);
+    c.paragraph(vec![total, callers, valid, pending, types, channels]);
     received
 }
 
@@ -65,6 +66,17 @@ fn valid(c: &mut Composer<'_>) -> Option<Vec<Run>> {
     c.bases.insert(Base::Valid, ("受理量扣除错拨、骚扰、测试等无效来电".to_owned(), count.clone()));
     let share = c.ledger.share("有效诉求占比", &valid, &all, Base::Received, 1);
     c.say("valid", &[("valid", figure(&count)), ("share", some(share.as_ref()))])
+}
+
+/// Appeals of which nobody has said yet what they are about: without them the parts do not come to the whole.
+fn pending(c: &mut Composer<'_>) -> Option<Vec<Run>> {
+    let window = c.material.window;
+    let cohort = c.received("尚未确定类别的诉求", &window, &[(Fact::Category1, &[crate::report::facts::UNKNOWN])]);
+    if c.ledger.size(&cohort) == 0 {
+        return None;
+    }
+    let count = c.ledger.count("尚未确定类别诉求量", &cohort);
+    c.say("pending", &[("pending", figure(&count))])
 }
 
 /// Values of a fact with count and share of 受理量, most first; the last of `most` takes up the rest

@@ -322,7 +322,7 @@ fn trend(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) {
         }
         None => unknown(c),
     };
-    let range = range(c, g, with);
+    let range = range(c, g, with).or_else(|| later(c));
     c.paragraph(vec![first, range]);
     c.drop_if_empty();
 }
@@ -335,6 +335,18 @@ pub(super) fn unknown(c: &Composer<'_>) -> Option<Vec<Run>> {
     let since = c.material.since.map(|at| city_time(at).strftime("%Y年%-m月%-d日").to_string());
     c.say("trend.short", &[("since", since.and_then(words))])
 }
+
+/// From when on the next window can be estimated, where the data are too short for it.
+fn later(c: &Composer<'_>) -> Option<Vec<Run>> {
+    let window = c.material.window;
+    let since = c.material.since?;
+    let until = since.checked_add(window.to.duration_since(window.from) * WINDOWS as i32).ok()?;
+    let day = city_time(until).strftime("%Y年%-m月%-d日").to_string();
+    (until > window.to).then(|| c.say("trend.later", &[("until", words(day))]))?
+}
+
+/// Windows, this one among them, that the range of the next needs.
+const WINDOWS: usize = 4;
 
 /// An 80 % range for the next window from at least four windows: mean ± 1.28·√max(variance + mean/n, mean).
 fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<Vec<Run>> {
@@ -352,7 +364,7 @@ fn range(c: &mut Composer<'_>, g: &Ground, with: &[(Fact, &[&str])]) -> Option<V
         counts.push(c.ledger.size(&cohort) as f64);
         inputs.push(c.ledger.count(format!("{}{}诉求量", slice.words(), g.name), &cohort));
     }
-    if counts.len() < 4 || g.n < 8 {
+    if counts.len() < WINDOWS || g.n < 8 {
         return None;
     }
     let n = counts.len() as f64;

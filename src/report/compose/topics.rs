@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use crate::{
     domain::{
-        Ticket, TicketId,
+        AppealType, Ticket, TicketId,
         brief::{Fact, FigureId, QuoteSource, Run, Unit, Window},
     },
     insight::{Heat, Portrait, State},
@@ -119,6 +119,11 @@ fn matter(
         }
         None => ids.clone(),
     };
+    // Thanks are no trouble to tell of, unless a brief asks for them.
+    let thanks = |(value, n): &(String, usize)| value == AppealType::Praise.label() && n * 2 > ids.len();
+    if among.is_none() && c.tally(&cohort, Fact::AppealType).first().is_some_and(thanks) {
+        return None;
+    }
     let title = title(c, &speakers, portrait)?;
     let main = most.map(|(code, n)| {
         let name = c.category_name(&code);

@@ -47,7 +47,7 @@ thead{display:table-header-group}
 tr{break-inside:avoid}
 td.right{text-align:right;font-variant-numeric:tabular-nums}td.centre{text-align:center}
 .note{font-size:12pt;line-height:18pt;text-indent:0}
-.colophon{margin-top:12mm;border-top:1pt solid;border-bottom:1pt solid;font-size:14pt;line-height:24pt;padding:0 1em;break-inside:avoid}
+.colophon{margin-top:12mm;border-top:1pt solid;border-bottom:1pt solid;font-size:14pt;line-height:24pt;padding:0 1em;break-inside:avoid;break-before:avoid}
 .colophon p{text-indent:0}.colophon .under{border:0;border-top:.5pt solid;padding:0}
 .evidence{font:10.5pt/15pt 'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif;max-width:210mm;margin:0 auto 12mm;padding:6mm;background:#fff}
 .evidence table{font-size:9.5pt;line-height:13pt}.evidence tr:target{background:#fff3c4}

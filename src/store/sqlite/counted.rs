@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        CallerKind, Handling,
+        CallerKind, Handling, Repeat,
         brief::{Counted, TimeRangeKey, When},
     },
     store::{
@@ -66,8 +66,11 @@ fn of(row: &SqliteRow) -> StoreResult<Counted> {
         urgency: word("urgency")?.map(str::parse).transpose().map_err(unknown)?,
         district: get(row, "district")?,
         town: get(row, "town")?,
+        repeats: match &handling.repeat {
+            Some(said) => matches!(said, Repeat::Of(_)),
+            None => original.repeat_of.is_some(),
+        },
         handling: Handling { reply: None, ..handling },
-        repeats: original.repeat_of.is_some(),
         id,
     })
 }

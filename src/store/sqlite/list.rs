@@ -15,8 +15,34 @@ use crate::{
     store::{DayCount, StoreError, StoreResult, TicketFilter, TicketPage, record::micros},
 };
 
+/// Which of the units that a filter demands: an OR would end the order of the index, two ordered lists are merged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Answers for it.
+    Leads,
+    /// Assists only.
+    Assists,
+    /// One of both, where only few tickets are looked at.
+    Any,
+}
+
+fn assisted(query: &mut QueryBuilder<Sqlite>, units: &[String]) {
+    query.push("t.id IN (SELECT a.ticket FROM assisted a WHERE a.unit IN ");
+    push_list(query, units.to_vec());
+    query.push(")");
+}
+
+/// The same, without those for which the assisting unit answers itself by now; the first term is the one that finds.
+fn helped(query: &mut QueryBuilder<Sqlite>, units: &[String]) {
+    assisted(query, units);
+    query.push(" AND EXISTS (SELECT 1 FROM assisted b WHERE b.ticket = t.id AND b.unit IS NOT t.department");
+    query.push(" AND b.unit IN ");
+    push_list(query, units.to_vec());
+    query.push(")");
+}
+
 /// Adds `WHERE` with the conditions of a filter; values are bound, never written into the text.
-fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
+fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter, side: Side) {
     let words = |words: &[String]| words.to_vec();
     let any = [
         ("t.status", filter.status.iter().map(|s| s.label().to_owned()).collect()),
@@ -40,6 +66,63 @@ fn conditions(query: &mut QueryBuilder<Sqlite>, filter: &TicketFilter) {
             joint = " AND ";
         }
     }
+    if !filter.assisting.is_empty() {
+        query.push(joint);
+        helped(query, &filter.assisting);
+        joint = " AND ";
+    }
+    if filter.units.is_empty() {
+        return;
+    }
+    query.push(joint).push("(");
+    if side == Side::Assists {
+        query.push("COALESCE(t.department, '') NOT IN ");
+        push_list(query, filter.units.clone());
+        query.push(" AND ");
+        assisted(query, &filter.units);
+    } else {
+        query.push("t.department IN ");
+        push_list(query, filter.units.clone());
+    }
+    if side == Side::Any {
+        query.push(" OR ");
+        assisted(query, &filter.units);
+    }
+    query.push(")");
+}
+
+/// The tickets that are named, in their order; CROSS JOIN keeps it.
+fn among(query: &mut QueryBuilder<Sqlite>, ids: &[TicketId], filter: &TicketFilter) {
+    let list: Vec<&str> = ids.iter().map(TicketId::as_str).collect();
+    query.push(" FROM json_each(").push_bind(serde_json::Value::from(list).to_string());
+    query.push(") j CROSS JOIN tickets t ON t.id = j.value");
+    conditions(query, filter, Side::Any);
+}
+
+/// Both sides of the units, or one where none are demanded.
+fn sides(filter: &TicketFilter) -> &'static [Side] {
+    if filter.units.is_empty() { &[Side::Leads] } else { &[Side::Leads, Side::Assists] }
+}
+
+async fn total(db: &mut SqliteConnection, filter: &TicketFilter) -> StoreResult<u64> {
+    let mut counts = Vec::new();
+    if let Some(ids) = &filter.among {
+        let mut count = QueryBuilder::new("SELECT COUNT(*)");
+        among(&mut count, ids, filter);
+        counts.push(count);
+    } else {
+        for side in sides(filter) {
+            let mut count = QueryBuilder::new(sql::COUNT_HEAD);
+            conditions(&mut count, filter, *side);
+            counts.push(count);
+        }
+    }
+    let mut all = 0;
+    for mut count in counts {
+        let n: i64 = count.build_query_scalar().persistent(false).fetch_one(&mut *db).await.map_err(backend)?;
+        all += n.unsigned_abs();
+    }
+    Ok(all)
 }
 
 /// One page and the total, both of one state of the database.
@@ -50,25 +133,32 @@ pub(super) async fn page(
     offset: u64,
     limit: u64,
 ) -> StoreResult<TicketPage> {
-    let mut count = QueryBuilder::new(sql::COUNT_HEAD);
-    conditions(&mut count, filter);
-    let total: i64 = count.build_query_scalar().persistent(false).fetch_one(&mut *db).await.map_err(backend)?;
-
+    let total = total(db, filter).await?;
     // Ids first: where a sort is needed, it then moves ids and not whole records.
     let ids = ids(db, filter, offset, limit).await?;
-    Ok(TicketPage { tickets: recent.tickets(db, &ids).await?, total: total.unsigned_abs() })
+    Ok(TicketPage { tickets: recent.tickets(db, &ids).await?, total })
 }
 
-/// Ids of one page, newest first.
+/// Ids of one page, newest first, or in the order in which they are named.
 pub(super) async fn ids(
     db: &mut SqliteConnection,
     filter: &TicketFilter,
     offset: u64,
     limit: u64,
 ) -> StoreResult<Vec<TicketId>> {
-    let mut page = QueryBuilder::new(sql::LIST_HEAD);
-    conditions(&mut page, filter);
-    page.push("\nORDER BY t.received_at DESC, t.id LIMIT ").push_bind(number(limit));
+    let mut page = QueryBuilder::new("");
+    if let Some(ids) = &filter.among {
+        page.push("SELECT t.id");
+        among(&mut page, ids, filter);
+        page.push("\nORDER BY j.key");
+    } else {
+        for (n, side) in sides(filter).iter().enumerate() {
+            page.push(if n > 0 { "\nUNION ALL " } else { "" }).push(sql::LIST_HEAD);
+            conditions(&mut page, filter, *side);
+        }
+        page.push("\nORDER BY received_at DESC, id");
+    }
+    page.push(" LIMIT ").push_bind(number(limit));
     page.push(" OFFSET ").push_bind(number(offset));
     let ids: Vec<String> = page.build_query_scalar().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;
     ids.into_iter().map(id_of).collect()

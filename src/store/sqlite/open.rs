@@ -33,6 +33,8 @@ fn migrator() -> Migrator {
         (13, "whistles", include_str!("migrations/0013_whistles.sql")),
         (14, "signed", include_str!("migrations/0014_signed.sql")),
         (15, "readings_apart", include_str!("migrations/0015_readings_apart.sql")),
+        (16, "assisted", include_str!("migrations/0016_assisted.sql")),
+        (17, "repeats", include_str!("migrations/0017_repeats.sql")),
     ];
     Migrator::with_migrations(
         steps

@@ -10,7 +10,7 @@ pub(super) const TICKET_HEAD: &str = include_str!("queries/select_ticket.sql");
 pub(super) const TICKETS_AFTER: &str =
     concat!(include_str!("queries/select_ticket.sql"), "WHERE t.seq > $1 ORDER BY t.seq LIMIT $2");
 pub(super) const COUNT_HEAD: &str = "SELECT COUNT(*) FROM tickets t";
-pub(super) const LIST_HEAD: &str = "SELECT t.id FROM tickets t";
+pub(super) const LIST_HEAD: &str = "SELECT t.id AS id, t.received_at AS received_at FROM tickets t";
 /// Whole days since 1970 in the city: `$1` are the microseconds that it is ahead of UTC.
 pub(super) const DAILY: &str = "SELECT (received_at + $1) / 86400000000 AS day, category, COUNT(*) FROM tickets \
                                 WHERE received_at >= 0 GROUP BY day, category ORDER BY day, category";

@@ -158,6 +158,8 @@ fn no_deed_and_no_order_becomes_markup() {
         form("[data-deed=whistle]"),
         form("[data-deed=report]"),
         form("[data-deed=mark]"),
+        // No ticket has such a number: refused in words.
+        two("[data-deed=repeat]"),
         two("[data-deed=assign]"),
         form("[data-deed=dispatch]"),
         form("[data-deed=return]"),

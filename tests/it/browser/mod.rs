@@ -2,6 +2,7 @@
 //! them, unless `TINGSU_SKIP_BROWSER=1`, which says that it skipped.
 
 mod accounts;
+mod assisting;
 mod briefs;
 mod call;
 mod desk;

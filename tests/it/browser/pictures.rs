@@ -20,6 +20,8 @@ use super::{is_clean, looks::CONTRAST, site::Site, webdriver::Browser, window};
 const PAGES: &[(&str, &str)] = &[
     ("operator", "/intake"),
     ("handler", "/tickets"),
+    ("handler", "/tickets?view=ordered"),
+    ("handler", "/tickets/HA-1"),
     ("handler", "/tickets/S04-001"),
     ("supervisor", "/search"),
     ("supervisor", "/search?q=%E8%B7%AF%E9%9D%A2"),
@@ -144,6 +146,7 @@ fn furnished(site: &Site) -> (String, String) {
             site.desk.receive(&Actor::person("demo", Role::Operator), ticket, None).await.unwrap();
         }
     });
+    super::assisting::assists(site, "HA-1");
     let event = || site.desk.hot().and_then(|hot| hot.event_of("HA-0").map(|event| event.id.clone()));
     let found = (0..600).find_map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(50));

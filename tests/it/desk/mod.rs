@@ -30,6 +30,7 @@ mod played;
 mod quality;
 mod reload;
 mod remember;
+mod repeat;
 mod rephrase;
 mod second;
 mod signing;

@@ -127,3 +127,27 @@ async fn a_file_needs_the_right() {
     let told: Vec<&str> = lines.iter().filter(|l| l.action == "exported").map(|l| l.detail.as_str()).collect();
     assert_eq!(told, ["csv 1", "csv 1"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_marked_on_the_page_and_on_the_wire() {
+    let s = TestService::new().await;
+    for (id, at) in [("R-1", "2026-11-18 09:00"), ("R-2", "2026-11-19 09:00")] {
+        let body = json!({ "id": id, "text": "路灯不亮", "received_at": at });
+        assert_eq!(s.post("/api/v1/appeals", &body).await.status, 201);
+    }
+    let act = async |id: &str, act: serde_json::Value| s.post(&format!("/api/v1/appeals/{id}/acts"), &act).await;
+    for (id, of) in [("R-2", json!(null)), ("R-2", json!(" ")), ("R-2", json!("a b")), ("R-1", json!("R-2"))] {
+        let refused = act(id, json!({ "kind": "repeat", "repeat_of": of })).await;
+        refused.is_error(400, "invalid", Some("repeat_of"));
+    }
+    assert!(s.page("/tickets/R-2").await.text.contains("data-deed=\"repeat\""));
+    let marked = act("R-2", json!({ "kind": "repeat", "repeat_of": "R-1", "text": "同一诉求" })).await;
+    assert_eq!((marked.status.as_u16(), &marked.json()["repeat_of"]), (200, &json!("R-1")), "{}", marked.text);
+    let page = s.page("/tickets/R-2").await.text;
+    for word in ["data-deed=\"unrepeat\"", "标为重复", "<dt>重复于</dt><dd><a href=\"/tickets/R-1\">"] {
+        assert!(page.contains(word), "`{word}` is not on the page: {page}");
+    }
+    let back = act("R-2", json!({ "kind": "unrepeat" })).await.json();
+    assert_eq!(back["repeat_of"], json!(null), "{back}");
+    assert!(!s.page("/tickets/R-2").await.text.contains("<dt>重复于</dt>"));
+}

@@ -4,6 +4,7 @@ mod accounts;
 mod acts;
 mod ahead;
 mod alarms;
+mod assisting;
 mod audit;
 mod briefs;
 mod causes;

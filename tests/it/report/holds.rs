@@ -124,14 +124,12 @@ async fn that_nothing_was_urgent_is_a_figure_too() {
         ticket.labels.urgency = Some(Urgency::U4);
     }
     let day = city::window("2026-05-20", "2026-05-21");
-    for kind in [BriefKind::Daily, BriefKind::Flash] {
-        let brief = brief_of(&tickets, kind, day, None);
-        assert!(markdown(&brief).contains("特急、紧急诉求0件"), "{}", markdown(&brief));
-        let id = tickets.iter().find(|t| day.contains(t.received_at)).unwrap().id.clone();
-        let stale = stale_after(&brief, &tickets, &id, |t| t.labels.urgency = Some(Urgency::U1));
-        let told: Vec<&str> = stale.iter().map(|id| brief.figure(id).unwrap().shown.as_str()).collect();
-        assert!(told.contains(&"0件"), "{told:?}");
-    }
+    let brief = brief_of(&tickets, BriefKind::Daily, day, None);
+    assert!(markdown(&brief).contains("特急、紧急诉求0件"), "{}", markdown(&brief));
+    let id = tickets.iter().find(|t| day.contains(t.received_at)).unwrap().id.clone();
+    let stale = stale_after(&brief, &tickets, &id, |t| t.labels.urgency = Some(Urgency::U1));
+    let told: Vec<&str> = stale.iter().map(|id| brief.figure(id).unwrap().shown.as_str()).collect();
+    assert!(told.contains(&"0件"), "{told:?}");
 }
 
 #[tokio::test]
@@ -149,7 +147,7 @@ async fn units_and_heat_turn_stale_with_what_they_rest_on() {
 
     let daily = brief_of(&tickets, BriefKind::Daily, city::window("2026-05-20", "2026-05-21"), None);
     let mut heats = 0;
-    for heat in daily.figures.iter().filter(|f| f.name == "近一周热度") {
+    for heat in daily.figures.iter().filter(|f| f.name.starts_with("近一周热度")) {
         let Measure::Engine { formula, inputs } = &heat.measure else { panic!("{heat:?}") };
         let callers = inputs.iter().map(|id| daily.figure(id).unwrap()).find(|f| f.name.contains("诉求人")).unwrap();
         assert!(formula.contains(&format!("诉求人{}", callers.value.top)), "{formula} rests on {}", callers.shown);
@@ -198,7 +196,7 @@ async fn what_was_told_in_confidence_names_nothing() {
         .filter(|q| q.source == tingsu::domain::brief::QuoteSource::Title)
         .map(|q| q.ticket.clone())
         .collect();
-    let moved = |brief: &Brief| brief.figures.iter().filter(|f| f.name == "近一周热度").count();
+    let moved = |brief: &Brief| brief.figures.iter().filter(|f| f.name.starts_with("近一周热度")).count();
     assert!(moved(&open) > 0, "something is told of as an event");
     for ticket in tickets.iter_mut().filter(|t| titled.contains(&t.id)) {
         ticket.content.caller.confidential = true;

@@ -15,3 +15,4 @@ mod recompute;
 mod rephrase;
 mod sections;
 mod stored;
+mod telling;

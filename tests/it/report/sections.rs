@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use tingsu::{
     domain::{
-        CallerKind, Channel, Labels, Outcome, Satisfaction, Status, Ticket,
+        CallerKind, Channel, Labels, Outcome, Satisfaction, Status, Ticket, Urgency,
         brief::{Base, Brief, BriefKind, Figure, Issue, Subject, Window},
         parse_city,
     },
     report::{
-        compose::{Material, compose, window_before, window_year_before},
+        compose::{ComposeError, Material, compose, window_before, window_year_before},
         markdown, typeset,
     },
 };
@@ -16,6 +16,16 @@ use tingsu::{
 use super::city;
 
 fn told(tickets: &[Ticket], kind: BriefKind, window: Window, since: &str, made_at: Timestamp) -> Brief {
+    tried(tickets, kind, window, since, made_at).unwrap()
+}
+
+pub(super) fn tried(
+    tickets: &[Ticket],
+    kind: BriefKind,
+    window: Window,
+    since: &str,
+    made_at: Timestamp,
+) -> Result<Brief, ComposeError> {
     let pack = city::pack();
     let rows = city::rows(tickets, &pack);
     let subject = Subject::Category { code: "0801".into(), name: "供水".into() };
@@ -38,11 +48,10 @@ fn told(tickets: &[Ticket], kind: BriefKind, window: Window, since: &str, made_a
         up_to_seq: 0,
         model: None,
     })
-    .unwrap()
 }
 
 /// `n` appeals of a category, an hour apart from an instant on.
-fn some(from: &str, n: usize, category: &str) -> Vec<Ticket> {
+pub(super) fn some(from: &str, n: usize, category: &str) -> Vec<Ticket> {
     let from = parse_city(from).unwrap();
     let one = |k: usize| {
         let mut ticket = city::plain_ticket(k, category, from);
@@ -112,7 +121,8 @@ fn what_lies_before_the_first_appeal_is_no_base() {
 
 #[test]
 fn a_window_that_still_runs_says_up_to_when() {
-    let tickets = some("2026-05-20", 12, "0801");
+    let mut tickets = some("2026-05-20", 12, "0801");
+    tickets[0].labels.urgency = Some(Urgency::U1);
     let window = city::window("2026-05-20", "2026-05-21");
     let half_past = parse_city("2026-05-20 23:30").unwrap();
     for (made_at, said) in [(half_past, true), (window.to, false)] {

@@ -41,6 +41,7 @@ fn id(text: &str) -> TicketId {
 /// A ticket received `day` days into May 2026.
 fn doc(ticket: &str, day: u32, title: &str, text: &str) -> IndexDoc {
     IndexDoc {
+        assisting: Vec::new(),
         ticket: id(ticket),
         appeal: Appeal::new(title, text),
         reply: String::new(),
@@ -111,6 +112,7 @@ fn simulated() -> Vec<IndexDoc> {
             let field = |name: &str| row[name].as_str().unwrap_or("").to_owned();
             let at = format!("2026-{}:00", field("at"));
             let mut doc = IndexDoc {
+                assisting: Vec::new(),
                 ticket: id(&field("id")),
                 appeal: Appeal::new(field("title"), field("text")),
                 reply: field("reply"),

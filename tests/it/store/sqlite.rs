@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tingsu::{
     boot,
-    domain::{Actor, Handling, Urgency},
-    store::{AlarmLine, SqliteStore, Store, StoreError, TicketFilter},
+    domain::{Actor, Handling, NewTicket, Urgency},
+    store::{AlarmLine, CaseFilter, SqliteStore, Store, StoreError, TicketFilter},
 };
 
 use super::given::*;
@@ -222,18 +222,15 @@ async fn counting_goes_by_an_index() {
             "SELECT COUNT(*) FROM tickets t WHERE t.closed_text >= 'a' AND t.closed_text < 'b'".to_owned(),
             "tickets_by_closed",
         ),
+        ("SELECT ticket FROM repeats WHERE repeat_of IN ('a', 'b')".to_owned(), "INDEX repeats_of"),
         (
-            "SELECT ticket FROM originals WHERE repeat_of IS NOT NULL AND repeat_of IN ('a', 'b')".to_owned(),
-            "INDEX originals_repeated",
-        ),
-        (
-            "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.ticket = t.id \
-             WHERE t.open_now = 1 AND o.repeat_of IS NOT NULL"
+            "SELECT r.ticket, r.repeat_of FROM tickets t CROSS JOIN repeats r ON r.ticket = t.id \
+             WHERE t.open_now = 1"
                 .to_owned(),
             "INDEX tickets_running",
         ),
         (
-            "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.repeat_of = t.id \
+            "SELECT r.ticket, r.repeat_of FROM tickets t CROSS JOIN repeats r ON r.repeat_of = t.id \
              WHERE t.open_now = 1"
                 .to_owned(),
             "INDEX tickets_running",
@@ -355,4 +352,44 @@ async fn an_older_schema_is_copied_and_looked_at_as_it_is() {
     let absent = SqliteStore::open_as_is(&dir.path().join("none.db")).await.unwrap_err();
     assert!(absent.to_string().contains("cannot be opened"), "{absent}");
     assert!(!dir.path().join("none.db").exists(), "looking makes no file");
+}
+
+/// 协办 and 重复 of before their tables are found as what is said now.
+#[tokio::test]
+async fn what_assisted_and_repeated_before_is_found() {
+    let (dir, store) = sqlite().await;
+    let mut helped = new("A", "甲");
+    helped.handling.assisting = vec!["甲局".into(), "乙局".into()];
+    store.add(helped, intake()).await.unwrap();
+    let again = NewTicket { repeat_of: Some(id("A")), ..new("B", "乙") };
+    store.add(again, intake()).await.unwrap();
+    store.close().await;
+    let path = dir.path().join("tingsu.db");
+    let mut db = raw(&path).await;
+    for sql in [
+        "DROP TRIGGER assisted_at_first",
+        "DROP TRIGGER assisted_anew",
+        "DROP TABLE assisted",
+        "ALTER TABLE tickets DROP COLUMN assisting_text",
+        "DROP TRIGGER repeats_at_first",
+        "DROP TRIGGER repeats_anew",
+        "DROP TABLE repeats",
+        "ALTER TABLE tickets DROP COLUMN repeat_text",
+        "CREATE INDEX originals_repeating ON originals (ticket) WHERE repeat_of IS NOT NULL",
+        "CREATE INDEX originals_repeated ON originals (repeat_of) WHERE repeat_of IS NOT NULL",
+        "DELETE FROM _sqlx_migrations WHERE version >= 16",
+    ] {
+        run(&mut db, sql).await;
+    }
+    db.close().await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    for filter in [
+        TicketFilter { assisting: vec!["乙局".into()], ..TicketFilter::default() },
+        TicketFilter { units: vec!["甲局".into()], ..TicketFilter::default() },
+    ] {
+        let found = store.list(&filter, 0, 9).await.unwrap();
+        assert_eq!((found.total, found.tickets[0].id.as_str()), (1, "A"), "{filter:?}");
+    }
+    let repeats = CaseFilter { repeat: Some(true), ..CaseFilter::default() };
+    assert_eq!(store.oversight().cases(&repeats, 0, 9).await.unwrap().tickets[0].id.as_str(), "B");
 }

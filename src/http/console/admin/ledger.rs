@@ -175,6 +175,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("noted", "备注"),
     ("whistled", "吹哨"),
     ("reported", "报到"),
+    ("repeat_marked", "标为重复"),
+    ("repeat_unmarked", "取消重复"),
     ("exported", "导出"),
     ("order_issued", "督办"),
     ("order_closed", "督办办结"),

@@ -25,7 +25,7 @@ use crate::{
 
 /// Whole seconds of city time since 1970: the day begins at midnight in the city.
 const CITY_SECONDS: &str = "(t.received_at / 1000000 + 28800)";
-const REPEATS: &str = "EXISTS (SELECT 1 FROM originals o WHERE o.ticket = t.id AND o.repeat_of IS NOT NULL)";
+const REPEATS: &str = "EXISTS (SELECT 1 FROM repeats r WHERE r.ticket = t.id)";
 
 /// Writes `WHERE` or `AND`.
 struct Conditions<'q> {

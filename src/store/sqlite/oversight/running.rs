@@ -21,13 +21,15 @@ use crate::{
 
 const OPEN: &str = "SELECT t.id, t.received_at, t.urgency, t.appeal_type, t.category, t.department, t.district, \
     t.status, t.sent_text, t.taken_text, t.due_text, t.returned_times, t.contacted_yes, t.registered_at, \
+    t.assisting_text, json_extract(CASE WHEN json_valid(t.handling_json) THEN t.handling_json END, '$.handler') \
+    AS handler_text, \
     CASE WHEN t.second_yes = 1 OR t.called_yes = 1 THEN t.handling_json END AS more_json FROM tickets t \
     WHERE t.open_now = 1 ORDER BY t.received_at, t.id";
 /// Pairs of which an open ticket is the later one, or the earlier. CROSS JOIN keeps the order: SQLite would begin
 /// with all repeats there ever were (638 ms for a million tickets, of which 2,936 are open; so 1 ms).
-const LATER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.ticket = t.id \
-    WHERE t.open_now = 1 AND o.repeat_of IS NOT NULL";
-const EARLIER: &str = "SELECT o.ticket, o.repeat_of FROM tickets t CROSS JOIN originals o ON o.repeat_of = t.id \
+const LATER: &str = "SELECT r.ticket, r.repeat_of FROM tickets t CROSS JOIN repeats r ON r.ticket = t.id \
+    WHERE t.open_now = 1";
+const EARLIER: &str = "SELECT r.ticket, r.repeat_of FROM tickets t CROSS JOIN repeats r ON r.repeat_of = t.id \
     WHERE t.open_now = 1";
 /// Steps along a chain of repeats; more are a ring or a mistake.
 const DEEPEST: usize = 20;
@@ -71,6 +73,11 @@ fn case(row: &SqliteRow) -> StoreResult<OpenCase> {
         promised: more.promised,
         round: running(status, instant(get(row, "registered_at")?, "a ticket")?, &more),
         whistles: more.whistles,
+        assisting: match get::<Option<String>>(row, "assisting_text")? {
+            Some(list) if list != "[]" => from_json(&list, &format!("ticket `{id}`"))?,
+            _ => Vec::new(),
+        },
+        handler: get(row, "handler_text")?,
         id: id_of(id.clone())?,
     })
 }
@@ -89,7 +96,7 @@ async fn pairs_of(
     let mut out = Pairs::new();
     let ids: Vec<String> = ids.into_iter().collect();
     for chunk in ids.chunks(ROWS) {
-        let mut query = QueryBuilder::new("SELECT ticket, repeat_of FROM originals WHERE repeat_of IS NOT NULL AND ");
+        let mut query = QueryBuilder::new("SELECT ticket, repeat_of FROM repeats WHERE ");
         query.push(column).push(" IN ");
         push_list(&mut query, chunk.to_vec());
         let found: Pairs = query.build_query_as().persistent(false).fetch_all(&mut *db).await.map_err(backend)?;

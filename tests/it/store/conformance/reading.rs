@@ -43,9 +43,13 @@ pub(super) async fn lists_filter_effective_labels(store: Any) {
     moved.labels.department = Some("乙局".into());
     moved.labels.category = Some("0909".into());
     store.decide(moved).await.unwrap();
+    let words = |w: &[&str]| w.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+    for (ticket, units) in [("L-1", &["丙局"][..]), ("L-2", &["甲局", "乙局"]), ("L-3", &["丙局"])] {
+        let helped = Handling { assisting: words(units), ..Handling::default() };
+        store.handle(&id(ticket), None, helped, &operator(), at(T0)).await.unwrap();
+    }
     store.handle(&id("L-1"), Some(Status::ToDispatch), Handling::default(), &operator(), at(T0)).await.unwrap();
 
-    let words = |w: &[&str]| w.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
     let base = TicketFilter::default;
     let range = |from: Option<&str>, to: Option<&str>| TimeRange { from: from.map(at), to: to.map(at) };
     let cases = [
@@ -71,6 +75,20 @@ pub(super) async fn lists_filter_effective_labels(store: Any) {
             },
             "L-2",
         ),
+        (TicketFilter { assisting: words(&["甲局"]), ..base() }, "L-2"),
+        // It answers for L-2 itself by now.
+        (TicketFilter { assisting: words(&["乙局"]), ..base() }, ""),
+        (TicketFilter { assisting: words(&["甲局", "丙局"]), ..base() }, "L-3 L-2"),
+        (TicketFilter { units: words(&["丙局"]), ..base() }, "L-3"),
+        (TicketFilter { units: words(&["甲局"]), ..base() }, "L-2 L-1"),
+        (TicketFilter { units: words(&["甲局", "乙局"]), ..base() }, "L-2 L-1"),
+        (TicketFilter { units: words(&["甲局"]), department: words(&["甲局"]), ..base() }, "L-1"),
+        (TicketFilter { units: words(&["甲局"]), district: words(&["西区"]), ..base() }, "L-2"),
+        (TicketFilter { units: words(&["甲局"]), assisting: words(&["甲局"]), ..base() }, "L-2"),
+        (TicketFilter { units: words(&["') OR (1=1"]), ..base() }, ""),
+        (TicketFilter { among: Some(vec![id("L-1"), id("L-3"), id("none"), id("L-2")]), ..base() }, "L-1 L-3 L-2"),
+        (TicketFilter { among: Some(vec![id("L-1"), id("L-3")]), units: words(&["丙局"]), ..base() }, "L-3"),
+        (TicketFilter { among: Some(Vec::new()), ..base() }, ""),
     ];
     for (filter, wanted) in cases {
         let page = store.list(&filter, 0, 10).await.unwrap();
