@@ -1,85 +1,138 @@
 //! The same thing, again: events of one matter about one name (an estate, a plant, a firm), however long it was quiet
 //! in between.
 //!
-//! What lasts for months comes in spells, and time alone keeps the spells apart when pairs are compared. Two groups
-//! that are each about one rare name are one event if their matter is the same too.
+//! What lasts for months comes in spells, and time alone keeps the spells apart when pairs are compared. Two spells
+//! that are each about one rare name are one event if their matter is the same too. The name itself says nothing of
+//! the matter: one estate's mixing plant and its parking are two events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     cluster::average_linkage,
     corpus::{Corpus, SCALE},
     heard::Kind,
-    pass::{Compared, Scored},
 };
 
-/// Share of a group that says the name that it is about.
+/// Share of a spell that says the name that it is about.
 const ABOUT: f32 = 0.5;
 
 /// Names of more appeals than this (in units of [`SCALE`]) are about too much.
 const RARE: f32 = 0.5;
 
-/// Groups of one name are united while their mean likeness of matter is over this.
-const STOP: f32 = 0.0;
+/// A spell needs so many appeals to be about something: one appeal names much that it is not about.
+const LEAST: usize = 2;
 
-/// Unites the groups that are about one name and one matter; singles stay alone unless a group takes them in.
-pub(super) fn again(corpus: &Corpus, scored: &Scored, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
-    let mut group_of = vec![0_u32; corpus.len()];
-    for (number, group) in groups.iter().enumerate() {
-        group.iter().for_each(|&m| group_of[m as usize] = number as u32);
-    }
-    let about: Vec<Vec<u32>> = groups.iter().map(|group| names(corpus, group)).collect();
-    let shares = |x: u32, y: u32| about[x as usize].iter().any(|t| about[y as usize].binary_search(t).is_ok());
-    let mut between: HashMap<(u32, u32), (f64, u32)> = HashMap::new();
-    for &Compared { a, b, matter, .. } in scored {
-        let (x, y) = (group_of[a as usize], group_of[b as usize]);
-        let (one, other) = (groups[x as usize].len() as f32, groups[y as usize].len() as f32);
-        let single = one.min(other) < env("AGAIN_LEAST", 2.0) || one.max(other) < env("AGAIN_MOST", 2.0);
-        if x == y || single || !shares(x, y) {
-            continue;
+/// A name that more spells are about is that of a long road, not of one thing.
+const MOST: usize = 50;
+
+/// What a spell is about.
+#[derive(Debug, Default)]
+struct About {
+    /// Rare names that half of it say.
+    names: BTreeSet<u32>,
+    /// Words of the language with their weights.
+    words: BTreeMap<u32, f32>,
+    /// Categories with mean probabilities.
+    categories: BTreeMap<u16, f32>,
+    /// Sum of the sentence vectors.
+    vector: Vec<f32>,
+}
+
+impl About {
+    fn of(corpus: &Corpus, spell: &[u32]) -> Self {
+        let own = |m: &&u32| corpus.entries[**m as usize].same_as.is_none();
+        let members: Vec<_> = spell.iter().filter(own).map(|m| &corpus.entries[*m as usize]).collect();
+        let mut about = Self::default();
+        if members.len() < LEAST {
+            return about;
         }
-        let sum = between.entry((x.min(y), x.max(y))).or_default();
-        *sum = (sum.0 + f64::from(matter), sum.1 + 1);
+        // the floor under the number of appeals, by which all words of few appeals are rare, makes no name of them
+        let rare = RARE * SCALE + (200.0 / corpus.len() as f32).ln().max(0.0);
+        let mut said: BTreeMap<u32, usize> = BTreeMap::new();
+        for entry in &members {
+            for &(t, count) in &entry.terms {
+                let idf = corpus.idf[t as usize];
+                if corpus.kind(t) == Kind::Place || corpus.proper[t as usize] {
+                    *said.entry(t).or_default() += usize::from(idf >= rare);
+                } else {
+                    *about.words.entry(t).or_default() += count * idf;
+                }
+            }
+            for &(code, p) in &entry.categories {
+                *about.categories.entry(code).or_default() += p / members.len() as f32;
+            }
+            if let Some(vector) = &entry.vector {
+                about.vector.resize(about.vector.len().max(vector.len()), 0.0);
+                vector.add_to(&mut about.vector);
+            }
+        }
+        about.names =
+            said.into_iter().filter(|(_, n)| *n as f32 >= ABOUT * members.len() as f32).map(|(t, _)| t).collect();
+        about
     }
-    let mut pairs: Vec<(u32, u32, f32)> =
-        between.into_iter().map(|((x, y), (sum, n))| (x, y, (sum / f64::from(n)) as f32)).collect();
-    pairs.sort_unstable_by_key(|(x, y, _)| (*x, *y));
-    let united = average_linkage(groups.len(), &pairs, stop());
-    let mut groups: Vec<Vec<u32>> = united
-        .into_iter()
-        .map(|numbers| {
-            let mut group: Vec<u32> = numbers.into_iter().flat_map(|n| groups[n as usize].clone()).collect();
-            group.sort_unstable();
-            group
-        })
-        .collect();
+
+    /// How alike in matter, words but the names, categories and meaning: united over 0. Chosen on the tuning half of the
+    /// simulated city.
+    fn alike(&self, other: &Self) -> f32 {
+        let dot: f32 = self.words.iter().filter_map(|(t, x)| Some(x * other.words.get(t)?)).sum();
+        let length = |about: &Self| about.words.values().map(|x| x * x).sum::<f32>().sqrt();
+        let words = dot / (length(self) * length(other)).max(1e-6);
+        let shared = |(code, p): (&u16, &f32)| other.categories.get(code).map_or(0.0, |q| (p * q).sqrt());
+        let category: f32 = self.categories.iter().map(shared).sum();
+        let cosine = {
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+            let (a, b) = (&self.vector, &other.vector);
+            dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-6)
+        };
+        let known = !self.categories.is_empty() && !other.categories.is_empty();
+        match (known, self.vector.is_empty() || other.vector.is_empty()) {
+            (true, false) => 2.0 * words + 1.5 * category + cosine - 2.6,
+            (true, true) => 3.0 * words + 1.5 * category - 2.0,
+            (false, _) => words - 0.25,
+        }
+    }
+}
+
+/// Unites the spells that are about one name and one matter; each rising, in the order of their first appeal.
+pub(super) fn again(corpus: &Corpus, spells: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let about: Vec<About> = spells.iter().map(|spell| About::of(corpus, spell)).collect();
+    let mut by_name: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (number, about) in (0..).zip(&about) {
+        about.names.iter().for_each(|t| by_name.entry(*t).or_default().push(number));
+    }
+    let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for of_name in by_name.values().filter(|spells| spells.len() <= MOST) {
+        for (at, x) in of_name.iter().enumerate() {
+            pairs.extend(of_name.iter().skip(at + 1).map(|y| (*x, *y)));
+        }
+    }
+    let alike = |(x, y): (u32, u32)| (x, y, about[x as usize].alike(&about[y as usize]));
+    let scored: Vec<(u32, u32, f32)> = pairs.into_iter().map(alike).collect();
+    let united = average_linkage(spells.len(), &scored, 0.0);
+    let whole = |numbers: Vec<u32>| {
+        let mut group: Vec<u32> = numbers.into_iter().flat_map(|n| &spells[n as usize]).copied().collect();
+        group.sort_unstable();
+        group
+    };
+    let mut groups: Vec<Vec<u32>> = united.into_iter().map(whole).collect();
     groups.sort_unstable_by_key(|g| g.first().copied());
     groups
 }
 
-fn env(name: &str, or: f32) -> f32 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or)
+/// The names that a spell is about.
+pub(super) fn names(corpus: &Corpus, spell: &[u32]) -> BTreeSet<u32> {
+    About::of(corpus, spell).names
 }
 
-fn stop() -> f32 {
-    env("AGAIN_STOP", STOP)
-}
-
-/// The names that a group is about: rare ones that half of it say, rising.
-fn names(corpus: &Corpus, group: &[u32]) -> Vec<u32> {
-    let mut said: HashMap<u32, u32> = HashMap::new();
-    let (rare, about) = (env("AGAIN_RARE", RARE), env("AGAIN_ABOUT", ABOUT));
-    let words = env("AGAIN_WORDS", 1.0) > 0.0;
-    let is_name = |t: u32| corpus.kind(t) == Kind::Place || words && corpus.proper[t as usize];
-    for &m in group {
-        for &(t, _) in &corpus.entries[m as usize].terms {
-            if is_name(t) && corpus.idf[t as usize] >= rare * SCALE {
-                *said.entry(t).or_default() += 1;
-            }
-        }
-    }
-    let mut names: Vec<u32> =
-        said.into_iter().filter(|(_, n)| *n as f32 >= about * group.len() as f32).map(|(t, _)| t).collect();
-    names.sort_unstable();
-    names
+/// The event that a new spell goes on with: of those that are about one of its names, the most alike in matter.
+/// `parts` are parts of events, each of one spell.
+pub(super) fn goes_on(corpus: &Corpus, new: &[u32], parts: impl Iterator<Item = (usize, Vec<u32>)>) -> Option<usize> {
+    let own = About::of(corpus, new);
+    let alike = |(event, part): (usize, Vec<u32>)| {
+        let about = About::of(corpus, &part);
+        let score = if about.names.is_disjoint(&own.names) { f32::MIN } else { own.alike(&about) };
+        (score > 0.0).then_some((event, score))
+    };
+    let best = parts.filter_map(alike).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    best.map(|(event, _)| event)
 }

@@ -193,6 +193,11 @@ impl Corrections {
         new
     }
 
+    /// Whether a person said anything on which event it belongs to.
+    pub(super) fn is_placed(&self, ticket: &str) -> bool {
+        self.block_of.contains_key(ticket)
+    }
+
     /// Lays the corrections over groups: all appeals, singles included, each once, in canonical order.
     pub(super) fn lay(
         &self,

@@ -11,7 +11,7 @@ use super::{
     corpus::Corpus,
     heard::{Heard, Reader, Reading},
     likeness::CONTRADICTION,
-    pass::{Scored, groups},
+    pass::{Scored, spells, with_same},
 };
 
 const WEEK: i64 = 7 * 24 * 3600;
@@ -46,9 +46,9 @@ pub(super) fn earlier(
     if old.len() < FEWEST {
         return HashMap::new();
     }
-    let (corpus, _, found) = groups(appeals, readings, &old, vectors, reader);
+    let (corpus, _, found) = spells(appeals, readings, &old, vectors, reader);
     let mut known = HashMap::new();
-    for (number, members) in found.iter().enumerate() {
+    for (number, members) in with_same(&corpus, found).iter().enumerate() {
         for &m in members {
             known.insert(corpus.entries[m as usize].source, number as u32);
         }

@@ -8,8 +8,8 @@
 //! Everything here is a function of the *set* of appeals: they are first put into canonical order
 //! ([`Corpus::new`]), so that the order in which they were given says nothing (invariant 8).
 
-pub mod alarm;
 mod again;
+pub mod alarm;
 mod anchors;
 pub mod causes;
 pub mod chance;

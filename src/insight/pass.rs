@@ -60,6 +60,8 @@ pub struct Pass {
     pub(super) scored: Scored,
     /// Groups as found, singles included, before any correction.
     pub(super) found: Vec<Vec<u32>>,
+    /// Of each appeal the number of its spell: what held together before quiet times were bridged.
+    pub(super) spell_of: Vec<u32>,
 }
 
 /// Events (places in [`Pass::events`]) and appeals of one topic.
@@ -80,8 +82,10 @@ pub fn find(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>) -> Pas
 pub fn find_with(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, corrections: &Corrections) -> Pass {
     let readings: Vec<Reading> = appeals.par_iter().map(|heard| reader.read(heard)).collect();
     let all: Vec<usize> = (0..appeals.len()).collect();
-    let (corpus, scored, found) = groups(appeals, &readings, &all, vectors, reader);
-    let mut pass = Pass { corpus, events: Vec::new(), topics: Vec::new(), alone: Vec::new(), scored, found };
+    let (corpus, scored, spells) = spells(appeals, &readings, &all, vectors, reader);
+    let found = with_same(&corpus, again(&corpus, &spells));
+    let spell_of = numbers_of(&corpus, &with_same(&corpus, spells));
+    let mut pass = Pass { corpus, events: Vec::new(), topics: Vec::new(), alone: Vec::new(), scored, found, spell_of };
     pass.correct(appeals, corrections);
     pass
 }
@@ -105,8 +109,9 @@ impl Pass {
     }
 }
 
-/// The corpus of the chosen appeals, its pairs, and the groups, singles included. Readings lie beside all appeals.
-pub(super) fn groups(
+/// The corpus of the chosen appeals, its pairs, and what holds together in time, singles included. Readings lie beside
+/// all appeals.
+pub(super) fn spells(
     appeals: &[Heard],
     readings: &[Reading],
     chosen: &[usize],
@@ -119,14 +124,21 @@ pub(super) fn groups(
     memory::lean(&corpus, &known, &mut scored);
     let pairs: Vec<(u32, u32, f32)> = scored.iter().map(|c| (c.a, c.b, c.score)).collect();
     let groups = guarded_linkage(corpus.len(), &pairs, STOP, |members| Anchors::new(&corpus, members));
-    let groups = part(&corpus, &scored, groups);
-    let groups = if std::env::var("AGAIN_OFF").is_ok() { groups } else { again(&corpus, &scored, groups) };
-    let groups = with_same(&corpus, groups);
-    (corpus, scored, groups)
+    let spells = part(&corpus, &scored, groups);
+    (corpus, scored, spells)
+}
+
+/// Of each appeal the number of its group.
+fn numbers_of(corpus: &Corpus, groups: &[Vec<u32>]) -> Vec<u32> {
+    let mut of = vec![0; corpus.len()];
+    for (number, group) in (0..).zip(groups) {
+        group.iter().for_each(|&m| of[m as usize] = number);
+    }
+    of
 }
 
 /// Puts appeals that say the same as an earlier one into its group.
-fn with_same(corpus: &Corpus, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+pub(super) fn with_same(corpus: &Corpus, groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
     let mut followers: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (at, entry) in corpus.entries.iter().enumerate() {
         if let Some(stands) = entry.same_as {

@@ -30,4 +30,20 @@ impl Short {
         }
         dot as f32 / ((a as f32) * (b as f32)).sqrt().max(1.0)
     }
+
+    /// How many numbers.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it holds no numbers.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds it, at length one, to a sum.
+    pub fn add_to(&self, sum: &mut [f32]) {
+        let length = self.0.iter().map(|x| f32::from(*x).powi(2)).sum::<f32>().sqrt().max(1.0);
+        self.0.iter().zip(sum).for_each(|(x, s)| *s += f32::from(*x) / length);
+    }
 }

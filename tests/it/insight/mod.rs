@@ -1,5 +1,6 @@
 //! The room `insight` through its public face.
 
+mod again;
 mod alarm;
 mod apart;
 mod bad;
