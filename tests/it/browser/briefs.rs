@@ -6,11 +6,11 @@ use tingsu::domain::{Role, brief::BriefState};
 
 use super::{is_clean, site::Site, webdriver::Browser, window};
 
-/// On the page of all briefs: makes the weekly one of the days up to now, and stands on its page.
-fn make(browser: &Browser) {
-    // the site's appeals lie an hour apart, up to now: the seven days that end now
+/// On the page of all briefs: makes the weekly one of the seven days before today, and stands on its page.
+pub(super) fn make(browser: &Browser) {
+    // the site's appeals lie an hour apart, for more than a day back: last week may have none of them
     browser.script(
-        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 16).replace('T', ' '); \
+        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 10); \
          const make = document.querySelector('[data-make]'); make.elements.kind.value = 'weekly'; \
          make.elements.from.value = day(-7); make.elements.to.value = day(0)",
     );

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{is_clean, site::Site, window};
+use super::{briefs::make, is_clean, site::Site, window};
 
 const RECEIVED: &str = "document.querySelector('[data-figure=received] a.n')";
 
@@ -34,14 +34,7 @@ fn a_leader_goes_from_a_number_to_its_appeals_and_to_a_brief() {
     // And on to a brief.
     browser.find(".rail a[href='/briefs']").click();
     browser.until("briefs", "return location.pathname === '/briefs'");
-    browser.script(
-        "const day = (n) => new Date(Date.now() + (8 + 24 * n) * 3600e3).toISOString().slice(0, 16).replace('T', ' '); \
-         const make = document.querySelector('[data-make]'); make.elements.kind.value = 'weekly'; \
-         make.elements.from.value = day(-7); make.elements.to.value = day(0)",
-    );
-    browser.find("[data-make] button").click();
-    browser.until("the brief", "return /^\\/briefs\\/./.test(location.pathname)");
-    browser.until("its figures", "return document.querySelectorAll('.fig').length > 10");
+    make(&browser);
     is_clean(&browser, &site.address);
 }
 
