@@ -178,7 +178,7 @@ impl<'p> Reader<'p> {
     fn names(&self, place: &str, given: &Given) -> Vec<String> {
         let normal = Normalized::of(place);
         let mut names = Vec::new();
-        for part in normal.text().split(['与', '和', '、', ',', ' ', '及']) {
+        for part in self.parts(normal.text()) {
             let mut rest = part;
             while let Some(cut) = self.region_before(rest, given) {
                 rest = rest.get(cut..).unwrap_or_default();
@@ -193,6 +193,19 @@ impl<'p> Reader<'p> {
         names
     }
 
+    /// What words that join two places leave: 和 in 和平路 is no such word.
+    fn parts<'t>(&self, place: &'t str) -> Vec<&'t str> {
+        let (mut parts, mut from) = (Vec::new(), 0);
+        for token in self.analyser.segmenter.precise(place) {
+            if JOINS.contains(&token.word) {
+                parts.extend(place.get(from..token.bytes.start));
+                from = token.bytes.end;
+            }
+        }
+        parts.extend(place.get(from..));
+        parts
+    }
+
     /// Bytes of the longest region name at the start, if more follows.
     fn region_before(&self, text: &str, given: &Given) -> Option<usize> {
         let ends = text.char_indices().skip(2).take(9).map(|(at, _)| at);
@@ -200,6 +213,9 @@ impl<'p> Reader<'p> {
         ends.filter(|&end| text.get(..end).is_some_and(region)).last()
     }
 }
+
+/// What stands between two places of one phrase.
+const JOINS: [&str; 6] = ["与", "和", "及", "、", ",", " "];
 
 /// What is counted and measured: a number before it is no part of a name.
 const MEASURES: [&str; 24] = [

@@ -21,6 +21,7 @@ mod covered;
 mod echoes;
 mod findings;
 mod gazetteer;
+mod headline;
 mod heard;
 mod heat;
 mod likeness;

@@ -7,14 +7,12 @@ use crate::text::{Normalized, mask};
 use super::{
     corpus::{Corpus, Entry},
     covered::Covered,
+    headline::{matter, title},
     heard::{Heard, Kind},
 };
 
 /// Members read at most for words and quotes, evenly over time.
 const READ: usize = 60;
-
-/// Longest title, in characters.
-const TITLE: usize = 30;
 
 /// Longest quote, in characters.
 const QUOTE: usize = 60;
@@ -75,7 +73,7 @@ pub fn portrait(corpus: &Corpus, heard: &[Heard], members: &[u32]) -> Portrait {
         .collect();
     let shares = shares(corpus, &entries);
     let covered = Covered::of(read.iter().map(|e| &heard[e.source]));
-    let terms = key_terms(corpus, &shares, &texts, &covered);
+    let terms = key_terms(corpus, &shares, &texts, &covered, &language(corpus, &entries));
     let places = places(corpus, &entries);
     let regions =
         counted(entries.iter().filter(|e| e.region != 0).map(|e| corpus.regions[e.region as usize - 1].clone()));
@@ -130,15 +128,46 @@ fn shares(corpus: &Corpus, entries: &[&Entry]) -> BTreeMap<u32, f32> {
     held
 }
 
+/// The words of the language that members hold.
+fn language<'c>(corpus: &'c Corpus, entries: &[&Entry]) -> HashSet<&'c str> {
+    let held = entries.iter().flat_map(|e| &e.terms).map(|(t, _)| *t);
+    let common = |t: &u32| !corpus.proper.get(*t as usize).copied().unwrap_or(true);
+    held.filter(common).map(|t| corpus.terms[t as usize].text.as_str()).collect()
+}
+
+/// Whether two characters stand side by side only where words meet: 子咳 in 孩子咳嗽.
+fn is_seam(pair: &str, texts: &[String], language: &HashSet<&str>) -> bool {
+    let mut chars = pair.chars();
+    let (Some(one), Some(two), None) = (chars.next(), chars.next(), chars.next()) else { return false };
+    let mut all = texts.iter().flat_map(|text| text.match_indices(pair).map(move |(at, _)| text.split_at(at)));
+    let known = |word: [Option<char>; 2]| {
+        let word: String = word.into_iter().flatten().collect();
+        word != pair && language.contains(word.as_str())
+    };
+    let meets = |(before, after): (&str, &str)| {
+        known([before.chars().next_back(), Some(one)]) || known([Some(two), after.chars().nth(2)])
+    };
+    !language.contains(pair) && all.all(meets)
+}
+
 /// Terms by how telling they are, without personal data; pairs of characters are grown to the whole name that the
-/// texts hold.
-fn key_terms(corpus: &Corpus, shares: &BTreeMap<u32, f32>, texts: &[String], covered: &Covered<'_>) -> Vec<String> {
+/// texts hold, and left out where they are no name.
+fn key_terms(
+    corpus: &Corpus,
+    shares: &BTreeMap<u32, f32>,
+    texts: &[String],
+    covered: &Covered<'_>,
+    language: &HashSet<&str>,
+) -> Vec<String> {
     let mut best: Vec<(u32, f32)> = shares.iter().map(|(t, s)| (*t, *s)).collect();
     best.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| corpus.terms[a.0 as usize].cmp(&corpus.terms[b.0 as usize])));
     let mut terms: Vec<String> = Vec::new();
     for (t, _) in best.into_iter().take(TERMS * 4) {
         let grown = grow(&corpus.terms[t as usize].text, texts);
-        if terms.iter().any(|known| known.contains(&grown)) || !covered.shows(&grown) {
+        if terms.iter().any(|known| known.contains(&grown))
+            || !covered.shows(&grown)
+            || is_seam(&grown, texts, language)
+        {
             continue;
         }
         match terms.iter_mut().find(|known| grown.contains(known.as_str())) {
@@ -219,100 +248,6 @@ fn counted(things: impl Iterator<Item = String>) -> Vec<(String, usize)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     counts
-}
-
-/// What callers' titles begin with, whatever they are about.
-const OPENINGS: [&str; 12] = [
-    "再次反映",
-    "再次投诉",
-    "多次反映",
-    "强烈投诉",
-    "紧急求助",
-    "反映",
-    "投诉",
-    "举报",
-    "求助",
-    "咨询",
-    "请问",
-    "关于",
-];
-
-/// What they end with.
-const ENDINGS: [&str; 8] =
-    ["的相关问题", "的有关问题", "的一些问题", "的几点建议", "的问题", "的投诉", "的情况", "问题反映"];
-
-/// What shows that a title tells of its caller rather than of the matter.
-const PERSONAL: [&str; 12] =
-    ["再次", "第二次", "第三次", "多次", "建议", "质疑", "咨询", "请问", "感谢", "希望", "我家", "联名"];
-
-/// How much such a title is worth.
-const ASIDE: f32 = 0.7;
-
-/// What telling words cost that the others do not say.
-const ODD: f32 = 0.12;
-
-/// A title without what titles begin and end with, as long as enough of it remains.
-fn bare(title: &str) -> &str {
-    let long = |rest: &&str| rest.chars().count() >= 6;
-    let cut = |rest: &&str| rest.chars().next().is_some_and(char::is_alphanumeric);
-    let own = title.trim();
-    let own = OPENINGS.iter().find_map(|o| own.strip_prefix(o)).filter(long).filter(cut).unwrap_or(own);
-    ENDINGS.iter().find_map(|e| own.strip_suffix(e)).filter(long).unwrap_or(own)
-}
-
-/// The member's own title that says most of what the group has in common and least besides, short ones first, and
-/// whose it is.
-fn matter(corpus: &Corpus, heard: &[Heard], read: &[&Entry], shares: &BTreeMap<u32, f32>) -> (String, Option<String>) {
-    let telling: Vec<(&str, f32)> =
-        shares.iter().filter(|(_, s)| **s > 0.5).map(|(t, s)| (corpus.terms[*t as usize].text.as_str(), *s)).collect();
-    let told = |of: &Entry, text: &str| -> f32 {
-        let normal = Normalized::of(text);
-        let said: f32 = telling.iter().filter(|(term, _)| normal.text().contains(term)).map(|(_, s)| s).sum();
-        let idf = |t: u32| corpus.idf[t as usize];
-        let odd = |t: u32| corpus.kind(t) == Kind::Word && shares.get(&t).is_none_or(|s| *s < 0.25 * idf(t));
-        let own = of.terms.iter().filter(|(t, _)| odd(*t) && normal.text().contains(&corpus.terms[*t as usize].text));
-        let besides: f32 = own.map(|(t, _)| idf(*t)).sum();
-        let score = (said - ODD * besides) / (8.0 + text.chars().count() as f32).sqrt();
-        if score > 0.0 && PERSONAL.iter().any(|word| normal.text().contains(word)) { ASIDE * score } else { score }
-    };
-    let candidates = read.iter().flat_map(|e| {
-        let heard = &heard[e.source];
-        let own = heard.title.trim();
-        let own = if own.is_empty() { clauses(&heard.text) } else { vec![own.to_owned()] };
-        own.into_iter().map(move |title| (*e, title, &heard.id))
-    });
-    let mut best: Option<(f32, String, &String)> = None;
-    for (of, candidate, id) in candidates {
-        let candidate: String = mask(bare(&candidate)).text.chars().take(TITLE).collect();
-        let score = told(of, &candidate);
-        if best.as_ref().is_none_or(|(s, t, _)| score > *s || (score == *s && candidate < *t)) {
-            best = Some((score, candidate, id));
-        }
-    }
-    best.map_or_else(Default::default, |(_, t, id)| (t, Some(id.clone())))
-}
-
-/// A matter with the place in front where most of the group is there and it does not say so.
-fn title(matter: &str, places: &[(String, usize)], regions: &[(String, usize)], size: usize) -> String {
-    let most = |n: usize| n * 10 >= size * 4;
-    let place = places.first().filter(|(_, n)| most(*n)).map(|(name, _)| name.clone());
-    let region = regions.first().filter(|(_, n)| *n * 10 >= size * 6);
-    let region = region.and_then(|(id, _)| id.rsplit('/').next()).map(str::to_owned);
-    match place.or(region) {
-        Some(place) if !Normalized::of(matter).text().contains(&place) => format!("{place}:{matter}"),
-        _ => matter.to_owned(),
-    }
-}
-
-/// Stretches of a text between punctuation that could be a title.
-fn clauses(text: &str) -> Vec<String> {
-    let parts = text.split(|c: char| !c.is_alphanumeric() && c != '“' && c != '”');
-    let fits = |part: &&str| (6..=TITLE).contains(&part.chars().count());
-    let mut clauses: Vec<String> = parts.filter(fits).take(12).map(str::to_owned).collect();
-    if clauses.is_empty() {
-        clauses.push(text.trim().chars().take(TITLE).collect());
-    }
-    clauses
 }
 
 /// The member nearest to what is common, then those farthest from the ones already taken.

@@ -12,7 +12,13 @@ const PLOT: f64 = 200.0;
 
 pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &str) -> f64 {
     let most = points.iter().flat_map(|p| [p.value, p.band.map_or(0.0, |b| b.1)]).fold(0.0, f64::max);
-    let (top, step) = scale(most);
+    let (top, step) = match scale(most) {
+        // between one appeal and two there is nothing to mark
+        (top, step) if step.fract() != 0.0 && points.iter().all(|p| p.value.fract() == 0.0) => {
+            (top.ceil(), step.ceil())
+        }
+        found => found,
+    };
     let y = |v: f64| TOP + PLOT * (1.0 - (v / top).clamp(0.0, 1.0));
     let room = WIDTH - LEFT - RIGHT;
     let x = |at: usize| match points.len() {
@@ -68,7 +74,7 @@ pub(super) fn draw(pen: &mut Pen, points: &[Point], band: Option<&str>, unit: &s
         } else {
             pen.dot((px, py), 3.5, ACCENT, &title);
         }
-        if every == 1 || at == high || at == low || at + 1 == points.len() || p.alarm {
+        if every == 1 || at == high || (at == low && p.value > 0.0) || at + 1 == points.len() || p.alarm {
             let ink = if p.alarm { ALARM } else { INK };
             pen.text((px, py - 10.0), 12.0, ink, Anchor::Middle, &p.shown);
         }

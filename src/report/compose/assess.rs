@@ -267,8 +267,13 @@ pub(super) fn table(c: &mut Composer<'_>) {
         row
     });
     let sum = if whole { "综合成绩=响应率×10%+解决率×50%+满意率×40%。" } else { "" };
+    // whoever compares the table with the sentence on the first and the last must find why a unit is not in it
+    let few = match units.iter().any(|unit| unit.n < FEWEST) {
+        true => format!("有效回访不足{FEWEST}件的单位列入本表,不参加居前、居后和走势的排列。"),
+        false => String::new(),
+    };
     let note = format!(
-        "统计时段:{}。各率的分母为该单位的有效回访,按{}由高到低排列;满意率=(满意+0.9×基本满意)÷有效回访。{sum}",
+        "统计时段:{}。各率的分母为该单位的有效回访,按{}由高到低排列;满意率=(满意+0.9×基本满意)÷有效回访。{sum}{few}",
         window.words(),
         if whole { "综合成绩" } else { "满意率" }
     );

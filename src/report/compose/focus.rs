@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        TicketId,
+        AppealType, TicketId,
         brief::{Fact, Run},
     },
     report::facts::UNKNOWN,
@@ -33,8 +33,10 @@ pub(super) fn write(c: &mut Composer<'_>, hot: &[Hot], events: &[Matter], most: 
         let matters = matters(c, field);
         let own: Vec<&Matter> = events.iter().filter(|e| e.level1.as_deref() == Some(&field.code)).take(2).collect();
         let mut sentences = vec![volume, matters];
-        for event in &own {
-            sentences.push(told(c, event));
+        for (at, event) in own.iter().enumerate() {
+            // the second of one matter does not name it again
+            let named = |before: &&Matter| before.is_wholly_like(event);
+            sentences.push(told(c, event, !own.iter().take(at).any(named)));
         }
         let mut from: Vec<TicketId> = own.iter().flat_map(|e| e.quotes.iter().take(1).cloned()).collect();
         from.extend(typical(c, field));
@@ -46,15 +48,15 @@ pub(super) fn write(c: &mut Composer<'_>, hot: &[Hot], events: &[Matter], most: 
     }
 }
 
-/// An event in one sentence.
-pub(super) fn told(c: &Composer<'_>, event: &Matter) -> Option<Vec<Run>> {
+/// An event in one sentence, with the matter that all of it is of, if that is to be named.
+fn told(c: &Composer<'_>, event: &Matter, whole: bool) -> Option<Vec<Run>> {
     let mut slots = vec![
         ("where", event.place.clone()),
         ("title", Some(vec![event.title.clone()])),
         ("count", figure(&event.count)),
         ("callers", figure(&event.callers)),
     ];
-    slots.extend(event.about());
+    slots.extend(event.about().into_iter().filter(|(name, _)| whole || *name != "whole"));
     c.say("focus.event", &slots)
 }
 
@@ -79,26 +81,32 @@ pub(super) fn matters(c: &mut Composer<'_>, field: &Hot) -> Option<Vec<Run>> {
     c.say("focus.matters", &[("list", list)])
 }
 
-/// Appeals to quote where no event speaks: of the two largest matters the one whose text is of a length
-/// that can be quoted whole, else the first.
+/// Appeals to quote where no event speaks: one of each of the largest matters, then a second, those first whose text is
+/// of a length that can be quoted whole. Thanks are no trouble to tell of.
 fn typical(c: &Composer<'_>, field: &Hot) -> Vec<TicketId> {
-    let mut out = Vec::new();
-    let codes = c.tally(&field.cohort, Fact::Category);
-    for (code, _) in codes.iter().take(2) {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for (code, _) in c.tally(&field.cohort, Fact::Category) {
         let mut fit: Vec<(&TicketId, usize)> = c
             .ledger
             .tickets(&field.cohort)
             .iter()
             .filter_map(|id| {
                 let ticket = c.tickets.get(id)?;
-                (ticket.effective().category.as_deref() == Some(code)).then_some(())?;
+                let is = ticket.effective();
+                (is.category.as_deref() == Some(&code) && is.appeal_type != Some(AppealType::Praise)).then_some(())?;
                 Some((id, ticket.content.appeal.text.chars().count()))
             })
             .collect();
         fit.sort_by_key(|(id, chars)| (chars.abs_diff(50), (*id).clone()));
-        out.extend(fit.into_iter().take(2).map(|(id, _)| id.clone()));
+        let mut fit = fit.into_iter().map(|(id, _)| id.clone());
+        first.extend(fit.next());
+        second.extend(fit.next());
+        if first.len() == 2 {
+            break;
+        }
     }
-    out
+    first.extend(second);
+    first
 }
 
 /// Districts with count (and share of a base), most first.

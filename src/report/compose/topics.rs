@@ -173,6 +173,11 @@ fn matter(
 }
 
 impl Matter {
+    /// Whether both are of one level-2 matter and of no other.
+    pub(super) fn is_wholly_like(&self, other: &Self) -> bool {
+        matches!((&self.main, &other.main), (Some((own, None)), Some((theirs, None))) if own == theirs)
+    }
+
     /// What it is about, as slots: `whole` where all are of one level-2 matter, `matter` and `main` where most are.
     pub(super) fn about(&self) -> [(&'static str, Slot); 3] {
         match &self.main {

@@ -7,6 +7,7 @@ mod bad;
 mod causes;
 mod corrections;
 mod find;
+mod headline;
 mod lineage;
 mod relation;
 mod streams;

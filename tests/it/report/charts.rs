@@ -66,3 +66,26 @@ fn charts_are_xml_with_a_title_on_every_mark() {
     }
     assert_eq!(legend(&pictures()[3]), ["甲区 & <乙>", "丙区", "丁区", "戊"]);
 }
+
+#[test]
+fn few_appeals_are_marked_by_whole_numbers() {
+    let point = |(day, &value): (usize, &f64)| Point {
+        label: format!("5-{day}"),
+        value,
+        shown: value.to_string(),
+        band: None,
+        alarm: false,
+    };
+    let check = |values: &[f64], has: &[&str], lacks: &[&str]| {
+        let plot = Plot::Trend { points: values.iter().enumerate().map(point).collect(), band: None };
+        let picture = Picture { title: "题".into(), alt: "说明".into(), unit: "件".into(), plot };
+        let drawn = svg(&picture, Lettering::Words);
+        let marked = |mark: &str| drawn.contains(&format!(">{mark}</text>"));
+        assert!(has.iter().all(|mark| marked(mark)) && !lacks.iter().any(|mark| marked(mark)), "{values:?}: {drawn}");
+    };
+    check(&[0.0, 1.0, 0.0, 2.0], &["1", "2"], &["0.5", "1.5"]);
+    check(&[0.0, 1.0], &["1"], &["0.25", "0.5"]);
+    check(&[0.0, 3.0, 1.0], &["1", "2", "3"], &["0.5"]);
+    // a rate keeps its fractions
+    check(&[0.5, 1.25], &["0.5", "1"], &[]);
+}

@@ -278,6 +278,22 @@ fn too_few_units_are_not_ranked() {
 }
 
 #[test]
+fn a_unit_of_few_calls_is_listed_and_not_ranked_and_the_table_says_so() {
+    let mut tickets = assessed();
+    let few = "有效回访不足5件的单位列入本表，不参加居前、居后和走势的排列";
+    let day = city::window("2026-05-24", "2026-05-25");
+    assert!(!markdown(&told(&tickets, BriefKind::Daily, day, "2026-04-01", day.to)).contains(few));
+    let mut one = tickets.iter().rfind(|t| t.labels.department.as_deref() == Some("一局")).unwrap().clone();
+    one.id = tingsu::domain::TicketId::new("Z-1".to_owned()).unwrap();
+    one.labels.department = Some("八局".into());
+    tickets.push(one);
+    let text = markdown(&told(&tickets, BriefKind::Daily, day, "2026-04-01", day.to));
+    assert!(text.contains(few) && text.contains("| 八局 | 1 | 1 |"), "{text}");
+    let ranks = text.lines().find(|l| l.contains("居前三位的为")).unwrap();
+    assert!(!ranks.contains("八局"), "{ranks}");
+}
+
+#[test]
 fn brackets_are_widened_in_pairs() {
     for (given, printed) in [
         ("log2(1+诉求人)×(1+增幅)", "log2（1+诉求人）×（1+增幅）"),

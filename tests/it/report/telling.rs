@@ -103,3 +103,25 @@ async fn thanks_are_no_hot_matter_and_every_figure_has_a_name_of_its_own() {
     let praised = brief_of(&tickets, BriefKind::Weekly, week, None);
     assert!(told(&praised) < told(&weekly), "{} of {}", told(&praised), told(&weekly));
 }
+
+#[test]
+fn a_field_of_thanks_is_told_in_the_words_of_who_has_a_trouble() {
+    let mut tickets = some("2026-05-20", 8, "2008");
+    for ticket in &mut tickets {
+        ticket.labels.appeal_type = Some(AppealType::Praise);
+        ticket.content.appeal.text = "上周反映的护栏三天就装好了,必须来说声感谢,办实事的人不该没人夸。".into();
+    }
+    for (category, trouble) in
+        [("2004", "退税办了两个月还没有到账,问窗口只说在审核。"), ("2005", "银行催收一天打十几个电话,家里老人不敢接。")]
+    {
+        let mut others = some("2026-05-21", 4, category);
+        others.iter_mut().for_each(|t| t.content.appeal.text = trouble.into());
+        tickets.extend(others);
+    }
+    let window = city::window("2026-05-18", "2026-05-25");
+    let weekly = markdown(&tried(&tickets, BriefKind::Weekly, window, "2026-01-01", window.to).unwrap());
+    let focus = weekly.split("政务营商领域诉求").nth(1).and_then(|rest| rest.split('\n').next()).expect("a paragraph");
+    assert!(focus.contains("表扬与感谢8件") && !focus.contains("说声感谢"), "{focus}");
+    // one of each of the two largest matters
+    assert!(focus.contains("退税办了两个月") && focus.contains("一天打十几个电话"), "{focus}");
+}
