@@ -37,8 +37,13 @@ const PROVINCES: &[u32] = &[
     64, 65, 71, 81, 82, 83,
 ];
 
-/// First character of a plate.
-const PLATE_PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
+/// First character of a plate; the last two stand for provinces that published and simulated appeals do not name.
+const PLATE_PROVINCES: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼楚江";
+
+/// Words up to so many characters before and after something that is then a plate whatever it begins with.
+const BEFORE_PLATE: (usize, &[&str]) = (6, &["车牌", "牌号", "号牌", "车号", "牌照"]);
+const AFTER_PLATE: (usize, &[&str]) =
+    (4, &["的车", "号车", "车主", "的士", "小车", "货车", "轿车", "客车", "大巴", "公交", "出租", "司机"]);
 
 /// All numbers, in no order; they may overlap.
 pub(super) fn find(cells: &Cells) -> Vec<Found> {
@@ -48,7 +53,9 @@ pub(super) fn find(cells: &Cells) -> Vec<Found> {
         match c {
             '@' => found.extend(email(cells, at)),
             'q' | '微' | 'v' | 'w' => found.extend(account(cells, at)),
-            c if (c as u32) > 0x7F && PLATE_PROVINCES.contains(c) => found.extend(plate(cells, at)),
+            '\u{4E00}'..='\u{9FFF}' if cells.at(at + 1).is_ascii_lowercase() => {
+                found.extend(plate(cells, at).filter(|f| PLATE_PROVINCES.contains(c) || is_called_plate(cells, f)));
+            }
             _ => {}
         }
     }
@@ -260,6 +267,15 @@ fn plate(cells: &Cells, at: usize) -> Option<Found> {
         _ => return None,
     };
     Some(Found { cells: at..end, kind: MaskKind::Plate })
+}
+
+/// Whether the words around it call it a plate: 车牌号港A12345, 港A12345的车主.
+fn is_called_plate(cells: &Cells, found: &Found) -> bool {
+    let within =
+        |range: Range<usize>, words: &[&str]| words.iter().any(|word| cells.slice(range.clone()).contains(word));
+    let (start, end) = (found.cells.start, found.cells.end);
+    within(start.saturating_sub(BEFORE_PLATE.0)..start, BEFORE_PLATE.1)
+        || within(end..(end + AFTER_PLATE.0).min(cells.chars.len()), AFTER_PLATE.1)
 }
 
 fn email(cells: &Cells, at: usize) -> Option<Found> {
