@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Joined, Picture};
 use crate::insight::{
     again,
+    anchors::Anchors,
     cluster::FLOOR,
     corpus::{Entry, LEAST_BYTES, SAME_HOURS, TIMELESS, kinds, place, places, weight},
     findings::{Alone, View},
@@ -29,7 +30,7 @@ impl Picture {
         };
         let chosen = match same {
             Some(stands) => Some((self.event_of[stands as usize].ok_or(stands), self.pass.spell_of[stands as usize])),
-            None => self.choose(&near),
+            None => self.choose(&near, at),
         };
         let chosen = chosen.filter(|(c, _)| !matches!(c, Err(single) if self.never.contains(single)));
         let spell = chosen.map_or(self.spells, |(_, spell)| spell);
@@ -184,11 +185,18 @@ impl Picture {
     }
 
     /// The event that the last appeal joins, or the single one with which it starts an event; and the spell.
-    fn choose(&self, near: &[(u32, f32)]) -> Option<(Result<usize, u32>, u32)> {
+    fn choose(&self, near: &[(u32, f32)], at: u32) -> Option<(Result<usize, u32>, u32)> {
         let events = self.towards(near).into_iter().map(|((event, spell), mean)| ((Ok(event), spell), mean));
         let alone = near.iter().filter(|(o, _)| self.event_of[*o as usize].is_none());
         let all = events.chain(alone.map(|&(o, score)| ((Err(o), self.pass.spell_of[o as usize]), score)));
-        let best = all.filter(|(_, mean)| *mean > STOP).reduce(|best, one| if one.1 > best.1 { one } else { best });
+        let admits = |of: &((Result<usize, u32>, u32), f32)| match of.0 {
+            (Ok(event), spell) => Anchors::admits(&self.pass.corpus, self.part(event, spell), at),
+            (Err(_), _) => true,
+        };
+        let best = all
+            .filter(|(_, mean)| *mean > STOP)
+            .filter(admits)
+            .reduce(|best, one| if one.1 > best.1 { one } else { best });
         best.map(|(chosen, _)| chosen)
     }
 

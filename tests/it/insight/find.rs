@@ -1,12 +1,12 @@
 //! Events: what belongs together, what must not, whatever the order.
 
 use proptest::prelude::*;
-use tingsu::insight::{FLOOR, average_linkage};
+use tingsu::insight::{Corrections, FLOOR, Heard, Joined, Picture, Reader, average_linkage};
 
-use super::{city, groups, heard, run};
+use super::{PACK, city, groups, heard, run};
 
 /// Two shops of one kind in two towns, weeks apart, and some other matters.
-pub(super) fn two_gyms() -> Vec<tingsu::insight::Heard> {
+pub(super) fn two_gyms() -> Vec<Heard> {
     [
         "a1|2026-05-02 09:00|望江街道|力峰健身突然关门|望江街道力峰健身昨晚锁门,年卡还剩八个月,要求退费。",
         "a2|2026-05-02 10:10|望江街道|力峰健身会员卡退不了|我在力峰健身办的卡,今天店里搬空了,找不到人退费。",
@@ -37,6 +37,34 @@ fn one_matter_at_two_places_is_two_events() {
     assert_eq!(gym.portrait.callers, 3);
     assert!(gym.portrait.terms.iter().any(|t| t.contains("力峰")), "{:?}", gym.portrait.terms);
     assert_eq!(gym.id, "E-a1");
+}
+
+#[test]
+fn the_same_words_from_another_estate_are_no_part_of_an_event() {
+    let mut appeals: Vec<Heard> = [
+        "a1|2026-05-02 09:00|和谐桥街道|柳荫苑电梯天天坏|柳荫苑3幢电梯又停了,老人上不了楼,物业没人修。",
+        "a2|2026-05-02 10:10|和谐桥街道|电梯停运老人下不来|柳荫苑电梯停了两天,住十楼的老人下不来,打物业电话没人接。",
+        "a3|2026-05-02 11:30|和谐桥街道|电梯坏了没人修|我住柳荫苑,电梯坏了一周没人修,每天爬楼。",
+        "c1|2026-05-03 09:00|文昌街道|路灯不亮|文昌街道书院巷的路灯坏了一周,晚上看不见路。",
+        "c2|2026-05-09 09:00|三垦镇|公交车晚点|三垦镇到市区的公交车每天晚点二十分钟,上班迟到。",
+        "c3|2026-05-13 09:00|李渡镇|医保卡怎么补办|医保卡丢了,想问补办要带什么材料。",
+    ]
+    .map(heard)
+    .to_vec();
+    for estate in ["望江苑", "望江小区", "柳荫苑"] {
+        let words = format!("我住{estate},电梯停了两天没人修,老人下不来楼,物业电话没人接。");
+        appeals.push(heard(&format!("b1|2026-05-02 15:00|和谐桥街道|电梯坏了没人修|{words}")));
+        let found = run(&appeals);
+        let lifts = found.events.iter().find(|e| e.tickets.contains(&"a1".to_owned())).expect("an event");
+        assert_eq!(lifts.tickets.contains(&"b1".to_owned()), estate == "柳荫苑", "{estate}: {:?}", lifts.tickets);
+        // nor where it joins at once
+        let (pack, analyser) = &*PACK;
+        let reader = Reader::new(pack, analyser);
+        let last = appeals.pop().expect("the one put there");
+        let (mut picture, _) = Picture::of(appeals.clone(), &[], &reader, &[], Corrections::default());
+        let joined = picture.take(last, &[], &reader);
+        assert_eq!(joined == Joined::Event("E-a1".to_owned()), estate == "柳荫苑", "{estate}: {joined:?}");
+    }
 }
 
 #[test]
