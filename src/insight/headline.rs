@@ -48,13 +48,15 @@ const ODD: f32 = 0.12;
 static BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         "^(?:第?[0-9一二三四五六七八九十两多]{1,3}次|再次|又一次|再度)",
-        "(?:(?:来电|来信|致电|拨打12345|打电话)(?:反映|投诉|举报|求助|咨询|询问|要求)?|反映|投诉|举报|求助|询问)[::,, ]?"
+        "(?:(?:来电|来信|致电|拨打12345|打电话)(?:反映|投诉|举报|求助|咨询|询问|要求)?|反映|投诉|举报|求助|询问)[:：,，、 ]?"
     ))
     .ok()
 });
 static BEHIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new("[,, ]?(?:第?[0-9一二三四五六七八九十两多]{1,3}次|再次|又一次|再度)(?:来电|来信|致电|反映|投诉|举报)$")
-        .ok()
+    Regex::new(
+        "[,，、 ]?(?:第?[0-9一二三四五六七八九十两多]{1,3}次|再次|又一次|再度)(?:来电|来信|致电|反映|投诉|举报)$",
+    )
+    .ok()
 });
 
 /// A title without how often its caller has called, as long as enough of it remains.
