@@ -25,7 +25,7 @@ pub(super) struct TrainArgs {
 
 #[derive(Subcommand)]
 enum TrainCommand {
-    /// 由标注诉求或任意任务文件微调,写出一个模型目录;中断则什么也不写
+    /// 由标注诉求或任意任务文件微调,写出一个模型目录;中断后同一命令接着训练
     Fit(Box<FitArgs>),
     /// 在纯文本上预训练编码器;中断即存档,同一命令接着训练
     Pretrain(PretrainArgs),

@@ -4,7 +4,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -94,6 +94,10 @@ pub struct FitArgs {
     /// Grams kept in the n-gram companion; 0 trains none
     #[arg(long, default_value_t = 60_000)]
     pub grams: usize,
+    /// Minutes after which the run is kept again in OUT.unfinished; the same command goes on from there. A
+    /// city's own history is trained on in one go
+    #[arg(long, default_value_t = 2.0)]
+    pub minutes: f64,
     /// Compute in f32 throughout; else matrix products are in bfloat16 where the machine has AMX
     #[arg(long)]
     pub f32: bool,
@@ -123,6 +127,7 @@ impl FitArgs {
             name: self.name.clone(),
             task,
             further,
+            keep_every: (!further).then(|| Duration::try_from_secs_f64(self.minutes * 60.0).unwrap_or(Duration::MAX)),
             calibration: self.calibration_from.as_ref().map(|dir| dir.join(CALIBRATION_FILE)),
             patience: self.patience,
             epochs: self.epochs.unwrap_or(if further { 3 } else { 6 }),

@@ -1,6 +1,6 @@
 //! What a fine-tuning run is told, what it tells meanwhile, and what it says at the end.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     labelled::Task,
@@ -20,6 +20,9 @@ pub struct FitConfig {
     pub encoder: PathBuf,
     /// Directory to write.
     pub out: PathBuf,
+    /// Time after which the run is kept again in the folder `out` with `.unfinished` behind its name, where the
+    /// same configuration goes on from if it is broken off; none never keeps it.
+    pub keep_every: Option<Duration>,
     /// Name of the bundle, the part of its id before `@`.
     pub name: String,
     /// Labels of the triage heads; none takes those that occur. A row with another label is an error.
@@ -82,6 +85,7 @@ impl FitConfig {
             task: None,
             encoder,
             out,
+            keep_every: None,
             name: "bundle".into(),
             labels: None,
             further: false,

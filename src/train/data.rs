@@ -41,6 +41,9 @@ pub enum TrainError {
     /// Someone asked to stop.
     #[error("stopped, nothing was written")]
     Stopped,
+    /// Someone asked to stop a run that is kept; so many steps are done.
+    #[error("stopped after step {0}, no bundle was written; the same command goes on from there")]
+    Paused(usize),
 }
 
 impl From<candle_core::Error> for TrainError {

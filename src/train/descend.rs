@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use candle_core::Tensor;
-
 use crate::model::tape::LayerWeights;
 
 use super::{
@@ -14,6 +12,7 @@ use super::{
     network::{Buffers, Network},
     optimizer::AdamW,
     pairing::Beside,
+    resume::{Keeper, Stand},
 };
 
 /// How a run went.
@@ -35,73 +34,80 @@ fn rate(step: usize, steps: usize) -> f32 {
 }
 
 /// All epochs, fewer if the tuning rows stop getting better; leaves the network with the weights of the
-/// best one on tuning rows (the last one if there are none to choose by).
+/// best one on tuning rows (the last one if there are none to choose by). What `keeper` holds of the same run
+/// is gone on with.
 pub(super) fn descend(
     config: &FitConfig,
-    network: &Network,
-    adam: &mut AdamW,
+    (network, adam): (&Network, &mut AdamW),
     (examples, tuning): (&[Example], &[Example]),
-    loss: &LossConfig,
-    mut beside: Option<Beside>,
+    (loss, mut beside): (&LossConfig, Option<Beside>),
+    keeper: &mut Option<Keeper>,
     tell: &mut dyn FnMut(Progress) -> Result<(), TrainError>,
 ) -> Result<Run, TrainError> {
     let lengths: Vec<usize> = examples.iter().map(|e| e.ids.len()).collect();
     let steps = examples.len().div_ceil(config.batch.max(1)) * config.epochs;
     let (mut prepared, mut buffers) = (<[LayerWeights; 2]>::default(), <[Buffers; 2]>::default());
-    let (mut step, mut losses) = (0, Vec::new());
     let (mut recent, mut since) = ((0f32, 0usize), (Instant::now(), 0usize));
-    let mut best: Option<(f32, usize, Vec<Tensor>)> = None;
-    for epoch in 1..=config.epochs {
-        let (mut sum, mut rows) = (0f64, 0usize);
-        for batch in batches(&lengths, config.batch, config.seed.wrapping_add(epoch as u64)) {
+    let kept = keeper.as_ref().map(|k| k.restore(adam)).transpose()?.flatten();
+    if let Some((stand, _)) = &kept {
+        tell(Progress::Note(format!("goes on after step {} of {steps}, where it was broken off", stand.step)))?;
+        beside.iter_mut().for_each(|b| b.pass_over(stand.step));
+    }
+    let (mut at, mut best) = kept.unwrap_or_default();
+    while at.epochs < config.epochs && !enough(config, &at) {
+        let seed = config.seed.wrapping_add(at.epochs as u64 + 1);
+        for batch in batches(&lengths, config.batch, seed).into_iter().skip(at.batches) {
             let own: Vec<&Example> = batch.iter().map(|i| &examples[*i]).collect();
-            let seed = config.seed ^ ((step as u64) << 16);
+            let seed = config.seed ^ ((at.step as u64) << 16);
             let value = network.gradients(&own, loss, seed, (&mut prepared, &mut buffers))?;
             if !value.is_finite() {
-                return Err(TrainError::Diverged(value, step));
+                return Err(TrainError::Diverged(value, at.step));
             }
             let apart = match &mut beside {
-                Some(b) => b.learn((&network.encoder, &network.halves), &prepared, step)?,
+                Some(b) => b.learn((&network.encoder, &network.halves), &prepared, at.step)?,
                 None => 0.0,
             };
             if !apart.is_finite() {
-                return Err(TrainError::Diverged(apart, step));
+                return Err(TrainError::Diverged(apart, at.step));
             }
             let mut parts: Vec<_> =
                 buffers.iter().map(|b| network.slices(b, &adam.slots)).collect::<Result<_, TrainError>>()?;
             parts.extend(beside.iter().flat_map(|b| b.gradients(&network.encoder)));
-            adam.step(&parts, config.lr * rate(step, steps))?;
-            step += 1;
-            sum += f64::from(value) * own.len() as f64;
-            rows += own.len();
+            adam.step(&parts, config.lr * rate(at.step, steps))?;
+            (at.step, at.batches) = (at.step + 1, at.batches + 1);
+            at.sum += f64::from(value) * own.len() as f64;
+            at.rows += own.len();
             recent = (recent.0 + value, recent.1 + 1);
             since.1 += own.iter().map(|e| e.ids.len()).sum::<usize>();
-            if recent.1 == 20 || step == steps {
+            if recent.1 == 20 || at.step == steps {
                 let (loss, speed) = (recent.0 / recent.1 as f32, since.1 as f32 / since.0.elapsed().as_secs_f32());
-                tell(Progress::Step { step, steps, loss, speed })?;
+                let go_on = tell(Progress::Step { step: at.step, steps, loss, speed });
+                go_on.map_err(|stop| keeper.as_mut().map_or(stop, |k| k.stopped(adam, &at, &best)))?;
                 (recent, since) = ((0.0, 0), (Instant::now(), 0));
             }
+            keeper.as_mut().map_or(Ok(()), |k| k.now_and_then(adam, &at, &best))?;
         }
-        losses.push((sum / rows.max(1) as f64) as f32);
+        let mean = (at.sum / at.rows.max(1) as f64) as f32;
+        at = Stand { step: at.step, epochs: at.epochs + 1, best: at.best, losses: at.losses, ..Stand::default() };
+        at.losses.push(mean);
         if config.calibration.is_none() {
-            let quality = network.quality(tuning, loss)?;
+            let (quality, epoch) = (network.quality(tuning, loss)?, at.epochs);
             let titles = beside.as_ref().map(|b| b.found(&network.encoder)).transpose()?;
-            tell(Progress::Epoch { epoch, tune: quality, titles })?;
-            if best.as_ref().is_none_or(|(b, ..)| quality >= *b) {
-                let copies = adam.slots.iter().map(|s| s.var.as_tensor().copy()).collect::<Result<_, _>>()?;
-                best = Some((quality, epoch, copies));
+            if at.best.is_none_or(|(b, _)| quality >= b) {
+                best = adam.slots.iter().map(|s| s.var.as_tensor().copy()).collect::<Result<_, _>>()?;
+                at.best = Some((quality, epoch));
             }
-            if config.patience > 0 && best.as_ref().is_some_and(|(_, at, _)| epoch >= at + config.patience) {
-                break;
-            }
+            let go_on = tell(Progress::Epoch { epoch, tune: quality, titles });
+            go_on.map_err(|stop| keeper.as_mut().map_or(stop, |k| k.stopped(adam, &at, &best)))?;
         }
     }
-    let mut epoch = losses.len();
-    if let Some((_, at, copies)) = best {
-        epoch = at;
-        for (slot, copy) in adam.slots.iter().zip(copies) {
-            slot.var.set(&copy)?;
-        }
+    for (slot, copy) in adam.slots.iter().zip(best) {
+        slot.var.set(&copy)?;
     }
-    Ok(Run { losses, epoch })
+    Ok(Run { epoch: at.best.map_or(at.epochs, |(_, epoch)| epoch), losses: at.losses })
+}
+
+/// Whether the tuning rows have stopped getting better.
+fn enough(config: &FitConfig, at: &Stand) -> bool {
+    config.patience > 0 && at.best.is_some_and(|(_, epoch)| at.epochs >= epoch + config.patience)
 }

@@ -27,6 +27,7 @@ pub(super) struct Example {
 }
 
 /// What a head is to say.
+#[derive(Debug)]
 pub(super) enum Target {
     /// Nothing is known.
     Unknown,

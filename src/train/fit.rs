@@ -26,6 +26,7 @@ use super::{
     network::Network,
     optimizer::AdamW,
     pairing::Beside,
+    resume::Keeper,
     sample::{Course, Gold, gather},
     score::scores,
     write,
@@ -72,8 +73,8 @@ impl Start {
     }
 }
 
-/// Trains and writes the bundle; nothing is written unless everything went well. `progress` returns
-/// false to stop.
+/// Trains and writes the bundle; nothing is written unless everything went well, but for the stand of a run
+/// that is to be kept ([`FitConfig::keep_every`]). `progress` returns false to stop.
 ///
 /// # Errors
 /// [`TrainError`]; the directory `out` is then as it was before.
@@ -129,7 +130,9 @@ pub fn fit_with(
         let reader = Reader::parse(&start.tokenizer, start.config.vocabulary, pairs.max_tokens.min(start.max_tokens))?;
         Beside::read(pairs, &reader, config.seed)
     });
-    let run = descend(config, &network, &mut adam, (&learning, &tuning), &loss, beside.transpose()?, &mut tell)?;
+    let mut keeper = Keeper::new(config, &adam, (&learning, &tuning))?;
+    let rows = (learning.as_slice(), tuning.as_slice());
+    let run = descend(config, (&network, &mut adam), rows, (&loss, beside.transpose()?), &mut keeper, &mut tell)?;
 
     let mut tensors = network.tensors()?;
     if let Some(n) = &ngrams {
@@ -164,6 +167,7 @@ pub fn fit_with(
     let scores = scores(bundle, &held, labels, &calibration)?;
     let written: Vec<(&str, Vec<u8>)> = files.iter().map(|(n, b)| (n.as_str(), b.to_vec())).collect();
     write::directory(&config.out, &written)?;
+    keeper.map_or(Ok(()), |k| k.done())?;
     Ok(FitReport { id, losses: run.losses, epoch: run.epoch, calibration, scores })
 }
 

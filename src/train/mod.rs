@@ -22,6 +22,7 @@ mod network;
 mod optimizer;
 mod pairing;
 mod pretrain;
+mod resume;
 mod sample;
 mod score;
 mod vectors;

@@ -200,6 +200,17 @@ impl Beside {
         Ok(Self { config: config.clone(), given, turn: Turn::default(), rng, buffers: Default::default() })
     }
 
+    /// The pairs of the next batch.
+    fn drawn(&mut self) -> Vec<Two> {
+        let next = |_| self.turn.next(&self.given.learned, &mut self.rng).cloned();
+        (0..self.config.batch).filter_map(next).collect()
+    }
+
+    /// Draws what the first `steps` steps drew, so that the next one draws what it would have.
+    pub(super) fn pass_over(&mut self, steps: usize) {
+        (0..steps).step_by(self.config.every.max(1)).for_each(|_| drop(self.drawn()));
+    }
+
     /// Loss of the pairs of this step, if it has any.
     pub(super) fn learn(
         &mut self,
@@ -211,8 +222,7 @@ impl Beside {
         if !step.is_multiple_of(self.config.every.max(1)) {
             return Ok(0.0);
         }
-        let next = |_| self.turn.next(&self.given.learned, &mut self.rng).cloned();
-        let pairs: Vec<Two> = (0..self.config.batch).filter_map(next).collect();
+        let pairs = self.drawn();
         learn(network, prepared, &pairs, (TEMPERATURE, self.config.weight), &mut self.buffers)
     }
 
