@@ -98,7 +98,7 @@ impl<'c> Anchors<'c> {
 impl Guard for Anchors<'_> {
     fn allows(&self, a: usize, b: usize) -> bool {
         let apart = self.own(a, b) && self.own(b, a) || self.elsewhere(a, b) || self.elsewhere(b, a);
-        !(apart && !self.bound(a, b))
+        !apart || self.bound(a, b)
     }
 
     fn unite(&mut self, keep: usize, gone: usize) {
