@@ -22,6 +22,9 @@ const RARE: f32 = 0.5;
 /// A spell needs so many appeals to be about something: one appeal names much that it is not about.
 const LEAST: usize = 2;
 
+/// An event needs so many to be what another appeal names.
+const HOME: usize = 3;
+
 /// A name that more spells are about is that of a long road, not of one thing.
 const MOST: usize = 50;
 
@@ -39,11 +42,12 @@ struct About {
 }
 
 impl About {
-    fn of(corpus: &Corpus, spell: &[u32]) -> Self {
+    /// Of a spell of so many appeals at least; of fewer it is nothing.
+    fn of(corpus: &Corpus, spell: &[u32], least: usize) -> Self {
         let own = |m: &&u32| corpus.entries[**m as usize].same_as.is_none();
         let members: Vec<_> = spell.iter().filter(own).map(|m| &corpus.entries[*m as usize]).collect();
         let mut about = Self::default();
-        if members.len() < LEAST {
+        if members.len() < least {
             return about;
         }
         // the floor under the number of appeals, by which all words of few appeals are rare, makes no name of them
@@ -91,11 +95,17 @@ impl About {
             (false, _) => words - 0.25,
         }
     }
+
+    /// The one of some events that is most alike in matter, if any is the same matter.
+    fn likest<'a>(&self, events: impl Iterator<Item = (usize, &'a Self)>) -> Option<usize> {
+        let alike = events.map(|(event, about)| (event, self.alike(about))).filter(|(_, score)| *score > 0.0);
+        alike.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(event, _)| event)
+    }
 }
 
 /// Unites the spells that are about one name and one matter; each rising, in the order of their first appeal.
 pub(super) fn again(corpus: &Corpus, spells: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let about: Vec<About> = spells.iter().map(|spell| About::of(corpus, spell)).collect();
+    let about: Vec<About> = spells.iter().map(|spell| About::of(corpus, spell, LEAST)).collect();
     let mut by_name: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (number, about) in (0..).zip(&about) {
         about.names.iter().for_each(|t| by_name.entry(*t).or_default().push(number));
@@ -119,20 +129,65 @@ pub(super) fn again(corpus: &Corpus, spells: &[Vec<u32>]) -> Vec<Vec<u32>> {
     groups
 }
 
+/// Brings appeals to the event that they name and whose matter is theirs, if they are alone or among others that are
+/// about no name they say.
+pub(super) fn brought_home(corpus: &Corpus, mut groups: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+    let own = |m: &&u32| corpus.entries[**m as usize].same_as.is_none();
+    let about: Vec<About> = groups.iter().map(|group| About::of(corpus, group, HOME)).collect();
+    let mut by_name: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (number, about) in about.iter().enumerate() {
+        about.names.iter().for_each(|t| by_name.entry(*t).or_default().push(number));
+    }
+    let mut moves: BTreeMap<u32, usize> = BTreeMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        let here = About::of(corpus, group, LEAST).names;
+        for m in group.iter().filter(own) {
+            let single = About::of(corpus, &[*m], 1);
+            if single.names.is_disjoint(&here) {
+                let few = single.names.iter().filter_map(|t| by_name.get(t)).filter(|events| events.len() <= MOST);
+                let named: BTreeSet<usize> = few.flatten().copied().collect();
+                let others = named.into_iter().filter(|home| *home != number).map(|home| (home, &about[home]));
+                moves.extend(single.likest(others).map(|home| (*m, home)));
+            }
+        }
+    }
+    for group in &mut groups {
+        group.retain(|m| !moves.contains_key(m));
+    }
+    for (m, home) in moves {
+        groups[home].push(m);
+        groups[home].sort_unstable();
+    }
+    groups.retain(|g| !g.is_empty());
+    groups.sort_unstable_by_key(|g| g.first().copied());
+    groups
+}
+
+/// The event that a single appeal names and whose matter is its own.
+pub(super) fn home(corpus: &Corpus, single: u32, events: impl Iterator<Item = (usize, Vec<u32>)>) -> Option<usize> {
+    let own = About::of(corpus, &[single], 1);
+    let about: Vec<(usize, About)> = events.map(|(event, of)| (event, About::of(corpus, &of, HOME))).collect();
+    own.likest(
+        about.iter().filter(|(_, about)| !about.names.is_disjoint(&own.names)).map(|(event, about)| (*event, about)),
+    )
+}
+
+/// The rare names that one appeal says.
+pub(super) fn said(corpus: &Corpus, single: u32) -> BTreeSet<u32> {
+    About::of(corpus, &[single], 1).names
+}
+
 /// The names that a spell is about.
 pub(super) fn names(corpus: &Corpus, spell: &[u32]) -> BTreeSet<u32> {
-    About::of(corpus, spell).names
+    About::of(corpus, spell, LEAST).names
 }
 
 /// The event that a new spell goes on with: of those that are about one of its names, the most alike in matter.
 /// `parts` are parts of events, each of one spell.
 pub(super) fn goes_on(corpus: &Corpus, new: &[u32], parts: impl Iterator<Item = (usize, Vec<u32>)>) -> Option<usize> {
-    let own = About::of(corpus, new);
-    let alike = |(event, part): (usize, Vec<u32>)| {
-        let about = About::of(corpus, &part);
-        let score = if about.names.is_disjoint(&own.names) { f32::MIN } else { own.alike(&about) };
-        (score > 0.0).then_some((event, score))
-    };
-    let best = parts.filter_map(alike).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-    best.map(|(event, _)| event)
+    let own = About::of(corpus, new, LEAST);
+    let about: Vec<(usize, About)> = parts.map(|(event, part)| (event, About::of(corpus, &part, LEAST))).collect();
+    own.likest(
+        about.iter().filter(|(_, about)| !about.names.is_disjoint(&own.names)).map(|(event, about)| (*event, about)),
+    )
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{
-    again::again,
+    again::{again, brought_home},
     anchors::Anchors,
     cluster::{FLOOR, average_linkage, guarded_linkage},
     coherence::Coherence,
@@ -83,7 +83,7 @@ pub fn find_with(appeals: &[Heard], vectors: &[Vec<f32>], reader: &Reader<'_>, c
     let readings: Vec<Reading> = appeals.par_iter().map(|heard| reader.read(heard)).collect();
     let all: Vec<usize> = (0..appeals.len()).collect();
     let (corpus, scored, spells) = spells(appeals, &readings, &all, vectors, reader);
-    let found = with_same(&corpus, again(&corpus, &spells));
+    let found = with_same(&corpus, brought_home(&corpus, again(&corpus, &spells)));
     let spell_of = numbers_of(&corpus, &with_same(&corpus, spells));
     let mut pass = Pass { corpus, events: Vec::new(), topics: Vec::new(), alone: Vec::new(), scored, found, spell_of };
     pass.correct(appeals, corrections);

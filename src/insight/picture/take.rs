@@ -41,19 +41,23 @@ impl Picture {
             Some((Err(single), _)) => self.goes_on(single, at).map(|event| (single, event)),
             _ => None,
         };
+        let home = if chosen.is_none() { self.home(at) } else { None };
         // the pairs that were compared count like those of the pass when corrections are laid anew
         self.pass.scored.extend(compared);
         let partner = match gone_on {
             Some((single, event)) => Some(self.bring(single, event)),
-            None => chosen.and(best).map(|(other, _)| self.found_of[other as usize]),
+            None => match home.and_then(|event| self.pass.events[event].first()) {
+                Some(m) => Some(self.found_of[*m as usize]),
+                None => chosen.and(best).map(|(other, _)| self.found_of[other as usize]),
+            },
         };
         self.found_of.push(partner.unwrap_or(self.pass.found.len()));
         match partner {
             Some(group) => self.pass.found[group].push(at),
             None => self.pass.found.push(vec![at]),
         }
-        match (gone_on, chosen) {
-            (Some((_, event)), _) | (None, Some((Ok(event), _))) => {
+        match (gone_on.map(|(_, event)| event).or(home), chosen) {
+            (Some(event), _) | (None, Some((Ok(event), _))) => {
                 self.join(event, at);
                 Joined::Event(self.findings.events[event].id.clone())
             }
@@ -212,6 +216,22 @@ impl Picture {
             again::names(corpus, &[single, at]).iter().flat_map(held).filter_map(part_of).collect();
         let parts = parts.into_iter().map(|(event, spell)| (event, self.part(event, spell).collect()));
         again::goes_on(corpus, &[single, at], parts)
+    }
+
+    /// The event that the last appeal names, if the pairs give it none.
+    fn home(&self, at: u32) -> Option<usize> {
+        let corpus = &self.pass.corpus;
+        let own = |m: &&u32| corpus.entries[**m as usize].same_as.is_none();
+        let mut about: BTreeSet<usize> = BTreeSet::new();
+        for name in again::said(corpus, at) {
+            let mut said: BTreeMap<usize, usize> = BTreeMap::new();
+            for event in corpus.postings[name as usize].iter().filter_map(|m| self.event_of[*m as usize]) {
+                *said.entry(event).or_default() += 1;
+            }
+            let by_half = |&(event, n): &(usize, usize)| 2 * n >= self.pass.events[event].iter().filter(own).count();
+            about.extend(said.into_iter().filter(by_half).map(|(event, _)| event));
+        }
+        again::home(corpus, at, about.into_iter().map(|event| (event, self.pass.events[event].clone())))
     }
 
     /// Puts an appeal that was alone into an event. Returns the group of the pass that it then belongs to.

@@ -87,3 +87,39 @@ fn joining_at_once_goes_on_with_it_too() {
     picture.correct(Corrections::default());
     check(&groups(picture.findings()));
 }
+
+/// More than a year after, once more: about the firm's loans, and about its fire exits.
+const LATER: [(&str, &str); 2] = [
+    ("a7|2027-09-14 10:20||培训贷还没有取消|晟途教育骗着签的分期培训贷,承诺的就业没有,要求取消贷款退钱。", "loans"),
+    ("f1|2026-11-20 15:10||消防通道|晟途教育楼下的消防通道堆着杂物,出口锁着。", "fire"),
+];
+
+fn later(line: &(&str, &str)) -> (Heard, Vec<f32>) {
+    let heard = Heard { categories: vec![(line.1.to_owned(), 0.9)], ..heard(line.0) };
+    let vector = if line.1 == "loans" { vec![0.8, 0.0, 0.0, 0.6] } else { vec![0.0, 0.6, 0.0, 0.8] };
+    (heard, vector)
+}
+
+fn at_home(groups: &[Vec<&str>]) {
+    let of = |id: &str| groups.iter().find(|g| g.contains(&id)).cloned().unwrap_or_default();
+    assert_eq!(of("a7"), ["a1", "a2", "a3", "a7"], "{groups:?}");
+    assert!(of("f1").is_empty(), "another matter of the same firm: {groups:?}");
+}
+
+#[test]
+fn a_single_call_comes_home_to_the_event_that_it_names() {
+    let (pack, analyser) = &*PACK;
+    let reader = Reader::new(pack, analyser);
+    let mut appeals: Vec<Heard> = [city("05-20"), spells().0].concat();
+    appeals.retain(|heard| !heard.id.starts_with('w'));
+    let vectors: Vec<Vec<f32>> = appeals.iter().map(vector).collect();
+    let (more, their): (Vec<Heard>, Vec<Vec<f32>>) = LATER.iter().map(later).unzip();
+    let all = ([appeals.clone(), more.clone()].concat(), [vectors.clone(), their.clone()].concat());
+    at_home(&groups(&findings(&all.0, &all.1, &reader, &pack.calendar)));
+    let (mut picture, _) = Picture::of(appeals, &vectors, &reader, &[], Corrections::default());
+    let joined: Vec<Joined> = more.into_iter().zip(&their).map(|(heard, v)| picture.take(heard, v, &reader)).collect();
+    assert_eq!(joined, [Joined::Event("E-a1".into()), Joined::Alone]);
+    at_home(&groups(picture.findings()));
+    picture.correct(Corrections::default());
+    at_home(&groups(picture.findings()));
+}
