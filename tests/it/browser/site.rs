@@ -1,7 +1,10 @@
 //! A running service for the browser: real store, index, pack, workers; a few of the demo city's
 //! appeals inside.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -39,25 +42,30 @@ impl Site {
     pub(crate) fn start() -> Self {
         let files = boot::embedded_bundle();
         let bundle = files.contains_key("config.json").then(|| Arc::new(Bundle::from_files(&files).unwrap()));
-        Self::with(bundle, None, false)
+        Self::with(bundle, None, None)
     }
 
     /// As if the model could not be loaded.
     pub(crate) fn without_model() -> Self {
-        Self::with(None, None, false)
+        Self::with(None, None, None)
     }
 
-    /// With all appeals of the demo, as `tingsu demo` has them, and no model.
-    pub(crate) fn of_the_demo() -> Self {
-        Self::with(None, None, true)
+    /// With all appeals of the demo, as `tingsu demo` begun at `start` has them, and no model; its clock goes on from
+    /// there.
+    pub(crate) fn of_the_demo(start: Timestamp) -> Self {
+        Self::with(None, None, Some(start))
     }
 
     /// As a house is before the first run: no account, no appeal; whoever knows the code becomes administrator.
     pub(crate) fn before_anybody(code: &str) -> Self {
-        Self::with(None, Some(code), false)
+        Self::with(None, Some(code), None)
     }
 
-    fn with(bundle: Option<Arc<Bundle>>, first_code: Option<&str>, whole: bool) -> Self {
+    fn with(bundle: Option<Arc<Bundle>>, first_code: Option<&str>, whole: Option<Timestamp>) -> Self {
+        let begun = Instant::now();
+        let clock = whole.map_or_else(Clock::system, |start| {
+            Clock::of(move || start + SignedDuration::try_from(begun.elapsed()).unwrap_or_default())
+        });
         let runtime = Runtime::new().unwrap();
         let dir = TempDir::new().unwrap();
         let (desk, workers, address) = runtime.block_on(async {
@@ -70,7 +78,7 @@ impl Site {
                 index,
                 infer: Infer::start(triager, InferConfig { queue: 256, batch: 16, threads: 2 }),
                 pack: PackSource::Embedded,
-                clock: Clock::system(),
+                clock,
                 config: DeskConfig {
                     triage_deadline: Duration::from_secs(20),
                     data: Some(dir.path().join("data")),
@@ -78,12 +86,12 @@ impl Site {
                     ..DeskConfig::default()
                 },
             });
-            let appeals = if first_code.is_none() && !whole { demo() } else { Vec::new() };
+            let appeals = if first_code.is_none() && whole.is_none() { demo() } else { Vec::new() };
             for ticket in appeals {
                 desk.receive(&Actor::person("demo", Role::Operator), ticket, None).await.unwrap();
             }
-            if whole {
-                take_the_demo(&desk, dir.path(), Timestamp::now()).await;
+            if let Some(start) = whole {
+                take_the_demo(&desk, dir.path(), start).await;
             }
             desk.catch_up(|_| {}).await.unwrap();
             let workers = desk.start_workers();
